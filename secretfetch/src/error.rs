@@ -1,0 +1,426 @@
+//! The one public error: opaque, free of secret values, and able to hold several failures at once.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::secret::{Region, SecretId};
+
+/// A `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation failed.
+///
+/// Each kind belongs to one exit code of the command line ([`ErrorKind::exit_code`]); several kinds
+/// share a code where a caller would react in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A defect in secretfetch itself.
+    Internal,
+    /// The arguments, the configuration or the local store are wrong. Nothing was fetched.
+    Config,
+    /// The endpoint's TLS certificate is not signed by a trusted authority.
+    UntrustedCertificate,
+    /// No secret of that name exists in that region.
+    SecretNotFound,
+    /// The secret exists, the requested version or version stage does not.
+    VersionNotFound,
+    /// The secret has no such key.
+    KeyNotFound,
+    /// The secret is scheduled for deletion.
+    ScheduledForDeletion,
+    /// No source of AWS credentials is configured.
+    NoCredentials,
+    /// A configured source of credentials could not be read (for example the web-identity token file).
+    CredentialsUnreadable,
+    /// The credentials are expired, or AWS does not know them.
+    CredentialsRejected,
+    /// The identity may not read the secret.
+    AccessDenied,
+    /// The identity may read the secret, but not decrypt it with its KMS key.
+    KmsAccessDenied,
+    /// The time allowed for the whole run, or for one step of it, is over.
+    Timeout,
+    /// AWS asks to slow down.
+    Throttled,
+    /// The endpoint's host name cannot be resolved.
+    Dns,
+    /// The endpoint cannot be reached, or the connection broke.
+    Connect,
+    /// The endpoint answered with a server error (5xx).
+    ServiceUnavailable,
+    /// The answer is not one that Secrets Manager gives.
+    InvalidResponse,
+    /// The secret's content has not the shape that the request needs, for example no JSON object.
+    WrongShape,
+    /// A name or value cannot be written in the format so that its reader gets it back.
+    Unrepresentable,
+    /// A file cannot be written.
+    CannotWrite,
+}
+
+impl ErrorKind {
+    /// Every kind, in declaration order.
+    pub const ALL: &'static [ErrorKind] = &[
+        ErrorKind::Internal,
+        ErrorKind::Config,
+        ErrorKind::UntrustedCertificate,
+        ErrorKind::SecretNotFound,
+        ErrorKind::VersionNotFound,
+        ErrorKind::KeyNotFound,
+        ErrorKind::ScheduledForDeletion,
+        ErrorKind::NoCredentials,
+        ErrorKind::CredentialsUnreadable,
+        ErrorKind::CredentialsRejected,
+        ErrorKind::AccessDenied,
+        ErrorKind::KmsAccessDenied,
+        ErrorKind::Timeout,
+        ErrorKind::Throttled,
+        ErrorKind::Dns,
+        ErrorKind::Connect,
+        ErrorKind::ServiceUnavailable,
+        ErrorKind::InvalidResponse,
+        ErrorKind::WrongShape,
+        ErrorKind::Unrepresentable,
+        ErrorKind::CannotWrite,
+    ];
+
+    /// The kind's name in reports and logs, in camelCase.
+    ///
+    /// ```
+    /// assert_eq!(secretfetch::ErrorKind::SecretNotFound.name(), "secretNotFound");
+    /// ```
+    pub fn name(self) -> &'static str {
+        self.facts().0
+    }
+
+    /// The exit code that the command line ends with: part of the interface, see `docs/errors.md`.
+    ///
+    /// ```
+    /// use secretfetch::ErrorKind;
+    /// assert_eq!(ErrorKind::Throttled.exit_code(), 5);
+    /// ```
+    pub fn exit_code(self) -> u8 {
+        self.facts().1
+    }
+
+    fn facts(self) -> (&'static str, u8) {
+        match self {
+            ErrorKind::Internal => ("internal", 1),
+            ErrorKind::Config => ("config", 2),
+            ErrorKind::UntrustedCertificate => ("untrustedCertificate", 2),
+            ErrorKind::SecretNotFound => ("secretNotFound", 3),
+            ErrorKind::VersionNotFound => ("versionNotFound", 3),
+            ErrorKind::KeyNotFound => ("keyNotFound", 3),
+            ErrorKind::ScheduledForDeletion => ("scheduledForDeletion", 3),
+            ErrorKind::NoCredentials => ("noCredentials", 4),
+            ErrorKind::CredentialsUnreadable => ("credentialsUnreadable", 4),
+            ErrorKind::CredentialsRejected => ("credentialsRejected", 4),
+            ErrorKind::AccessDenied => ("accessDenied", 4),
+            ErrorKind::KmsAccessDenied => ("kmsAccessDenied", 4),
+            ErrorKind::Timeout => ("timeout", 5),
+            ErrorKind::Throttled => ("throttled", 5),
+            ErrorKind::Dns => ("dns", 5),
+            ErrorKind::Connect => ("connect", 5),
+            ErrorKind::ServiceUnavailable => ("serviceUnavailable", 5),
+            ErrorKind::InvalidResponse => ("invalidResponse", 5),
+            ErrorKind::WrongShape => ("wrongShape", 6),
+            ErrorKind::Unrepresentable => ("unrepresentable", 6),
+            ErrorKind::CannotWrite => ("cannotWrite", 7),
+        }
+    }
+
+    /// Where the kind stands when several failures ask for one exit code: 1, 2, 4, 3, 6, 7, 5.
+    ///
+    /// What a person must mend comes before what may pass by itself.
+    fn precedence(self) -> usize {
+        const ORDER: [u8; 7] = [1, 2, 4, 3, 6, 7, 5];
+        let code = self.exit_code();
+        ORDER.iter().position(|&c| c == code).unwrap_or(0)
+    }
+}
+
+/// One thing that went wrong, with all that is known about it and none of a secret's content.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    kind: ErrorKind,
+    message: String,
+    hint: Option<String>,
+    secret_id: Option<SecretId>,
+    region: Option<Region>,
+    file: Option<PathBuf>,
+    key: Option<String>,
+    retryable: bool,
+}
+
+impl Failure {
+    /// A failure of `kind`; `message` is lower case, says what failed, and holds no secret value.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Failure {
+            kind,
+            message: message.into(),
+            hint: None,
+            secret_id: None,
+            region: None,
+            file: None,
+            key: None,
+            retryable: matches!(
+                kind,
+                ErrorKind::Throttled
+                    | ErrorKind::Dns
+                    | ErrorKind::Connect
+                    | ErrorKind::ServiceUnavailable
+                    | ErrorKind::InvalidResponse
+                    | ErrorKind::Timeout
+            ),
+        }
+    }
+
+    /// Adds what a person can do about it, in one sentence.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Names the secret.
+    #[must_use]
+    pub fn with_secret_id(mut self, id: &SecretId) -> Self {
+        self.secret_id = Some(id.clone());
+        self
+    }
+
+    /// Names the region that was asked.
+    #[must_use]
+    pub fn with_region(mut self, region: Option<&Region>) -> Self {
+        self.region = region.cloned();
+        self
+    }
+
+    /// Names the file.
+    #[must_use]
+    pub fn with_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// Names the key inside the secret.
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Overrides whether a later attempt may succeed (the default follows from the kind).
+    #[must_use]
+    pub fn with_retryable(mut self, retryable: bool) -> Self {
+        self.retryable = retryable;
+        self
+    }
+
+    /// Why it failed.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What failed, without the hint.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The secret it is about.
+    pub fn secret_id(&self) -> Option<&SecretId> {
+        self.secret_id.as_ref()
+    }
+
+    /// The region that was asked.
+    pub fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
+    }
+
+    /// The file it is about.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// The key inside the secret that it is about.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// Whether the same call may succeed later without any change.
+    pub fn is_retryable(&self) -> bool {
+        self.retryable
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "file {}: ", crate::text::quoted(&file.to_string_lossy()))?;
+        }
+        if let Some(id) = &self.secret_id {
+            write!(f, "secret {}", crate::text::quoted(id.as_str()))?;
+            if let Some(region) = &self.region {
+                write!(f, " in {region}")?;
+            }
+            f.write_str(": ")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, "key {}: ", crate::text::quoted(key))?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "; {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What went wrong: one [`Failure`] or several, never with a secret's content in it.
+///
+/// The error is opaque. Ask [`Error::kind`] or one of the predicates to decide what to do, print it for
+/// a person to read, and walk [`Error::failures`] to report every cause at once.
+///
+/// ```
+/// use secretfetch::{Error, ErrorKind, Failure};
+///
+/// let error = Error::from(Failure::new(ErrorKind::Throttled, "rate exceeded"));
+/// assert_eq!(error.kind(), ErrorKind::Throttled);
+/// assert!(error.is_retryable());
+/// assert_eq!(error.to_string(), "rate exceeded");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// Never empty; boxed so that a `Result` stays small.
+    failures: Box<Vec<Failure>>,
+}
+
+impl Error {
+    /// Joins several errors into one that reports them all; `None` if there are none.
+    pub fn join(errors: impl IntoIterator<Item = Error>) -> Option<Error> {
+        let failures: Vec<Failure> = errors.into_iter().flat_map(|e| *e.failures).collect();
+        (!failures.is_empty()).then(|| Error { failures: Box::new(failures) })
+    }
+
+    /// Every failure, in the order in which they were met. Never empty.
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// The failure that decides the kind: what a person must mend before what may pass by itself.
+    pub fn primary(&self) -> &Failure {
+        self.failures
+            .iter()
+            .min_by_key(|f| f.kind.precedence())
+            .expect("an error has at least one failure")
+    }
+
+    /// The kind of the [primary](Error::primary) failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.primary().kind
+    }
+
+    /// The exit code of the command line for this error.
+    pub fn exit_code(&self) -> u8 {
+        self.kind().exit_code()
+    }
+
+    /// Whether the same call may succeed later without any change: true if that holds for every failure.
+    pub fn is_retryable(&self) -> bool {
+        self.failures.iter().all(Failure::is_retryable)
+    }
+
+    /// Whether a secret, version or key does not exist (or is scheduled for deletion).
+    pub fn is_not_found(&self) -> bool {
+        self.exit_code() == 3
+    }
+
+    /// The secret of the primary failure.
+    pub fn secret_id(&self) -> Option<&SecretId> {
+        self.primary().secret_id()
+    }
+
+    /// The key of the primary failure.
+    pub fn key(&self) -> Option<&str> {
+        self.primary().key()
+    }
+
+    /// The hint of the primary failure.
+    pub fn hint(&self) -> Option<&str> {
+        self.primary().hint()
+    }
+
+    /// Changes every failure, for instance to add the file that it is about.
+    pub(crate) fn map_failures(mut self, change: impl FnMut(Failure) -> Failure) -> Error {
+        *self.failures = std::mem::take(&mut *self.failures).into_iter().map(change).collect();
+        self
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Error { failures: Box::new(vec![failure]) }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [only] = self.failures.as_slice() {
+            return only.fmt(f);
+        }
+        write!(f, "{} failures:", self.failures.len())?;
+        for failure in self.failures.iter() {
+            write!(f, "\n  - {failure}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_failures_take_the_exit_code_that_a_person_must_mend_first() {
+        let error = |kind| Error::from(Failure::new(kind, "x"));
+        let joined = Error::join([
+            error(ErrorKind::Throttled),
+            error(ErrorKind::SecretNotFound),
+            error(ErrorKind::AccessDenied),
+        ])
+        .unwrap();
+        assert_eq!(joined.exit_code(), 4);
+        assert!(!joined.is_retryable());
+        assert_eq!(joined.failures().len(), 3);
+        assert!(Error::join([]).is_none());
+    }
+
+    #[test]
+    fn all_lists_every_kind_once() {
+        let names: std::collections::BTreeSet<_> = ErrorKind::ALL.iter().map(|k| k.name()).collect();
+        assert_eq!(names.len(), ErrorKind::ALL.len());
+    }
+
+    #[test]
+    fn a_failure_reads_as_one_sentence_and_stays_on_one_line() {
+        let id: SecretId = "prod/db".parse().unwrap();
+        let failure = Failure::new(ErrorKind::KeyNotFound, "not in the secret")
+            .with_file("a\nb")
+            .with_secret_id(&id)
+            .with_region(Some(&"eu-west-1".parse().unwrap()))
+            .with_key("user")
+            .with_hint("it has `username`");
+        assert_eq!(
+            failure.to_string(),
+            "file `a\\nb`: secret `prod/db` in eu-west-1: key `user`: not in the secret; it has `username`"
+        );
+    }
+}

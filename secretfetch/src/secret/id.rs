@@ -1,0 +1,138 @@
+use std::fmt;
+use std::str::FromStr;
+
+use super::Region;
+
+/// What a secret is asked by: its name, its ARN, or a partial ARN (without the six random characters).
+///
+/// The limits are those of the API: 1 to 2048 characters
+/// ([GetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html)),
+/// names of letters, digits and `/_+=.@-`
+/// ([CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)).
+///
+/// ```
+/// use secretfetch::SecretId;
+///
+/// let name: SecretId = "vinsguru/prod".parse()?;
+/// assert!(name.arn_region().is_none());
+///
+/// let arn: SecretId = "arn:aws:secretsmanager:us-east-1:123456789012:secret:kafka-AbCdEf".parse()?;
+/// assert_eq!(arn.arn_region().unwrap().as_str(), "us-east-1");
+///
+/// assert!("no spaces".parse::<SecretId>().is_err());
+/// # Ok::<(), secretfetch::ParseSecretIdError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SecretId {
+    text: String,
+    arn_region: Option<Region>,
+}
+
+impl SecretId {
+    /// The name or ARN as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether this is an ARN, full or partial.
+    pub fn is_arn(&self) -> bool {
+        self.arn_region.is_some()
+    }
+
+    /// The region that an ARN names.
+    pub fn arn_region(&self) -> Option<&Region> {
+        self.arn_region.as_ref()
+    }
+}
+
+impl FromStr for SecretId {
+    type Err = ParseSecretIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Err(ParseSecretIdError::Empty);
+        }
+        if text.len() > 2048 {
+            return Err(ParseSecretIdError::TooLong);
+        }
+        let arn_region = if text.starts_with("arn:") { Some(arn_region(text)?) } else { None };
+        let name = if arn_region.is_some() { &text[text.rfind(':').map_or(0, |i| i + 1)..] } else { text };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c);
+        match name.chars().find(|&c| !allowed(c)) {
+            Some(c) => Err(ParseSecretIdError::Character {
+                id: crate::text::quoted(text),
+                character: c.escape_default().to_string(),
+            }),
+            None if name.is_empty() => Err(ParseSecretIdError::Arn(crate::text::quoted(text))),
+            None => Ok(SecretId { text: text.to_owned(), arn_region }),
+        }
+    }
+}
+
+/// The region of `arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME`.
+fn arn_region(text: &str) -> Result<Region, ParseSecretIdError> {
+    let invalid = || ParseSecretIdError::Arn(crate::text::quoted(text));
+    match text.split(':').collect::<Vec<_>>().as_slice() {
+        ["arn", partition, "secretsmanager", region, account, "secret", _name]
+            if !partition.is_empty() && account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            region.parse().map_err(|_| invalid())
+        }
+        _ => Err(invalid()),
+    }
+}
+
+impl fmt::Display for SecretId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The text cannot be the name or ARN of a secret.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseSecretIdError {
+    /// Nothing was given.
+    #[error("a secret id cannot be empty")]
+    Empty,
+    /// More than 2048 bytes.
+    #[error("a secret id has at most 2048 characters")]
+    TooLong,
+    /// It starts as an ARN but is none of Secrets Manager.
+    #[error("{0} is not the ARN of a secret (`arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`)")]
+    Arn(String),
+    /// A character that a secret's name cannot have.
+    #[error("the secret id {id} has the character `{character}`; a name has letters, digits and /_+=.@-")]
+    Character {
+        /// The id, quoted.
+        id: String,
+        /// The first such character, escaped.
+        character: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_of_other_services_and_mangled_ones_are_refused() {
+        for text in [
+            "arn:aws:s3:::bucket",
+            "arn:aws:secretsmanager::123456789012:secret:x",
+            "arn:aws:secretsmanager:us-east-1:12345:secret:x",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:a:b",
+        ] {
+            assert!(matches!(text.parse::<SecretId>(), Err(ParseSecretIdError::Arn(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_keep_to_the_api() {
+        assert!("a/b_c+d=e.f@g-h".parse::<SecretId>().is_ok());
+        assert!("ä".parse::<SecretId>().is_err());
+        assert!("".parse::<SecretId>().is_err());
+        assert!("x".repeat(2049).parse::<SecretId>().is_err());
+    }
+}

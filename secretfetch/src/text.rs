@@ -1,0 +1,59 @@
+//! How names chosen by others appear in messages: quoted, on one line, and not without end.
+
+/// The longest name shown in full, in characters.
+const LONGEST: usize = 120;
+
+/// `name` between backticks, control characters escaped, cut after 120 characters.
+pub(crate) fn quoted(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len().min(LONGEST) + 2);
+    shown.push('`');
+    for (count, c) in name.chars().enumerate() {
+        if count == LONGEST {
+            shown.push('…');
+            break;
+        }
+        // Line and paragraph separators and bidirectional controls can forge a log line as well.
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown.push('`');
+    shown
+}
+
+/// The names nearest to `wanted`, best first, at most three, each plausible as what was meant.
+pub(crate) fn nearest<'a>(wanted: &str, present: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut scored: Vec<(f64, &str)> = present
+        .into_iter()
+        .map(|name| (similarity(wanted, name), name))
+        .filter(|(score, _)| *score >= 0.7)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+fn similarity(wanted: &str, name: &str) -> f64 {
+    let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
+    let contained = wanted.len() >= 3 && name.len() >= 3 && (name.contains(&wanted) || wanted.contains(&name));
+    if contained { 0.9 } else { strsim::jaro_winkler(&wanted, &name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_name_cannot_forge_a_line() {
+        assert_eq!(quoted("a\n2026 ok\u{202e}x"), "`a\\n2026 ok\\u{202e}x`");
+        assert_eq!(quoted(&"x".repeat(500)).chars().count(), 123);
+    }
+
+    #[test]
+    fn the_nearest_names_come_first() {
+        assert_eq!(nearest("usrname", ["password", "username", "port"]), ["username"]);
+        assert_eq!(nearest("user", ["dbname", "username"]), ["username"]);
+        assert!(nearest("zzz", ["username"]).is_empty());
+    }
+}
