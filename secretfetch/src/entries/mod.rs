@@ -221,7 +221,7 @@ impl Entry {
 /// The whole secret's text as one entry.
 fn whole(value: &SecretValue, name: &str) -> Result<Entry> {
     let Some(text) = value.expose_text().or_else(|| std::str::from_utf8(value.expose_bytes()).ok()) else {
-        return Err(Failure::new(ErrorKind::WrongShape, "it is a SecretBinary that is not UTF-8 text")
+        return Err(Failure::new(ErrorKind::WrongShape, "the content is a SecretBinary that is not UTF-8 text")
             .with_hint("binary content can be written with `format: raw` only")
             .into());
     };
@@ -242,18 +242,18 @@ pub(crate) fn object(value: &SecretValue) -> Result<Vec<(String, Value)>> {
     let text = match value.expose_text() {
         Some(text) => text,
         None => std::str::from_utf8(bytes).map_err(|error| {
-            failure(format!("it is a SecretBinary that is not UTF-8 text (byte {})", error.valid_up_to() + 1))
+            failure(format!("the content is a SecretBinary that is not UTF-8 text (byte {})", error.valid_up_to() + 1))
                 .with_hint("binary content can be written with `format: raw` only")
         })?,
     };
     match json::parse(text) {
         Ok(Value::Object(members)) => Ok(members),
-        Ok(other) => Err(failure(format!("it is {}, not a JSON object with keys", other.describe()))
+        Ok(other) => Err(failure(format!("the content is {}, not a JSON object with keys", other.describe()))
             .with_hint("write it with `format: raw`, or name it with `as: NAME`")
             .into()),
         Err(error) => {
             let message = match error {
-                json::ParseError::NotJson => "it is a plain text, not a JSON object with keys".to_owned(),
+                json::ParseError::NotJson => "the content is a plain text, not a JSON object with keys".to_owned(),
                 ref other => other.to_string(),
             };
             let mut failure = failure(message);

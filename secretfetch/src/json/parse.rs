@@ -12,15 +12,15 @@ const MAX_DEPTH: usize = 512;
 /// Why a text is not JSON that can be converted. Positions are 1-based, columns count characters.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum ParseError {
-    #[error("it is empty")]
+    #[error("the content is empty")]
     Empty,
-    #[error("it starts with a byte order mark (U+FEFF), which JSON must not have (RFC 8259, section 8.1)")]
+    #[error("the content starts with a byte order mark (U+FEFF), which JSON must not have (RFC 8259, section 8.1)")]
     ByteOrderMark,
-    #[error("it is not JSON")]
+    #[error("the content is not JSON")]
     NotJson,
-    #[error("it is not valid JSON at line {line}, column {column}: {what}")]
+    #[error("the content is not valid JSON at line {line}, column {column}: {what}")]
     Syntax { line: usize, column: usize, what: &'static str },
-    #[error("it is nested more than {MAX_DEPTH} levels deep")]
+    #[error("the content is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
     #[error("the key {} stands twice in one object", crate::text::quoted(key))]
     DuplicateKey { key: String },

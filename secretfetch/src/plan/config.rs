@@ -208,7 +208,15 @@ impl FromStr for Nulls {
 }
 
 /// Reads a length of time: whole numbers with the units `ms`, `s`, `m`, `h`, such as `90s` or `1m30s`.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+///
+/// ```
+/// use std::time::Duration;
+/// assert_eq!(secretfetch::parse_duration("1m30s"), Ok(Duration::from_secs(90)));
+/// ```
+///
+/// # Errors
+/// Says what a length of time is.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let invalid = || format!("{} is no length of time (such as `500ms`, `60s`, `5m`)", crate::text::quoted(text));
     let mut total = Duration::ZERO;
     let mut rest = text;
@@ -236,11 +244,11 @@ mod tests {
 
     #[test]
     fn lengths_of_time_have_units() {
-        assert_eq!(duration("60s"), Ok(Duration::from_secs(60)));
-        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(parse_duration("60s"), Ok(Duration::from_secs(60)));
+        assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));
         for text in ["", "60", "s", "0s", "-1s", "1.5s", "1d", "99999999999s"] {
-            assert!(duration(text).is_err(), "{text}");
+            assert!(parse_duration(text).is_err(), "{text}");
         }
     }
 }

@@ -130,7 +130,7 @@ impl FromStr for Length {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        config::duration(text).map(Length)
+        config::parse_duration(text).map(Length)
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use config::{BatchMode, Config, FileConfig, Layout, SourceConfig, StoreConfig};
+pub use config::{BatchMode, Config, FileConfig, Layout, SourceConfig, StoreConfig, parse_duration};
 pub use permission::{Mode, Owner, ParsePermissionError};
 pub use target::RelativePath;
 
