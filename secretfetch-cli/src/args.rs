@@ -29,9 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   secretfetch fetch --secret-id vinsguru/prod --output app.properties --format properties
   secretfetch fetch --config secretfetch.yaml
-  secretfetch convert --format env --dialect docker < secret.json > app.env
-
-More: --help, and https://github.com/secretfetch/secretfetch/tree/main/docs";
+  secretfetch convert --format env --dialect docker < secret.json > app.env";
 
 const EXAMPLES_AND_EXIT_CODES: &str = "\
 Examples:
