@@ -315,10 +315,7 @@ impl Error {
 
     /// The failure that decides the kind: what a person must mend before what may pass by itself.
     pub fn primary(&self) -> &Failure {
-        self.failures
-            .iter()
-            .min_by_key(|f| f.kind.precedence())
-            .expect("an error has at least one failure")
+        self.failures.iter().min_by_key(|f| f.kind.precedence()).expect("an error has at least one failure")
     }
 
     /// The kind of the [primary](Error::primary) failure.
