@@ -126,4 +126,6 @@ pub use secret::{
     ParseRegionError, ParseSecretIdError, ParseVersionError, Region, Secret, SecretId, SecretRequest, SecretValue,
     VersionId, VersionStage,
 };
-pub use store::{LocalSecretStore, SecretStore};
+#[cfg(feature = "aws")]
+pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
+pub use store::{BatchMode, LocalSecretStore, ParseBatchModeError, SecretStore};
