@@ -1,0 +1,23 @@
+//! The store that a plan names.
+
+use std::sync::Arc;
+
+use secretfetch::{AwsSecretStore, LocalSecretStore, Plan, Result, SecretStore, StoreConfig};
+
+use crate::args::PlanArguments;
+
+pub(crate) async fn open(plan: &Plan, arguments: &PlanArguments) -> Result<Arc<dyn SecretStore>> {
+    match plan.store() {
+        StoreConfig::File(path) => Ok(Arc::new(LocalSecretStore::open(path)?)),
+        StoreConfig::Aws { role_arn, endpoint_url } => {
+            let builder = AwsSecretStore::builder()
+                .region(plan.region().cloned())
+                .profile(arguments.aws.profile.clone())
+                .endpoint_url(endpoint_url.clone())
+                .role_arn(role_arn.clone())
+                .batch(plan.batch());
+            Ok(Arc::new(builder.build().await?))
+        }
+        _ => Err(crate::plan::usage("this store is not known to the command line").into()),
+    }
+}
