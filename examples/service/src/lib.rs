@@ -41,6 +41,9 @@ impl Database {
     /// What the driver needs.
     pub fn connection_string(&self) -> String {
         let DbCredentials { username, password, host, port } = &self.credentials;
-        format!("user={username} password='{}' host={host} port={port}", password.replace('\\', "\\\\").replace('\'', "\\'"))
+        format!(
+            "user={username} password='{}' host={host} port={port}",
+            password.replace('\\', "\\\\").replace('\'', "\\'")
+        )
     }
 }
