@@ -1,5 +1,5 @@
-# The whole image: one static binary and the CA certificates. At the top of the repository, because the workspace is
-# what it is built from: docker build -t secretfetch:latest .
+# The whole image is one static binary; the CA certificates are in it. At the top of the repository, because the
+# workspace is what it is built from: docker build -t secretfetch:latest .
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
@@ -8,8 +8,6 @@ RUN RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked -p 
 RUN mv target/*/release/secretfetch /secretfetch
 
 FROM scratch
-# To trust a private CA as well, mount a bundle and set AWS_CA_BUNDLE.
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /secretfetch /secretfetch
 # A number: the kubelet cannot check runAsNonRoot against a name.
 USER 65532:65532
