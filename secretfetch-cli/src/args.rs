@@ -29,9 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   secretfetch fetch --secret-id vinsguru/prod --output app.properties --format properties
   secretfetch fetch --config secretfetch.yaml
-  secretfetch convert --format env --dialect docker < secret.json > app.env
-
-More: --help, and https://github.com/secretfetch/secretfetch/tree/main/docs";
+  secretfetch convert --format env --dialect docker < secret.json > app.env";
 
 const EXAMPLES_AND_EXIT_CODES: &str = "\
 Examples:
@@ -69,6 +67,17 @@ pub(crate) enum Command {
     Check(Box<CheckArguments>),
     /// Convert a secret's text from standard input, without AWS and without files
     Convert(Box<ConvertArguments>),
+}
+
+impl Command {
+    /// Whether standard output is for a secret.
+    pub(crate) fn writes_to_stdout(&self) -> bool {
+        match self {
+            Command::Fetch(plan) => plan.secret.output.as_deref() == Some("-"),
+            Command::Check(_) => false,
+            Command::Convert(_) => true,
+        }
+    }
 }
 
 /// How to report.

@@ -112,8 +112,8 @@ impl Entries {
         self.list.iter()
     }
 
-    /// The entries as a flat format sees them: every value a text.
-    pub(crate) fn flat(&self, nulls: Nulls) -> Result<Vec<Flat<'_>>> {
+    /// The entries as a flat format sees them, every value a text; and those that have none, as failures.
+    pub(crate) fn flat(&self, nulls: Nulls) -> (Vec<Flat<'_>>, Vec<Error>) {
         let mut flat = Vec::with_capacity(self.list.len());
         let mut errors = Vec::new();
         for entry in &self.list {
@@ -123,7 +123,7 @@ impl Entries {
                 Err(failure) => errors.push(Error::from(failure)),
             }
         }
-        Error::join(errors).map_or(Ok(flat), Err)
+        (flat, errors)
     }
 
     fn without_collisions(self) -> Result<Entries> {

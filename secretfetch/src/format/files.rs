@@ -2,37 +2,23 @@
 
 use zeroize::Zeroizing;
 
-use crate::entries::{Entries, Nulls};
+use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest file name that Linux file systems take, in bytes (`NAME_MAX`).
 const NAME_MAX: usize = 255;
 
 pub(super) fn render(entries: &Entries, nulls: Nulls) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
-    let mut errors = Vec::new();
-    for entry in entries.iter() {
-        if let Some(reason) = unfit(&entry.name) {
-            let failure = entry
-                .failure(ErrorKind::Unrepresentable, format!("{} {reason}", crate::text::quoted(&entry.name)))
-                .with_hint("give it another name under `keys`");
-            errors.push(Error::from(failure));
-        }
-    }
-    let flat = match entries.flat(nulls) {
-        Ok(flat) => flat,
-        Err(error) => {
-            errors.push(error);
-            Vec::new()
-        }
-    };
+    let (flat, mut errors) = entries.flat(nulls);
+    errors.extend(flat.iter().filter_map(|Flat { entry, .. }| {
+        let message = format!("{} {}", crate::text::quoted(&entry.name), unfit(&entry.name)?);
+        let failure = entry.failure(ErrorKind::Unrepresentable, message);
+        Some(Error::from(failure.with_hint("give it another name under `keys`")))
+    }));
+    let file = |Flat { entry, text }: Flat<'_>| (entry.name.clone(), Zeroizing::new(text.as_bytes().to_vec()));
     match Error::join(errors) {
         Some(error) => Err(error),
-        None => {
-            let file = |flat: crate::entries::Flat<'_>| {
-                (flat.entry.name.clone(), Zeroizing::new(flat.text.as_bytes().to_vec()))
-            };
-            Ok(flat.into_iter().map(file).collect())
-        }
+        None => Ok(flat.into_iter().map(file).collect()),
     }
 }
 

@@ -58,12 +58,12 @@ fn spring_changes_value(value: &str) -> Option<&'static str> {
 }
 
 pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
-    let flat = entries.flat(nulls)?;
-    let refusals = flat.iter().filter_map(|Flat { entry, text }| {
+    let (flat, mut errors) = entries.flat(nulls);
+    errors.extend(flat.iter().filter_map(|Flat { entry, text }| {
         let reason = (dialect.refuse_name)(&entry.name).or_else(|| (dialect.refuse_value)(text))?;
         Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(dialect.instead)))
-    });
-    if let Some(error) = Error::join(refusals) {
+    }));
+    if let Some(error) = Error::join(errors) {
         return Err(error);
     }
     Ok(exact_bytes(|out| {

@@ -46,11 +46,6 @@ pub(crate) static DIALECTS: &[Dialect] = &[
                 cannot: &[Char('\0'), Char('"'), Char('\\'), Char('$'), Char('`'), Char('\r'), Noncharacter],
                 ..DOUBLE
             },
-            // Chosen last so that a refusal names what stands in the way of single quotes.
-            Quoting {
-                cannot: &[Char('\0'), Char('\r'), Interpolation, Noncharacter, Text("\\\\"), End('\\'), Char('\'')],
-                ..SINGLE
-            },
         ],
         longest_line: None,
     },

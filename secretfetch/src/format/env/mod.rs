@@ -12,12 +12,11 @@ use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Failure, Result};
 
 pub(super) use dialect::{DIALECTS, Dialect};
-use quoting::Quoting;
+use quoting::{Obstacle, Quoting};
 
 pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
-    let flat = entries.flat(nulls)?;
+    let (flat, mut errors) = entries.flat(nulls);
     let mut lines = Vec::with_capacity(flat.len());
-    let mut errors = Vec::new();
     for Flat { entry, text } in &flat {
         match line(dialect, entry.named, &entry.name, text) {
             Ok(line) => lines.push(line),
@@ -90,10 +89,8 @@ fn line<'a>(dialect: &Dialect, named: bool, name: &'a str, value: &'a str) -> Re
     let refusal = |reason: String| Refusal { reason, hint: instead(dialect, named, name, value) };
     match line {
         None => {
-            // The last quoting is the one that holds most: what it cannot hold is the reason.
-            let obstacle = dialect.quotings.last().and_then(|quoting| quoting.obstacle(value));
-            let reason = obstacle.map_or("in no quoting that its readers share".to_owned(), |o| o.describe());
-            Err(refusal(format!("the dialect `{}` cannot hold this value: it has {reason}", dialect.name)))
+            let obstacles = obstacles(dialect, value);
+            Err(refusal(format!("the dialect `{}` cannot hold a value with {obstacles}", dialect.name)))
         }
         Some(line) => match dialect.longest_line {
             Some(limit) if longest_line(&line) > limit => {
@@ -102,6 +99,16 @@ fn line<'a>(dialect: &Dialect, named: bool, name: &'a str, value: &'a str) -> Re
             _ => Ok(line),
         },
     }
+}
+
+/// What stands in the way of each quoting, the plain form aside: that it needs quotes is no news.
+fn obstacles(dialect: &Dialect, value: &str) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for quoting in dialect.quotings.iter().filter(|quoting| !quoting.is_plain()) {
+        let name = quoting.obstacle(value).map(Obstacle::describe);
+        names.extend(name.filter(|name| !names.contains(name)));
+    }
+    names.join(" and ")
 }
 
 fn longest_line(line: &Line<'_>) -> usize {

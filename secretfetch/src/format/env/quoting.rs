@@ -1,7 +1,5 @@
 //! A way to write a value, and what it cannot hold.
 
-use std::fmt::Write as _;
-
 /// One way to write a value after `NAME=`.
 #[derive(Debug)]
 pub(super) struct Quoting {
@@ -18,6 +16,11 @@ pub(super) struct Quoting {
 impl Quoting {
     pub(super) fn holds(&self, value: &str) -> bool {
         self.obstacle(value).is_none()
+    }
+
+    /// Whether this is the form without quotes that any reader takes.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.cannot, [Obstacle::NotPlain])
     }
 
     /// The first thing in the value that this quoting cannot hold.
@@ -70,18 +73,16 @@ impl Obstacle {
             Obstacle::Char('\r') => "a carriage return".to_owned(),
             Obstacle::Char('\0') => "a NUL".to_owned(),
             Obstacle::Char('\'') => "a single quote".to_owned(),
-            Obstacle::Char(c) => format!("the character `{c}` where it cannot be quoted"),
+            Obstacle::Char('`') => "a backtick".to_owned(),
+            Obstacle::Char(c) => format!("a `{c}`"),
             Obstacle::Text(text) => {
-                let mut shown = String::new();
-                for c in text.chars() {
-                    let _ = write!(shown, "{}", c.escape_debug());
-                }
-                format!("the text `{shown}` where it cannot be quoted")
+                let shown = text.replace('\r', "\\r").replace('\n', "\\n");
+                format!("a `{shown}`")
             }
             Obstacle::End(c) => format!("`{c}` at its end"),
             Obstacle::NotPlain => "characters that need quotes".to_owned(),
-            Obstacle::OuterSpace => "white space at an end, in a form that is trimmed".to_owned(),
-            Obstacle::LeadingQuote => "a quote at its start that cannot be quoted".to_owned(),
+            Obstacle::OuterSpace => "white space at an end".to_owned(),
+            Obstacle::LeadingQuote => "a quote at its start".to_owned(),
             Obstacle::Comment => "a `#` that starts a comment".to_owned(),
             Obstacle::Interpolation => "a `${…}`, which the reader replaces".to_owned(),
             Obstacle::Noncharacter => "a Unicode noncharacter".to_owned(),
