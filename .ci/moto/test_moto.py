@@ -70,6 +70,12 @@ ratio=1.0
 big=12345678901234567890
 """.encode()
 
+PROD_JSON = (
+    '{"username":"vinsguru","password":"p@ss w#rd","quote":"it\'s","dollar":"a$x","path":"C:\\\\new","city":"Montréal",'
+    '"url":"jdbc:postgresql://db:5432/app?ssl=true&x=1","lines":"one\\ntwo","empty":"","port":5432,"active":true,'
+    '"ratio":1.0,"big":12345678901234567890}\n'
+).encode()
+
 DOCKER_KEYS = ("username", "password", "quote", "dollar", "path", "city", "url", "empty", "port", "active")
 DOCKER_TEXT = json.dumps({key: PROD[key] for key in DOCKER_KEYS})
 DOCKER_ENV = """username=vinsguru
@@ -257,13 +263,10 @@ class Formats(Case):
         self.assertEqual(self.fetch("vinsguru/nested", "--format", "properties"), NESTED_PROPERTIES)
 
     def test_env_is_dotenv_by_default(self):
-        self.assertEqual(self.fetch("vinsguru/prod", "--format", "env"), self.dotenv())
+        self.assertEqual(self.fetch("vinsguru/prod", "--format", "env"), PROD_DOTENV)
 
     def test_env_dotenv(self):
-        self.assertEqual(self.fetch("vinsguru/prod", "--format", "env", "--dialect", "dotenv"), self.dotenv())
-
-    def dotenv(self):
-        return PROD_DOTENV
+        self.assertEqual(self.fetch("vinsguru/prod", "--format", "env", "--dialect", "dotenv"), PROD_DOTENV)
 
     def test_env_docker(self):
         self.assertEqual(self.fetch("vinsguru/docker", "--format", "env", "--dialect", "docker"), DOCKER_ENV)
@@ -287,10 +290,8 @@ class Formats(Case):
             done = subprocess.run([shell, "-c", script, shell, self.out / "app.env"], capture_output=True, check=True)
             self.assertEqual(done.stdout.decode().splitlines(), list(SHELL.values()))
 
-    def test_json_keeps_names_values_order_and_number_tokens(self):
-        written = self.fetch("vinsguru/prod", "--format", "json")
-        tokens = {"parse_float": str, "parse_int": str, "object_pairs_hook": list}
-        self.assertEqual(json.loads(written, **tokens), json.loads(PROD_TEXT, **tokens))
+    def test_json(self):
+        self.assertEqual(self.fetch("vinsguru/prod", "--format", "json"), PROD_JSON)
 
     def test_a_selected_key_is_renamed(self):
         written = self.fetch("vinsguru/prod", "--format", "env", "--key", "DB_USER=username", "--key", "port")
