@@ -218,6 +218,12 @@ impl Failure {
         self
     }
 
+    /// For a log line about a failure that may pass: nobody need act on it yet.
+    pub(crate) fn without_hint(mut self) -> Self {
+        self.hint = None;
+        self
+    }
+
     /// Adds how often it was tried.
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.message.push_str(&format!(" (after {attempts} attempts)"));
