@@ -4,16 +4,20 @@ use secretfetch::{AwsSecretStore, BatchMode, ErrorKind, SecretRequest, SecretSto
 
 use crate::server::{JSON, Server, entry, ids_of, is_batch, respond, value_of};
 
-fn store(server: &Server) -> AwsSecretStore {
+/// A configuration as an application has one, for the endpoint at `url`.
+pub(crate) fn client_config(url: &str) -> aws_sdk_secretsmanager::Config {
     let credentials = aws_sdk_secretsmanager::config::Credentials::new("AKIATEST", "key", None, None, "test");
-    let config = aws_sdk_secretsmanager::Config::builder()
+    aws_sdk_secretsmanager::Config::builder()
         .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
         .region(aws_sdk_secretsmanager::config::Region::new("eu-west-1"))
         .credentials_provider(credentials)
-        .endpoint_url(&server.url)
+        .endpoint_url(url)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    AwsSecretStore::from_conf(config)
+        .build()
+}
+
+fn store(server: &Server) -> AwsSecretStore {
+    AwsSecretStore::from_conf(client_config(&server.url))
 }
 
 fn request(id: &str) -> SecretRequest {

@@ -1,5 +1,6 @@
 //! Where credentials come from, and what is said when they do not.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::process::{Line, failure, run, run_against};
@@ -133,4 +134,54 @@ fn a_profile_gives_region_and_credentials_and_a_missing_one_is_named() {
     let (kind, _, text) = failure(run("a", "profile=nope", &[file, endpoint, region]).remove(0));
     assert_eq!(kind, "credentialsUnreadable");
     assert!(text.contains("`nope`"), "{text}");
+}
+
+/// Instance metadata at `url` instead of its link-local address.
+fn instance(url: &str) -> [(&str, &str); 2] {
+    [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)]
+}
+
+#[test]
+fn instance_metadata_gives_region_and_credentials_as_the_last_source() {
+    let metadata = Server::start(|head, _, stream| {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let role = POD_CREDENTIALS.replace('{', r#"{"Code":"Success","#).replace("ASIAPOD", "ASIAEC2");
+        match path {
+            "/latest/api/token" => {
+                let head =
+                    "HTTP/1.1 200 OK\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\ncontent-length: 5\r\n\r\ntoken";
+                let _ = stream.write_all(head.as_bytes());
+            }
+            "/latest/meta-data/placement/region" => respond(stream, "200 OK", "text/plain", "sa-east-1"),
+            "/latest/meta-data/iam/security-credentials/" => respond(stream, "200 OK", "text/plain", "role"),
+            "/latest/meta-data/iam/security-credentials/role" => respond(stream, "200 OK", "text/plain", &role),
+            _ => respond(stream, "404 Not Found", "text/plain", ""),
+        }
+    });
+    let server = Server::values();
+    let [on, endpoint] = instance(&metadata.url);
+    let lines = run("a,b", "", &[on, endpoint, ("AWS_ENDPOINT_URL", &server.url)]);
+    assert_eq!(lines, ["<a>", "<b>"].map(|value| Line::Secret(value.to_owned())));
+    for (head, _) in server.requests() {
+        assert!(head.contains("Credential=ASIAEC2/") && head.contains("/sa-east-1/"), "{head}");
+    }
+}
+
+#[test]
+fn instance_metadata_that_is_silent_absent_or_something_else_is_no_source_and_costs_little_time() {
+    let silent = Server::start(|_, _, _| std::thread::sleep(Duration::from_secs(30)));
+    let other = Server::always("403 Forbidden", "text/plain", "hunter2");
+    for url in [silent.url, other.url, format!("http://{}", closed_address())] {
+        let [on, endpoint] = instance(&url);
+        let started = Instant::now();
+        let lines = run("a,b,c,d,e,f,g,h", "", &[on, endpoint, ("AWS_REGION", "eu-west-1")]);
+        for line in lines {
+            let (kind, retryable, text) = failure(line);
+            assert_eq!((kind.as_str(), retryable), ("noCredentials", false), "{url}: {text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+        let (kind, _, text) = failure(run("a", "", &[on, endpoint]).remove(0));
+        assert_eq!(kind, "config", "{text}");
+        assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    }
 }

@@ -2,10 +2,12 @@
 //! scripted byte for byte. (What the store does on a well-behaved Secrets Manager is the contract's part.)
 
 #![cfg(feature = "aws")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests, and a child that prints its results")]
 
 mod batches;
 mod credentials;
 mod failures;
+mod fake;
 mod process;
 mod server;
 

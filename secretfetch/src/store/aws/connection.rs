@@ -67,7 +67,7 @@ enum Origin {
     /// Found from the settings when the first secret is fetched.
     Found(Box<Lookup>),
     /// The caller's own.
-    Given(Loaded),
+    Given(Box<Loaded>),
 }
 
 struct Lookup {
@@ -92,7 +92,7 @@ impl Connection {
     pub(super) fn from_config(config: Config) -> Self {
         let configured_region = config.region().and_then(|region| region.as_ref().parse().ok());
         let config = config.to_builder().retry_config(RetryConfig::disabled()).build();
-        let origin = Origin::Given(Loaded { config, credentials: None });
+        let origin = Origin::Given(Box::new(Loaded { config, credentials: None }));
         Connection { origin, configured_region, clients: Mutex::default() }
     }
 

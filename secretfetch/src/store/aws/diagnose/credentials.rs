@@ -2,6 +2,7 @@
 
 use std::io;
 
+use aws_config::imds::client::error::ImdsError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
@@ -36,6 +37,9 @@ fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<
     }
     // A role is assumed with other credentials: what keeps those away is the cause.
     let error = chain(error).filter_map(|cause| cause.downcast_ref()).last().unwrap_or(error);
+    if let Some(error) = find::<ImdsError>(error) {
+        return instance_metadata(error);
+    }
     // The providers answer with free text, which may quote what an endpoint sent: only types are read.
     if find::<TransportError>(error).is_some() && !matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
         let failure = transport::transport(error);
@@ -65,6 +69,17 @@ fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<
             Some(error) => unreadable(error),
             None => endpoint_refused(error, configured),
         },
+    }
+}
+
+/// Instance metadata is the last source, asked on any machine: that something else answers there, or
+/// that no one does, means that there is none. Only a server error says that it exists.
+fn instance_metadata(error: &ImdsError) -> Failure {
+    match error {
+        ImdsError::ErrorResponse(answer) if answer.response().status().is_server_error() => {
+            Failure::new(ErrorKind::ServiceUnavailable, "instance metadata failed to give credentials")
+        }
+        _ => none_found(),
     }
 }
 
