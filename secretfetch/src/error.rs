@@ -218,6 +218,12 @@ impl Failure {
         self
     }
 
+    /// Adds how often it was tried.
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.message.push_str(&format!(" (after {attempts} attempts)"));
+        self
+    }
+
     /// Why it failed.
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -315,10 +321,7 @@ impl Error {
 
     /// The failure that decides the kind: what a person must mend before what may pass by itself.
     pub fn primary(&self) -> &Failure {
-        self.failures
-            .iter()
-            .min_by_key(|f| f.kind.precedence())
-            .expect("an error has at least one failure")
+        self.failures.iter().min_by_key(|f| f.kind.precedence()).expect("an error has at least one failure")
     }
 
     /// The kind of the [primary](Error::primary) failure.
@@ -366,6 +369,18 @@ impl Error {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         Error { failures: Box::new(vec![failure]) }
+    }
+}
+
+impl From<crate::secret::ParseSecretIdError> for Error {
+    fn from(error: crate::secret::ParseSecretIdError) -> Self {
+        Failure::new(ErrorKind::Config, error.to_string()).into()
+    }
+}
+
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
     }
 }
 

@@ -25,11 +25,8 @@ pub(crate) fn quoted(name: &str) -> String {
 
 /// The names nearest to `wanted`, best first, at most three, each plausible as what was meant.
 pub(crate) fn nearest<'a>(wanted: &str, present: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut scored: Vec<(f64, &str)> = present
-        .into_iter()
-        .map(|name| (similarity(wanted, name), name))
-        .filter(|(score, _)| *score >= 0.7)
-        .collect();
+    let mut scored: Vec<(f64, &str)> =
+        present.into_iter().map(|name| (similarity(wanted, name), name)).filter(|(score, _)| *score >= 0.7).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }

@@ -32,11 +32,7 @@ impl FromStr for Region {
             && text.chars().all(label)
             && !text.starts_with('-')
             && !text.ends_with('-');
-        if valid {
-            Ok(Region(text.to_owned()))
-        } else {
-            Err(ParseRegionError(crate::text::quoted(text)))
-        }
+        if valid { Ok(Region(text.to_owned())) } else { Err(ParseRegionError(crate::text::quoted(text))) }
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Region, SecretId, VersionId, VersionStage};
+use super::{ParseSecretIdError, Region, SecretId, VersionId, VersionStage};
 
 /// One secret to fetch: which, which version of it, and where.
 ///
@@ -81,5 +81,20 @@ impl SecretRequest {
             request.version_stage = None;
         }
         request
+    }
+}
+
+impl From<SecretId> for SecretRequest {
+    fn from(id: SecretId) -> Self {
+        SecretRequest::new(id)
+    }
+}
+
+impl TryFrom<&str> for SecretRequest {
+    type Error = ParseSecretIdError;
+
+    /// The current version of the secret with this name or ARN.
+    fn try_from(id: &str) -> Result<Self, Self::Error> {
+        id.parse().map(SecretRequest::new)
     }
 }

@@ -88,14 +88,7 @@ pub struct Secret {
 impl Secret {
     /// A secret of which only the name and the value are known.
     pub fn new(name: impl Into<String>, value: SecretValue) -> Self {
-        Secret {
-            name: name.into(),
-            arn: None,
-            version_id: None,
-            version_stages: Vec::new(),
-            created: None,
-            value,
-        }
+        Secret { name: name.into(), arn: None, version_id: None, version_stages: Vec::new(), created: None, value }
     }
 
     /// Adds the ARN.

@@ -148,9 +148,7 @@ fn value_of(name: &str, raw: &RawValue) -> Result<SecretValue> {
             Some(Ok(bytes)) => Ok(SecretValue::from_binary(bytes)),
             Some(Err(())) => Err(about("has a `$binary` that is not base64")),
         },
-        _ => Err(about(
-            "is neither a string nor an object; write a number, true, false or null between quotes",
-        )),
+        _ => Err(about("is neither a string nor an object; write a number, true, false or null between quotes")),
     }
 }
 
@@ -186,7 +184,14 @@ mod tests {
 
     #[test]
     fn what_is_no_secret_is_refused_without_its_value() {
-        for text in [r#"{"x": 12345}"#, r#"{"x": null}"#, r#"{"x": {"$binary": "hunter2!"}}"#, "[]", "{", r#"{"x":"a","x":"b"}"#] {
+        for text in [
+            r#"{"x": 12345}"#,
+            r#"{"x": null}"#,
+            r#"{"x": {"$binary": "hunter2!"}}"#,
+            "[]",
+            "{",
+            r#"{"x":"a","x":"b"}"#,
+        ] {
             let error = LocalSecretStore::from_json(text).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
             assert!(!error.to_string().contains("hunter2") && !error.to_string().contains("12345"), "{error}");

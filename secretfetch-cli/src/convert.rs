@@ -1,0 +1,61 @@
+//! `convert`: a secret's text from standard input to a format on standard output.
+
+use std::io::{Read as _, Write as _};
+
+use secretfetch::{Config, Entries, ErrorKind, Failure, FileConfig, Format, Plan, Result, SecretValue, SourceConfig};
+use zeroize::Zeroizing;
+
+use crate::args::ConvertArguments;
+use crate::plan;
+
+/// A secret has at most 64 KiB; what is a thousand times as large is not one.
+const LARGEST_INPUT: u64 = 64 << 20;
+
+pub(crate) fn convert(arguments: &ConvertArguments) -> Result<()> {
+    let format = plan::format(&arguments.conversion)?;
+    if format.is_files() {
+        let failure = plan::usage("`--format files` writes a directory, and `convert` writes no files");
+        return Err(failure.with_hint("use `secretfetch fetch --format files --output DIR`").into());
+    }
+    // The same checks as for a file of a configuration; the id is a placeholder that nothing prints.
+    let source = SourceConfig::new("stdin".parse()?);
+    let mut file = plan::conversion_file(&arguments.conversion, source)?;
+    file.path = "stdout".to_owned();
+    let mut config = Config::default();
+    config.files = vec![file.clone()];
+    Plan::new(config)?;
+    let bytes = render(&file, format, &read_input()?)?;
+    write_output(&bytes)
+}
+
+fn render(file: &FileConfig, format: Format, value: &SecretValue) -> Result<Zeroizing<Vec<u8>>> {
+    let nulls = file.nulls.unwrap_or_default();
+    let source = &file.sources[0];
+    if format.is_raw() {
+        return Format::render_raw(value, source.key.as_deref(), nulls);
+    }
+    let flattening = format.flattening(file.flatten, file.separator.as_deref());
+    format.render(&Entries::from_secret(value, &source.selection, &flattening)?, nulls)
+}
+
+fn read_input() -> Result<SecretValue> {
+    let failure = |message: String| Failure::new(ErrorKind::Config, message);
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes);
+    read.map_err(|error| failure(format!("cannot read standard input: {error}")))?;
+    if bytes.len() as u64 > LARGEST_INPUT {
+        return Err(failure("standard input has more than 64 MiB".to_owned()).into());
+    }
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => SecretValue::from_text(text),
+        Err(error) => SecretValue::from_binary(error.into_bytes()),
+    })
+}
+
+/// Writes the bytes to standard output, all or with an error.
+pub(crate) fn write_output(bytes: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| {
+        Failure::new(ErrorKind::CannotWrite, format!("cannot write to standard output: {error}")).into()
+    })
+}

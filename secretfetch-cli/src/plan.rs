@@ -1,0 +1,224 @@
+//! Arguments and configuration to one plan: options win over the configuration.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use secretfetch::{
+    Config, Error, ErrorKind, Failure, FileConfig, Format, Nulls, Plan, Result, Selection, SourceConfig, StoreConfig,
+};
+
+use crate::args::{ConversionArguments, PlanArguments, SecretArguments};
+
+/// The plan, and whether it is for standard output instead of files.
+pub(crate) struct Resolved {
+    pub(crate) plan: Plan,
+    pub(crate) to_stdout: bool,
+}
+
+pub(crate) fn resolve(arguments: &PlanArguments, output_needed: bool) -> Result<Resolved> {
+    let (mut config, to_stdout) = match (source(arguments)?, &arguments.secret.secret_id) {
+        (Some(config), None) => {
+            refuse_file_options(arguments)?;
+            (config, false)
+        }
+        (None, Some(_)) => one_file(arguments, output_needed)?,
+        (Some(_), Some(_)) => {
+            return Err(usage("`--secret-id` and a configuration are both given").with_hint(
+                "use one: a configuration lists secrets itself (environment variables SECRETFETCH_* count as options)",
+            ).into());
+        }
+        (None, None) => {
+            return Err(usage("nothing to fetch: neither `--secret-id` nor `--config` is given")
+                .with_hint("see `secretfetch fetch --help`")
+                .into());
+        }
+    };
+    override_config(&mut config, arguments)?;
+    Ok(Resolved { plan: Plan::new(config)?, to_stdout })
+}
+
+/// The configuration, from the file or the variable that holds it.
+fn source(arguments: &PlanArguments) -> Result<Option<Config>> {
+    let inline = arguments.config.config_inline.as_deref().filter(|text| !text.is_empty());
+    match (&arguments.config.config, inline) {
+        (Some(_), Some(_)) => {
+            Err(usage("`--config` and SECRETFETCH_CONFIG_INLINE are both given").with_hint("use one of them").into())
+        }
+        (Some(path), None) => read_config(path).map(Some),
+        (None, Some(text)) => Config::from_text(text, Path::new("")).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+fn read_config(path: &Path) -> Result<Config> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        usage(format!("cannot read the configuration: {error}"))
+            .with_file(path)
+            .with_hint("`--config` names a YAML or JSON file")
+    })?;
+    Config::from_text(&text, path.parent().unwrap_or(Path::new(""))).map_err(|error| {
+        let about = error.failures().iter().cloned().map(|failure| {
+            let failure = if failure.file().is_some() { failure } else { failure.with_file(path) };
+            Error::from(failure)
+        });
+        Error::join(about.collect::<Vec<_>>()).unwrap_or(error)
+    })
+}
+
+/// Options of one file say nothing about the many of a configuration.
+fn refuse_file_options(arguments: &PlanArguments) -> Result<()> {
+    let PlanArguments { secret, conversion, .. } = arguments;
+    let given = [
+        ("--version-stage", secret.version_stage.is_some()),
+        ("--version-id", secret.version_id.is_some()),
+        ("--output", secret.output.is_some()),
+        ("--optional", secret.optional),
+        ("--format", conversion.format.is_some()),
+        ("--dialect", conversion.dialect.is_some()),
+        ("--key", !conversion.keys.is_empty()),
+        ("--prefix", conversion.prefix.is_some()),
+        ("--key-style", conversion.key_style.is_some()),
+        ("--as", conversion.as_name.is_some()),
+        ("--nulls", conversion.nulls.is_some()),
+        ("--flatten", conversion.flatten.is_some()),
+        ("--separator", conversion.separator.is_some()),
+    ];
+    let errors = given.iter().filter(|(_, given)| *given).map(|(option, _)| {
+        let failure = usage(format!("`{option}` belongs to `--secret-id`, and a configuration is given"));
+        Error::from(failure.with_hint("write it in the configuration, at its file"))
+    });
+    Error::join(errors).map_or(Ok(()), Err)
+}
+
+/// A configuration of one file, from options.
+fn one_file(arguments: &PlanArguments, output_needed: bool) -> Result<(Config, bool)> {
+    let PlanArguments { secret, conversion, files, .. } = arguments;
+    let source = secret_source(secret)?;
+    let mut config = Config::default();
+    let output = match secret.output.as_deref() {
+        Some(output) => output,
+        None if output_needed => {
+            return Err(usage("`--output` is missing")
+                .with_hint("it names the file to write; `-` is standard output")
+                .into());
+        }
+        None => "-",
+    };
+    let to_stdout = output == "-";
+    let mut file = conversion_file(conversion, source)?;
+    let is_files = file.format.as_deref() == Some("files");
+    if to_stdout && is_files {
+        return Err(usage("`--format files` writes a directory, not standard output")
+            .with_hint("name it with `--output DIR`")
+            .into());
+    }
+    file.path = match Path::new(output) {
+        _ if to_stdout => "stdout".to_owned(),
+        path if is_files && files.directory.is_none() => {
+            config.directory = Some(path.to_owned());
+            ".".to_owned()
+        }
+        _ if files.directory.is_some() => output.to_owned(),
+        path => {
+            let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| !output.ends_with('/')) else {
+                return Err(usage("`--output` names no file").with_file(output).into());
+            };
+            config.directory = Some(path.parent().map(PathBuf::from).unwrap_or_default());
+            name.to_owned()
+        }
+    };
+    config.files = vec![file];
+    Ok((config, to_stdout))
+}
+
+fn secret_source(secret: &SecretArguments) -> Result<SourceConfig> {
+    let id = secret.secret_id.as_deref().unwrap_or_default();
+    let mut source = SourceConfig::new(parse("--secret-id", id)?);
+    source.version_stage = parse_optional("--version-stage", secret.version_stage.as_deref())?;
+    source.version_id = parse_optional("--version-id", secret.version_id.as_deref())?;
+    source.optional = secret.optional;
+    Ok(source)
+}
+
+/// The file's options, and the source's that belong to its content.
+pub(crate) fn conversion_file(conversion: &ConversionArguments, mut source: SourceConfig) -> Result<FileConfig> {
+    let raw = conversion.format.as_deref().unwrap_or("raw") == "raw";
+    match conversion.keys.as_slice() {
+        [key] if raw => source.key = Some(key.clone()),
+        [_, _, ..] if raw => {
+            let hint = "choose a `--format` with keys, such as `env`";
+            return Err(usage("`--format raw` writes one key's value, and several `--key` are given")
+                .with_hint(hint)
+                .into());
+        }
+        _ => source.selection = selection(conversion)?,
+    }
+    let mut file = FileConfig::new("", source);
+    file.format = conversion.format.clone();
+    file.dialect = conversion.dialect.clone();
+    file.nulls = parse_optional::<Nulls>("--nulls", conversion.nulls.as_deref())?;
+    file.flatten = parse_optional("--flatten", conversion.flatten.as_deref())?;
+    file.separator = conversion.separator.clone();
+    Ok(file)
+}
+
+fn selection(conversion: &ConversionArguments) -> Result<Selection> {
+    let pair = |key: &String| match key.split_once('=') {
+        Some((target, source)) => (target.to_owned(), source.to_owned()),
+        None => (key.clone(), key.clone()),
+    };
+    Ok(Selection {
+        keys: conversion.keys.iter().map(pair).collect(),
+        key_style: parse_optional("--key-style", conversion.key_style.as_deref())?.unwrap_or_default(),
+        prefix: conversion.prefix.clone().unwrap_or_default(),
+        as_name: conversion.as_name.clone(),
+    })
+}
+
+fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()> {
+    let PlanArguments { aws, files, .. } = arguments;
+    if let Some(store) = &aws.store {
+        let parsed =
+            StoreConfig::parse(store, Path::new("")).map_err(|message| usage(format!("`--store`: {message}")))?;
+        // `--store aws` chooses AWS; the configuration's settings for AWS stay.
+        if !matches!((&parsed, &config.store), (StoreConfig::Aws { .. }, StoreConfig::Aws { .. })) {
+            config.store = parsed;
+        }
+    }
+    if let (Some(url), StoreConfig::Aws { endpoint_url, .. }) = (&aws.endpoint_url, &mut config.store) {
+        *endpoint_url = Some(url.clone());
+    }
+    config.region = parse_optional("--region", aws.region.as_deref())?.or(config.region.take());
+    if let Some(batch) = parse_optional("--batch", aws.batch.as_deref())? {
+        config.batch = batch;
+    }
+    if let Some(timeout) = &aws.timeout {
+        config.timeout =
+            Some(secretfetch::parse_duration(timeout).map_err(|message| usage(format!("`--timeout`: {message}")))?);
+    }
+    if let Some(directory) = &files.directory {
+        config.directory = Some(directory.clone());
+    }
+    config.mode = parse_optional("--mode", files.mode.as_deref())?.or(config.mode);
+    config.owner = parse_optional("--owner", files.owner.as_deref())?.or(config.owner);
+    Ok(())
+}
+
+/// The format that the options name.
+pub(crate) fn format(conversion: &ConversionArguments) -> Result<Format> {
+    Format::parse(conversion.format.as_deref().unwrap_or("raw"), conversion.dialect.as_deref())
+}
+
+pub(crate) fn usage(message: impl Into<String>) -> Failure {
+    Failure::new(ErrorKind::Config, message)
+}
+
+fn parse<T: FromStr<Err: Display>>(option: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|error| usage(format!("`{option}`: {error}")).into())
+}
+
+fn parse_optional<T: FromStr<Err: Display>>(option: &str, text: Option<&str>) -> Result<Option<T>> {
+    // Kubernetes manifests often set a variable to nothing: that is not set.
+    text.filter(|text| !text.is_empty()).map(|text| parse(option, text)).transpose()
+}

@@ -1,0 +1,227 @@
+//! Which of a secret's keys become entries, and under which names.
+
+use std::str::FromStr;
+
+use super::Entry;
+use super::flatten::{Flattening, flatten, item_path, member_path};
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::json::Value;
+
+/// Which entries a source contributes, and what they are called. The default is all, unchanged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// `(target, source)`: only these keys, by their flattened path, under these names. Empty: all keys.
+    pub keys: Vec<(String, String)>,
+    /// How names are respelled; names under `keys` stay as they are written there.
+    pub key_style: KeyStyle,
+    /// What every name is prefixed with.
+    pub prefix: String,
+    /// The one entry that a plain-text secret becomes; excludes the other options.
+    pub as_name: Option<String>,
+}
+
+impl Selection {
+    /// The whole secret under one name.
+    pub fn whole_as(name: impl Into<String>) -> Self {
+        Selection { as_name: Some(name.into()), ..Selection::default() }
+    }
+
+    pub(super) fn apply(&self, members: Vec<(String, Value)>, flattening: &Flattening) -> Result<Vec<Entry>> {
+        let members = match flattening {
+            Flattening::On { separator } => flatten(members, separator)?,
+            Flattening::Off => members,
+        };
+        let flattened = *flattening != Flattening::Off;
+        let entry = |name: &str, key: String, value: Value, named: bool| Entry {
+            name: format!("{}{name}", self.prefix),
+            value,
+            key,
+            named,
+            flattened,
+            secret_id: None,
+        };
+        if self.keys.is_empty() {
+            let restyled = |(key, value): (String, Value)| entry(&self.key_style.apply(&key), key, value, false);
+            return Ok(members.into_iter().map(restyled).collect());
+        }
+        let mut entries = Vec::with_capacity(self.keys.len());
+        let mut errors = Vec::new();
+        for (target, source) in &self.keys {
+            match find(&members, source) {
+                Ok(value) => entries.push(entry(target, source.clone(), value.clone(), true)),
+                Err(error) => errors.push(error),
+            }
+        }
+        Error::join(errors).map_or(Ok(entries), Err)
+    }
+}
+
+/// The value at `path`: a key of that very name, or else the one nested value with that flattened path.
+pub(crate) fn find<'a>(members: &'a [(String, Value)], path: &str) -> Result<&'a Value> {
+    if let Some((_, value)) = members.iter().find(|(key, _)| key == path) {
+        return Ok(value);
+    }
+    let mut nodes = Vec::new();
+    for (key, value) in members {
+        list_nodes(key.clone(), value, &mut nodes);
+    }
+    let mut matches = nodes.iter().filter(|(node, _)| node == path);
+    match (matches.next(), matches.next()) {
+        (Some((_, value)), None) => Ok(value),
+        (Some(_), Some(_)) => Err(Failure::new(ErrorKind::Unrepresentable, "two nested values have this path")
+            .with_key(path)
+            .with_hint("rename one in the secret")
+            .into()),
+        (None, _) => Err(missing(path, nodes.iter().map(|(node, _)| node.as_str()))),
+    }
+}
+
+fn list_nodes<'a>(path: String, value: &'a Value, nodes: &mut Vec<(String, &'a Value)>) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                list_nodes(member_path(&path, key, "."), value, nodes);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                list_nodes(item_path(&path, index, "."), item, nodes);
+            }
+        }
+        _ => {}
+    }
+    nodes.push((path, value));
+}
+
+fn missing<'a>(path: &str, present: impl Iterator<Item = &'a str> + Clone) -> Error {
+    let quote = |names: Vec<&str>| names.into_iter().map(crate::text::quoted).collect::<Vec<_>>().join(", ");
+    let near = crate::text::nearest(path, present.clone());
+    let hint = if near.is_empty() {
+        let some: Vec<&str> = present.clone().take(10).collect();
+        match (some.len(), present.count()) {
+            (0, _) => "the secret's object is empty".to_owned(),
+            (shown, all) if shown == all => format!("its keys are {}", quote(some)),
+            (_, all) => format!("it has {all} keys, among them {}", quote(some)),
+        }
+    } else {
+        format!("did you mean {}?", quote(near))
+    };
+    Failure::new(ErrorKind::KeyNotFound, "the secret has no such key").with_key(path).with_hint(hint).into()
+}
+
+/// How names are respelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyStyle {
+    /// As they stand in the secret.
+    #[default]
+    AsIs,
+    /// `db.password`, `db-password` and `dbPassword` become `DB_PASSWORD`.
+    UpperSnake,
+}
+
+impl KeyStyle {
+    fn apply(self, name: &str) -> String {
+        match self {
+            KeyStyle::AsIs => name.to_owned(),
+            KeyStyle::UpperSnake => upper_snake(name),
+        }
+    }
+}
+
+fn upper_snake(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut styled = String::with_capacity(name.len() + 4);
+    for (index, &c) in chars.iter().enumerate() {
+        if !c.is_alphanumeric() {
+            // A run of separators is one underscore; one at the end (`list[0]`) is none.
+            if c == '_' || (!styled.ends_with('_') && chars[index..].iter().any(|c| c.is_alphanumeric())) {
+                styled.push('_');
+            }
+            continue;
+        }
+        let before = index.checked_sub(1).map(|i| chars[i]);
+        let after = chars.get(index + 1);
+        let starts_word = c.is_uppercase()
+            && before.is_some_and(|b| {
+                b.is_lowercase() || b.is_numeric() || (b.is_uppercase() && after.is_some_and(|a| a.is_lowercase()))
+            });
+        if starts_word {
+            styled.push('_');
+        }
+        styled.extend(c.to_uppercase());
+    }
+    styled
+}
+
+impl FromStr for KeyStyle {
+    type Err = ParseKeyStyleError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "as-is" => Ok(KeyStyle::AsIs),
+            "upper-snake" => Ok(KeyStyle::UpperSnake),
+            _ => Err(ParseKeyStyleError(crate::text::quoted(text))),
+        }
+    }
+}
+
+/// The text is not the name of a key style.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0} is not a key style (`as-is`, `upper-snake`)")]
+pub struct ParseKeyStyleError(String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::parse;
+
+    fn apply(selection: &Selection, text: &str) -> Result<Vec<(String, bool)>> {
+        let Value::Object(members) = parse(text).unwrap() else { panic!("no object") };
+        let entries = selection.apply(members, &Flattening::Off)?;
+        Ok(entries.into_iter().map(|entry| (entry.name, entry.named)).collect())
+    }
+
+    #[test]
+    fn upper_snake_splits_words() {
+        for (name, styled) in [
+            ("db.password", "DB_PASSWORD"),
+            ("dbPassword", "DB_PASSWORD"),
+            ("DBPassword", "DB_PASSWORD"),
+            ("db-pass word", "DB_PASS_WORD"),
+            ("list[0].x", "LIST_0_X"),
+            ("list[0]", "LIST_0"),
+            ("_private", "_PRIVATE"),
+            ("a__b", "A__B"),
+            ("URL", "URL"),
+        ] {
+            assert_eq!(upper_snake(name), styled, "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_are_renamed_but_not_restyled() {
+        let selection = Selection {
+            keys: vec![("dbUser".into(), "user".into()), ("Port".into(), "db.port".into())],
+            key_style: KeyStyle::UpperSnake,
+            prefix: "APP_".into(),
+            as_name: None,
+        };
+        let entries = apply(&selection, r#"{"user":"u","db":{"port":1},"other":2}"#).unwrap();
+        assert_eq!(entries, [("APP_dbUser".into(), true), ("APP_Port".into(), true)]);
+    }
+
+    #[test]
+    fn a_missing_key_names_the_nearest() {
+        let selection = Selection { keys: vec![("A".into(), "usrname".into())], ..Selection::default() };
+        let error = apply(&selection, r#"{"username":"u","password":"p"}"#).unwrap_err();
+        assert_eq!((error.kind(), error.key()), (ErrorKind::KeyNotFound, Some("usrname")));
+        assert!(error.hint().unwrap().contains("`username`"), "{error}");
+    }
+
+    #[test]
+    fn an_ambiguous_path_is_refused() {
+        let selection = Selection { keys: vec![("A".into(), "x.a.b".into())], ..Selection::default() };
+        assert!(apply(&selection, r#"{"x":{"a.b":1,"a":{"b":2}}}"#).is_err());
+    }
+}

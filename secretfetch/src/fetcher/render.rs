@@ -1,0 +1,193 @@
+//! Fetched secrets to the bytes of every file, all in memory.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use crate::entries::Entries;
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::format::Format;
+use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, SourceReport};
+use crate::plan::{Content, FilePlan, Plan, RelativePath, Source};
+use crate::secret::{Secret, SecretRequest};
+
+type Secrets = HashMap<SecretRequest, Result<Secret>>;
+
+/// The files of a plan, rendered and not yet written.
+pub struct Rendered {
+    root: PathBuf,
+    files: Vec<RenderedFile>,
+}
+
+struct RenderedFile {
+    prepared: Prepared,
+    format: Format,
+    sources: Vec<SourceReport>,
+}
+
+/// Checks what can be known before anything is fetched.
+pub(super) fn check(plan: &Plan) -> Result<()> {
+    let refusals = plan.files.iter().filter_map(|file| {
+        let failure = materialize::check_owner(file.owner).err()?;
+        Some(Error::from(failure.with_file(file.path.as_path())))
+    });
+    Error::join(refusals).map_or(Ok(()), Err)
+}
+
+pub(super) fn render(plan: &Plan, secrets: &Secrets) -> Result<Rendered> {
+    let mut errors = Vec::new();
+    // A secret that several files need is one failure, not several.
+    for request in plan.requests() {
+        let optional =
+            plan.files.iter().flat_map(FilePlan::sources).filter(|s| s.request == request).all(|s| s.optional);
+        match secrets.get(&request) {
+            Some(Err(error)) if !(optional && is_absent(error)) => errors.push(error.clone()),
+            _ => {}
+        }
+    }
+    let mut files = Vec::new();
+    for file in &plan.files {
+        match render_file(file, secrets) {
+            Ok(rendered) => files.extend(rendered),
+            Err(error) => errors.push(error.map_failures(|failure| failure.with_file(file.path.as_path()))),
+        }
+    }
+    let mut seen = HashSet::new();
+    for file in files.iter().filter(|file| !seen.insert(file.prepared.path.as_path())) {
+        let failure = Failure::new(ErrorKind::Unrepresentable, "a key's file and another file have this path");
+        errors.push(failure.with_file(file.prepared.path.as_path()).into());
+    }
+    match Error::join(errors) {
+        Some(error) => Err(error),
+        None => Ok(Rendered { root: plan.directory.clone(), files }),
+    }
+}
+
+/// Whether the secret or version does not exist: what `optional` forgives. A denial is not that.
+fn is_absent(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::SecretNotFound | ErrorKind::VersionNotFound | ErrorKind::ScheduledForDeletion)
+}
+
+fn render_file(file: &FilePlan, secrets: &Secrets) -> Result<Vec<RenderedFile>> {
+    let present = |source: &Source| secrets.get(&source.request).and_then(|result| result.as_ref().ok());
+    let sources: Vec<SourceReport> =
+        file.sources().into_iter().map(|source| source_report(source, present(source))).collect();
+    // Failed secrets are reported already; without any there is nothing to render.
+    let missing = file
+        .sources()
+        .into_iter()
+        .any(|s| matches!(secrets.get(&s.request), Some(Err(e)) if !(s.optional && is_absent(e))));
+    if missing {
+        return Ok(Vec::new());
+    }
+    let one = |bytes: Option<Zeroizing<Vec<u8>>>| vec![prepared(file, file.path.clone(), bytes, sources.clone())];
+    match &file.content {
+        Content::Raw { source, key } => {
+            let Some(secret) = present(source) else { return Ok(one(None)) };
+            let bytes = Format::render_raw(&secret.value, key.as_deref(), file.nulls);
+            bytes.map(|bytes| one(Some(bytes))).map_err(|error| about(error, source))
+        }
+        Content::Entries { sources: list, flattening } => {
+            let mut parts = Vec::new();
+            let mut errors = Vec::new();
+            for (source, selection) in list {
+                let Some(secret) = present(source) else { continue };
+                match Entries::from_secret(&secret.value, selection, flattening) {
+                    Ok(entries) => parts.push(entries.with_secret_id(source.request.secret_id())),
+                    Err(error) => errors.push(about(error, source)),
+                }
+            }
+            if let Some(error) = Error::join(errors) {
+                return Err(error);
+            }
+            let none = parts.is_empty();
+            let entries = Entries::merge(parts)?;
+            if file.format.is_files() {
+                let mut files = Vec::new();
+                for (name, bytes) in file.format.render_files(&entries, file.nulls)? {
+                    let path = file.path.join(&name);
+                    let path =
+                        path.map_err(|reason| Failure::new(ErrorKind::Unrepresentable, reason).with_key(name))?;
+                    files.push(prepared(file, path, Some(bytes), sources.clone()));
+                }
+                return Ok(files);
+            }
+            Ok(one(if none { None } else { Some(file.format.render(&entries, file.nulls)?) }))
+        }
+    }
+}
+
+fn about(error: Error, source: &Source) -> Error {
+    let request = &source.request;
+    error.map_failures(|failure| failure.with_secret_id(request.secret_id()).with_region(request.region()))
+}
+
+fn prepared(
+    file: &FilePlan,
+    path: RelativePath,
+    bytes: Option<Zeroizing<Vec<u8>>>,
+    sources: Vec<SourceReport>,
+) -> RenderedFile {
+    let prepared = Prepared { path, bytes, mode: file.mode, owner: file.owner };
+    RenderedFile { prepared, format: file.format, sources }
+}
+
+fn source_report(source: &Source, secret: Option<&Secret>) -> SourceReport {
+    SourceReport {
+        secret_id: source.request.secret_id().clone(),
+        arn: secret.and_then(|secret| secret.arn.clone()),
+        region: source.request.region().cloned(),
+        version_id: secret.and_then(|secret| secret.version_id.clone()),
+        version_stages: secret.map(|secret| secret.version_stages.clone()).unwrap_or_default(),
+        found: secret.is_some(),
+    }
+}
+
+impl Rendered {
+    /// The bytes of each file by its path, in the plan's order; no bytes for one that shall not exist.
+    pub fn expose_files(&self) -> impl Iterator<Item = (&std::path::Path, Option<&[u8]>)> {
+        self.files.iter().map(|file| {
+            let bytes = file.prepared.bytes.as_ref().map(|bytes| bytes.as_slice());
+            (file.prepared.path.as_path(), bytes)
+        })
+    }
+
+    /// What writing would leave behind; nothing has been compared with what is there.
+    pub fn report(&self) -> Report {
+        let reports = self.files.iter().map(|file| {
+            let skipped = file.prepared.bytes.is_none();
+            self.file_report(file, if skipped { FileOutcome::Skipped } else { FileOutcome::Written })
+        });
+        Report { files: reports.collect(), notes: Vec::new() }
+    }
+
+    /// Leaves the files on disk.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CannotWrite`]: every target is then what it was before.
+    pub async fn write(&self) -> Result<Report> {
+        let prepared: Vec<&Prepared> = self.files.iter().map(|file| &file.prepared).collect();
+        let done = materialize::materialize(&self.root, &prepared).await?;
+        let reports = self.files.iter().zip(done.files).map(|(file, outcome)| self.file_report(file, outcome));
+        Ok(Report { files: reports.collect(), notes: done.notes })
+    }
+
+    fn file_report(&self, file: &RenderedFile, outcome: FileOutcome) -> FileReport {
+        FileReport {
+            path: self.root.join(file.prepared.path.as_path()),
+            outcome,
+            format: file.format.name(),
+            dialect: file.format.dialect(),
+            bytes: file.prepared.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
+            mode: file.prepared.mode,
+            sources: file.sources.clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.files.iter().map(|file| file.prepared.path.as_path())).finish()
+    }
+}

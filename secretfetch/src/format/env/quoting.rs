@@ -1,0 +1,138 @@
+//! A way to write a value, and what it cannot hold.
+
+/// One way to write a value after `NAME=`.
+#[derive(Debug)]
+pub(super) struct Quoting {
+    pub(super) open: &'static str,
+    pub(super) close: &'static str,
+    /// What stands for a character.
+    pub(super) escapes: &'static [(char, &'static str)],
+    /// Written once more at the end of a value that ends with it, because the reader takes one off.
+    pub(super) end_again: &'static [(char, &'static str)],
+    /// What the reader would not get back.
+    pub(super) cannot: &'static [Obstacle],
+}
+
+impl Quoting {
+    pub(super) fn holds(&self, value: &str) -> bool {
+        self.obstacle(value).is_none()
+    }
+
+    /// Whether this is the form without quotes that any reader takes.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.cannot, [Obstacle::NotPlain])
+    }
+
+    /// The first thing in the value that this quoting cannot hold.
+    pub(super) fn obstacle(&self, value: &str) -> Option<&'static Obstacle> {
+        self.cannot.iter().find(|obstacle| obstacle.stands_in(value))
+    }
+}
+
+/// Something in a value that a quoting cannot hold.
+#[derive(Debug)]
+pub(super) enum Obstacle {
+    Char(char),
+    Text(&'static str),
+    End(char),
+    /// Anything but letters, digits and `_./:=@%+,-`, which no reader takes for syntax.
+    NotPlain,
+    /// White space at the ends, which is trimmed. Control characters 0x1c to 0x1f are white space to Python.
+    OuterSpace,
+    /// A quote at the start.
+    LeadingQuote,
+    /// White space before `#`, which starts a comment.
+    Comment,
+    /// `${NAME}` or `${NAME:-default}`, which python-dotenv replaces even between single quotes.
+    Interpolation,
+    /// U+FDD0 to U+FDEF and the last two code points of each plane (Unicode, section 23.7).
+    Noncharacter,
+}
+
+impl Obstacle {
+    fn stands_in(&self, value: &str) -> bool {
+        match *self {
+            Obstacle::Char(c) => value.contains(c),
+            Obstacle::Text(text) => value.contains(text),
+            Obstacle::End(c) => value.ends_with(c),
+            Obstacle::NotPlain => !value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&b)),
+            Obstacle::OuterSpace => value.starts_with(is_space) || value.ends_with(is_space),
+            Obstacle::LeadingQuote => value.starts_with(['"', '\'', '`']),
+            Obstacle::Comment => {
+                value.starts_with('#') || value.match_indices('#').any(|(at, _)| value[..at].ends_with(is_space))
+            }
+            Obstacle::Interpolation => value.match_indices("${").any(|(at, _)| interpolates(&value[at + 2..])),
+            Obstacle::Noncharacter => value.chars().any(is_noncharacter),
+        }
+    }
+
+    /// The obstacle for a person: it names the syntax, never the value.
+    pub(super) fn describe(&self) -> String {
+        match *self {
+            Obstacle::Char('\n') => "a newline".to_owned(),
+            Obstacle::Char('\r') => "a carriage return".to_owned(),
+            Obstacle::Char('\0') => "a NUL".to_owned(),
+            Obstacle::Char('\'') => "a single quote".to_owned(),
+            Obstacle::Char('`') => "a backtick".to_owned(),
+            Obstacle::Char(c) => format!("a `{c}`"),
+            Obstacle::Text(text) => {
+                let shown = text.replace('\r', "\\r").replace('\n', "\\n");
+                format!("a `{shown}`")
+            }
+            Obstacle::End(c) => format!("`{c}` at its end"),
+            Obstacle::NotPlain => "characters that need quotes".to_owned(),
+            Obstacle::OuterSpace => "white space at an end".to_owned(),
+            Obstacle::LeadingQuote => "a quote at its start".to_owned(),
+            Obstacle::Comment => "a `#` that starts a comment".to_owned(),
+            Obstacle::Interpolation => "a `${…}`, which the reader replaces".to_owned(),
+            Obstacle::Noncharacter => "a Unicode noncharacter".to_owned(),
+        }
+    }
+}
+
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}' | '\u{feff}')
+}
+
+/// Whether the text after `${` completes `${NAME}` or `${NAME:-default}` as python-dotenv's pattern
+/// `\$\{(?P<name>[^\}:]*)(?::-(?P<default>[^\}]*))?\}` does.
+fn interpolates(after: &str) -> bool {
+    match after.find(['}', ':']) {
+        Some(at) if after[at..].starts_with('}') => true,
+        Some(at) => after[at..].starts_with(":-") && after[at..].contains('}'),
+        None => false,
+    }
+}
+
+fn is_noncharacter(c: char) -> bool {
+    matches!(u32::from(c), 0xfdd0..=0xfdef) || u32::from(c) & 0xfffe == 0xfffe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_python_dotenv_replaces_is_an_interpolation() {
+        for (text, replaced) in [
+            ("${a}", true),
+            ("x${}y", true),
+            ("${a:-b}", true),
+            ("${a:b}", false),
+            ("${a", false),
+            ("$a}", false),
+            ("${a:b}${c}", true),
+            ("${a:-b", false),
+        ] {
+            assert_eq!(Obstacle::Interpolation.stands_in(text), replaced, "{text}");
+        }
+    }
+
+    #[test]
+    fn noncharacters_are_found_in_every_plane() {
+        for c in ['\u{fdd0}', '\u{fffe}', '\u{ffff}', '\u{1fffe}', '\u{10ffff}'] {
+            assert!(Obstacle::Noncharacter.stands_in(&c.to_string()));
+        }
+        assert!(!Obstacle::Noncharacter.stands_in("\u{fffd}é😀"));
+    }
+}

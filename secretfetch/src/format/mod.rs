@@ -1,0 +1,231 @@
+//! Entries to bytes: each format writes what its reader gets back exactly, or refuses.
+
+mod env;
+mod files;
+mod json;
+mod properties;
+mod raw;
+mod yaml;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::entries::{Entries, Flattening, Nulls};
+use crate::error::{ErrorKind, Failure, Result};
+use crate::secret::SecretValue;
+
+/// A file format, with the dialect of the program that reads it.
+///
+/// Converters are pure functions: the same entries give the same bytes, and nothing is read but them.
+///
+/// ```
+/// use secretfetch::Format;
+/// let format = Format::parse("env", Some("docker"))?;
+/// assert_eq!((format.name(), format.dialect()), ("env", Some("docker")));
+/// assert!(Format::parse("env", Some("dockr")).unwrap_err().to_string().contains("`docker`"));
+/// # Ok::<(), secretfetch::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Format(Kind);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Raw,
+    Properties(&'static properties::Dialect),
+    Env(&'static env::Dialect),
+    Json,
+    Yaml,
+    Files,
+}
+
+impl Format {
+    /// Every format's name.
+    pub const NAMES: &'static [&'static str] = &["raw", "properties", "env", "json", "yaml", "files"];
+
+    /// The secret's exact bytes, or those of one of its keys.
+    pub fn raw() -> Self {
+        Format(Kind::Raw)
+    }
+
+    /// The format with this name, and its dialect (the format's first one if none is given).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for an unknown name, with the nearest known one.
+    pub fn parse(format: &str, dialect: Option<&str>) -> Result<Self> {
+        let kind = match format {
+            "raw" => Kind::Raw,
+            "properties" => Kind::Properties(choose(format, dialect, properties::DIALECTS, |d| d.name)?),
+            "env" => Kind::Env(choose(format, dialect, env::DIALECTS, |d| d.name)?),
+            "json" => Kind::Json,
+            "yaml" => Kind::Yaml,
+            "files" => Kind::Files,
+            other => return Err(unknown("format", other, Self::NAMES).into()),
+        };
+        let format = Format(kind);
+        match dialect {
+            Some(_) if format.dialect().is_none() => {
+                let message = format!("the format `{}` has no dialects", format.name());
+                Err(Failure::new(ErrorKind::Config, message).with_hint("remove `dialect`").into())
+            }
+            _ => Ok(format),
+        }
+    }
+
+    /// The names of a format's dialects, the default one first; empty if it has none.
+    pub fn dialects(format: &str) -> Vec<&'static str> {
+        match format {
+            "properties" => properties::DIALECTS.iter().map(|d| d.name).collect(),
+            "env" => env::DIALECTS.iter().map(|d| d.name).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The format's name.
+    pub fn name(&self) -> &'static str {
+        match self.0 {
+            Kind::Raw => "raw",
+            Kind::Properties(_) => "properties",
+            Kind::Env(_) => "env",
+            Kind::Json => "json",
+            Kind::Yaml => "yaml",
+            Kind::Files => "files",
+        }
+    }
+
+    /// The dialect's name, where the format has dialects.
+    pub fn dialect(&self) -> Option<&'static str> {
+        match self.0 {
+            Kind::Properties(dialect) => Some(dialect.name),
+            Kind::Env(dialect) => Some(dialect.name),
+            _ => None,
+        }
+    }
+
+    /// Whether this is the portable env dialect, which cannot hold every password.
+    pub fn is_portable_env(&self) -> bool {
+        self.dialect() == Some("dotenv")
+    }
+
+    /// Whether the format writes the secret's bytes and knows nothing of keys.
+    pub fn is_raw(&self) -> bool {
+        self.0 == Kind::Raw
+    }
+
+    /// Whether the format writes one file per key.
+    pub fn is_files(&self) -> bool {
+        self.0 == Kind::Files
+    }
+
+    /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
+    pub fn is_flat(&self) -> bool {
+        matches!(self.0, Kind::Properties(_) | Kind::Env(_) | Kind::Files)
+    }
+
+    /// What the format does with nested values: `.properties` flattens, the others keep them, unless told.
+    pub fn flattening(&self, flatten: Option<bool>, separator: Option<&str>) -> Flattening {
+        let default_separator = if matches!(self.0, Kind::Env(_)) { "_" } else { "." };
+        if flatten.unwrap_or(matches!(self.0, Kind::Properties(_))) {
+            Flattening::On { separator: separator.unwrap_or(default_separator).to_owned() }
+        } else {
+            Flattening::Off
+        }
+    }
+
+    /// Writes the entries as one file's bytes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unrepresentable`] with a failure for every name and value that the reader would not get
+    /// back; [`ErrorKind::Config`] for `raw` and `files`, which are not one file of entries.
+    pub fn render(&self, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
+        match self.0 {
+            Kind::Properties(dialect) => properties::render(dialect, entries, nulls),
+            Kind::Env(dialect) => env::render(dialect, entries, nulls),
+            Kind::Json => Ok(json::render(entries)),
+            Kind::Yaml => yaml::render(entries),
+            Kind::Raw | Kind::Files => {
+                let message = format!("the format `{}` does not write entries to one file", self.name());
+                Err(Failure::new(ErrorKind::Config, message).into())
+            }
+        }
+    }
+
+    /// Writes each entry as a file of its own: the name and the value's exact bytes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unrepresentable`] for every name that cannot be a file's.
+    pub fn render_files(&self, entries: &Entries, nulls: Nulls) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
+        files::render(entries, nulls)
+    }
+
+    /// The secret's exact bytes, or with `key` the exact bytes of that key's value.
+    ///
+    /// # Errors
+    /// For a key: [`ErrorKind::WrongShape`] if the secret is no JSON object, [`ErrorKind::KeyNotFound`] if it
+    /// has no such key, [`ErrorKind::Unrepresentable`] for `null` unless `nulls` says what to write.
+    pub fn render_raw(value: &SecretValue, key: Option<&str>, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
+        raw::render(value, key, nulls)
+    }
+}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Format({self})")
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        self.dialect().map_or(Ok(()), |dialect| write!(f, " ({dialect})"))
+    }
+}
+
+fn choose<D>(
+    format: &str,
+    dialect: Option<&str>,
+    all: &'static [D],
+    name: fn(&D) -> &'static str,
+) -> Result<&'static D> {
+    let wanted = dialect.unwrap_or_else(|| name(&all[0]));
+    all.iter().find(|d| name(d) == wanted).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(name).collect();
+        unknown(&format!("dialect of `{format}`"), wanted, &names).into()
+    })
+}
+
+fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
+    let hint = match crate::text::nearest(wanted, known.iter().copied()).first() {
+        Some(near) => format!("did you mean `{near}`? There are {}", known.join(", ")),
+        None => format!("there are {}", known.join(", ")),
+    };
+    Failure::new(ErrorKind::Config, format!("{} is no {what}", crate::text::quoted(wanted))).with_hint(hint)
+}
+
+/// Runs `write` twice, to measure and to fill: a buffer that grows leaves copies of a secret behind.
+fn exact_bytes(write: impl Fn(&mut dyn FnMut(&str))) -> Zeroizing<Vec<u8>> {
+    let mut length = 0;
+    write(&mut |text| length += text.len());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+    write(&mut |text| bytes.extend_from_slice(text.as_bytes()));
+    bytes
+}
+
+/// Writes `text` with each character replaced by what `escape` gives for it, in runs.
+fn escaped(text: &str, out: &mut dyn FnMut(&str), mut escape: impl FnMut(usize, char, &mut dyn FnMut(&str)) -> bool) {
+    let mut plain = 0;
+    for (at, c) in text.char_indices() {
+        let mut flushed = false;
+        let replaced = escape(at, c, &mut |replacement| {
+            if !flushed {
+                out(&text[plain..at]);
+                flushed = true;
+            }
+            out(replacement);
+        });
+        if replaced {
+            plain = at + c.len_utf8();
+        }
+    }
+    out(&text[plain..]);
+}

@@ -1,0 +1,180 @@
+//! `yaml`: block style that YAML 1.1 and 1.2 readers take alike.
+//!
+//! Strings, keys too, are always double-quoted: a plain `no`, `1e3` or `0o17` means different things to
+//! different readers. Measured on PyYAML, ruamel, libyaml, go-yaml, SnakeYAML, js-yaml, Psych and others.
+
+use zeroize::Zeroizing;
+
+use super::{escaped, exact_bytes};
+use crate::entries::{Entries, Entry};
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::Value;
+
+/// Longer quoted keys need the explicit form `? key` (YAML 1.2.2, section 7.4.2: 1024 characters).
+const LONGEST_SIMPLE_KEY: usize = 1000;
+
+pub(super) fn render(entries: &Entries) -> Result<Zeroizing<Vec<u8>>> {
+    let refusals = entries.iter().filter_map(|entry| refusal(entry).map(Error::from));
+    if let Some(error) = Error::join(refusals) {
+        return Err(error);
+    }
+    Ok(exact_bytes(|out| {
+        if entries.is_empty() {
+            out("{}\n");
+        }
+        for entry in entries.iter() {
+            member(&entry.name, &entry.value, 0, out);
+        }
+    }))
+}
+
+fn refusal(entry: &Entry) -> Option<crate::Failure> {
+    let failure =
+        |message: &str| entry.failure(ErrorKind::Unrepresentable, message).with_hint("`format: json` holds it");
+    if entry.name == "<<" && matches!(entry.value, Value::Object(_) | Value::Array(_)) {
+        return Some(failure(MERGE_KEY));
+    }
+    unfit(&entry.value).map(failure)
+}
+
+const MERGE_KEY: &str = "some YAML readers merge an object under the key `<<` even when the key is quoted";
+
+fn unfit(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Number(token) if !token.parse::<f64>().is_ok_and(f64::is_finite) => {
+            Some("the number is beyond a 64-bit float, and some YAML readers make a string of it")
+        }
+        Value::Array(items) => items.iter().find_map(unfit),
+        Value::Object(members) => members.iter().find_map(|(key, value)| match value {
+            Value::Object(_) | Value::Array(_) if key == "<<" => Some(MERGE_KEY),
+            _ => unfit(value),
+        }),
+        _ => None,
+    }
+}
+
+fn member(key: &str, value: &Value, depth: usize, out: &mut dyn FnMut(&str)) {
+    indent(depth, out);
+    let mut characters = 0;
+    quoted(key, &mut |text| characters += text.chars().count());
+    if characters > LONGEST_SIMPLE_KEY {
+        out("? ");
+        quoted(key, out);
+        out("\n");
+        indent(depth, out);
+    } else {
+        quoted(key, out);
+    }
+    out(":");
+    after_indicator(value, depth, out);
+}
+
+/// What follows `:` or `-`: a scalar on the same line, or a container on the next ones.
+fn after_indicator(value: &Value, depth: usize, out: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            out("\n");
+            for (key, value) in members {
+                member(key, value, depth + 1, out);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            out("\n");
+            for item in items {
+                indent(depth + 1, out);
+                out("-");
+                after_indicator(item, depth + 1, out);
+            }
+        }
+        scalar => {
+            out(" ");
+            match scalar {
+                Value::Null => out("null"),
+                Value::Bool(true) => out("true"),
+                Value::Bool(false) => out("false"),
+                Value::Number(token) => number(token, out),
+                Value::String(text) => quoted(text, out),
+                Value::Array(_) => out("[]"),
+                Value::Object(_) => out("{}"),
+            }
+            out("\n");
+        }
+    }
+}
+
+fn indent(depth: usize, out: &mut dyn FnMut(&str)) {
+    for _ in 0..depth {
+        out("  ");
+    }
+}
+
+/// YAML 1.1 needs a point and a signed exponent for a float: `1e5` is a string to it, `1.0e+5` is not.
+fn number(token: &str, out: &mut dyn FnMut(&str)) {
+    let Some(at) = token.find(['e', 'E']) else { return out(token) };
+    let (mantissa, exponent) = (&token[..at], &token[at + 1..]);
+    out(mantissa);
+    if !mantissa.contains('.') {
+        out(".0");
+    }
+    out("e");
+    if !exponent.starts_with(['+', '-']) {
+        out("+");
+    }
+    out(exponent);
+}
+
+/// YAML 1.2.2, section 5.7. No pairs of `\u` surrogates and no `\/`: several readers refuse them.
+fn quoted(text: &str, out: &mut dyn FnMut(&str)) {
+    out("\"");
+    escaped(text, out, |_, c, out| {
+        match c {
+            '"' => out("\\\""),
+            '\\' => out("\\\\"),
+            '\n' => out("\\n"),
+            '\r' => out("\\r"),
+            '\t' => out("\\t"),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => out(&format!("\\x{:02x}", u32::from(c))),
+            '\u{2028}' => out("\\u2028"),
+            '\u{2029}' => out("\\u2029"),
+            '\u{feff}' => out("\\ufeff"),
+            '\u{fffe}' => out("\\ufffe"),
+            '\u{ffff}' => out("\\uffff"),
+            _ => return false,
+        }
+        true
+    });
+    out("\"");
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Entries, Flattening, Format, Nulls, SecretValue, Selection};
+
+    fn render(json: &str) -> crate::Result<String> {
+        let secret = SecretValue::from_text(json.to_owned());
+        let entries = Entries::from_secret(&secret, &Selection::default(), &Flattening::Off)?;
+        let bytes = Format::parse("yaml", None)?.render(&entries, Nulls::Refuse)?;
+        Ok(String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn containers_nest_by_indentation() {
+        let text = render(r#"{"no":"no","n":null,"l":[1,[2,{}],{"a":[]}],"o":{"x":{"y":true}}}"#).unwrap();
+        let expected = "\"no\": \"no\"\n\"n\": null\n\"l\":\n  - 1\n  -\n    - 2\n    - {}\n  -\n    \"a\": []\n\"o\":\n  \"x\":\n    \"y\": true\n";
+        assert_eq!(text, expected);
+        assert_eq!(render("{}").unwrap(), "{}\n");
+    }
+
+    #[test]
+    fn numbers_are_floats_to_yaml_1_1_as_well() {
+        let text = render(r#"{"a":1e5,"b":1.5E-7,"c":12345678901234567890,"d":-0,"e":1.0}"#).unwrap();
+        assert_eq!(text, "\"a\": 1.0e+5\n\"b\": 1.5e-7\n\"c\": 12345678901234567890\n\"d\": -0\n\"e\": 1.0\n");
+        assert_eq!(render(r#"{"a":[1e400]}"#).unwrap_err().exit_code(), 6);
+    }
+
+    #[test]
+    fn long_keys_are_explicit() {
+        let key = "k".repeat(2000);
+        assert_eq!(render(&format!(r#"{{"{key}":1}}"#)).unwrap(), format!("? \"{key}\"\n: 1\n"));
+    }
+}

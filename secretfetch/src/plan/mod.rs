@@ -1,0 +1,276 @@
+//! What shall exist afterwards: the configuration as written, and the plan that is checked.
+
+mod config;
+mod decode;
+mod document;
+mod permission;
+mod target;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use config::{BatchMode, Config, FileConfig, Layout, SourceConfig, StoreConfig, parse_duration};
+pub use permission::{Mode, Owner, ParsePermissionError};
+pub use target::RelativePath;
+
+use crate::entries::{Flattening, Nulls, Selection};
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::format::Format;
+use crate::secret::{Region, SecretRequest};
+
+/// The time for a whole run where nothing else is said.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What to fetch and what to leave behind, checked as far as that needs no network.
+///
+/// ```
+/// use secretfetch::{Config, Plan};
+///
+/// let config = Config::from_text("files: [{path: app.env, format: env, secretId: prod/db}]", "/etc".as_ref())?;
+/// let plan = Plan::new(config)?;
+/// assert_eq!(plan.requests().len(), 1);
+/// # Ok::<(), secretfetch::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) directory: PathBuf,
+    pub(crate) files: Vec<FilePlan>,
+    store: StoreConfig,
+    region: Option<Region>,
+    timeout: Duration,
+    batch: BatchMode,
+}
+
+/// One file to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct FilePlan {
+    pub(crate) path: RelativePath,
+    pub(crate) format: Format,
+    pub(crate) content: Content,
+    pub(crate) nulls: Nulls,
+    pub(crate) mode: Mode,
+    pub(crate) owner: Option<Owner>,
+}
+
+/// Where a file's bytes come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// One secret's bytes, or those of one of its keys.
+    Raw { source: Source, key: Option<String> },
+    /// The entries of one secret or several.
+    Entries { sources: Vec<(Source, Selection)>, flattening: Flattening },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) request: SecretRequest,
+    pub(crate) optional: bool,
+}
+
+impl FilePlan {
+    pub(crate) fn sources(&self) -> Vec<&Source> {
+        match &self.content {
+            Content::Raw { source, .. } => vec![source],
+            Content::Entries { sources, .. } => sources.iter().map(|(source, _)| source).collect(),
+        }
+    }
+}
+
+impl Plan {
+    /// Checks a configuration: formats, options that fit them, paths, names that collide.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`], with a failure for everything that is wrong.
+    pub fn new(config: Config) -> Result<Self> {
+        let mut errors = Vec::new();
+        let mut files = Vec::new();
+        if config.files.is_empty() {
+            errors.push(wrong("the configuration has no `files`").into());
+        }
+        if config.layout == Layout::Generation {
+            let failure = wrong("`layout: generation` is not available in this version");
+            errors.push(failure.with_hint("use `layout: plain`").into());
+        }
+        for file in &config.files {
+            match file_plan(&config, file) {
+                Ok(file) => files.push(file),
+                Err(error) => errors.push(error.map_failures(|failure| failure.with_file(&file.path))),
+            }
+        }
+        errors.extend(overlaps(&files));
+        match Error::join(errors) {
+            Some(error) => Err(error),
+            None => Ok(Plan {
+                directory: config.directory.unwrap_or_else(|| PathBuf::from(".")),
+                files,
+                store: config.store,
+                region: config.region,
+                timeout: config.timeout.unwrap_or(DEFAULT_TIMEOUT),
+                batch: config.batch,
+            }),
+        }
+    }
+
+    /// The requests of all files, each once, in the order of their first use.
+    pub fn requests(&self) -> Vec<SecretRequest> {
+        let mut requests = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for source in self.files.iter().flat_map(FilePlan::sources) {
+            if seen.insert(&source.request) {
+                requests.push(source.request.clone());
+            }
+        }
+        requests
+    }
+
+    /// Where the secrets live.
+    pub fn store(&self) -> &StoreConfig {
+        &self.store
+    }
+
+    /// The region of requests that name none.
+    pub fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
+    }
+
+    /// The directory that every path is under.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The paths of the files, under [`directory`](Plan::directory).
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|file| file.path.as_path())
+    }
+
+    /// The time for the whole run.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Whether secrets may be asked for in batches.
+    pub fn batch(&self) -> BatchMode {
+        self.batch
+    }
+
+    /// The files in the portable env dialect, which may refuse a password that rotation brings.
+    pub fn portable_env_files(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().filter(|file| file.format.is_portable_env()).map(|file| file.path.as_path())
+    }
+}
+
+fn wrong(message: impl Into<String>) -> Failure {
+    Failure::new(ErrorKind::Config, message)
+}
+
+fn file_plan(config: &Config, file: &FileConfig) -> Result<FilePlan> {
+    let mut errors: Vec<Error> = Vec::new();
+    let format = Format::parse(file.format.as_deref().unwrap_or("raw"), file.dialect.as_deref());
+    let format = format.map_err(|error| errors.push(error));
+    let in_place = file.path == "." && format.is_ok_and(|format| format.is_files());
+    let path = if in_place { Ok(RelativePath::root()) } else { RelativePath::new(&file.path) };
+    let path = path.map_err(|reason| errors.push(wrong(reason).into()));
+    if file.sources.is_empty() {
+        errors.push(wrong("the file has no `secretId` and no `from`").into());
+    }
+    if let Ok(format) = format {
+        errors.extend(misplaced(file, format).map(Error::from));
+    }
+    let (Ok(path), Ok(format), true) = (path, format, errors.is_empty()) else {
+        return Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into()));
+    };
+    let source = |source: &SourceConfig| Source { request: request(config, source), optional: source.optional };
+    let content = match file.sources.as_slice() {
+        [only] if format.is_raw() => Content::Raw { source: source(only), key: only.key.clone() },
+        sources => Content::Entries {
+            sources: sources.iter().map(|config| (source(config), config.selection.clone())).collect(),
+            flattening: format.flattening(file.flatten, file.separator.as_deref()),
+        },
+    };
+    Ok(FilePlan {
+        path,
+        format,
+        content,
+        nulls: file.nulls.unwrap_or_default(),
+        mode: file.mode.or(config.mode).unwrap_or_default(),
+        owner: file.owner.or(config.owner),
+    })
+}
+
+fn request(config: &Config, source: &SourceConfig) -> SecretRequest {
+    let mut request = SecretRequest::new(source.secret_id.clone());
+    if let Some(region) = source.region.as_ref().or(config.region.as_ref()) {
+        request = request.with_region(region.clone());
+    }
+    if let Some(id) = &source.version_id {
+        request = request.with_version_id(id.clone());
+    }
+    if let Some(stage) = &source.version_stage {
+        request = request.with_version_stage(stage.clone());
+    }
+    request.normalized()
+}
+
+/// Options that the file's format would ignore: said, not swallowed.
+fn misplaced(file: &FileConfig, format: Format) -> impl Iterator<Item = Failure> {
+    let mut found = Vec::new();
+    let mut check = |present: bool, option: &str, rule: &str| {
+        if present {
+            found.push(wrong(format!("`{option}` {rule}")));
+        }
+    };
+    let name = format.name();
+    if format.is_raw() {
+        let of_entries = "belongs to formats with keys; this file's format is `raw`";
+        check(file.sources.len() > 1, "format: raw", "writes one secret; a file of several needs a format with keys");
+        check(file.flatten.is_some(), "flatten", of_entries);
+        check(file.separator.is_some(), "separator", of_entries);
+        for source in &file.sources {
+            let selection = &source.selection;
+            check(!selection.keys.is_empty(), "keys", &format!("{of_entries} (`key` writes one key's value)"));
+            check(!selection.prefix.is_empty(), "prefix", of_entries);
+            check(selection.key_style != Default::default(), "keyStyle", of_entries);
+            check(selection.as_name.is_some(), "as", of_entries);
+            check(file.nulls.is_some() && source.key.is_none(), "nulls", "belongs to formats with keys, and to `key`");
+        }
+    } else {
+        let keeps = format!("belongs to flat formats; `{name}` keeps null as it is");
+        check(file.nulls.is_some() && !format.is_flat(), "nulls", &keeps);
+        let unflattened = format.flattening(file.flatten, None) == Flattening::Off;
+        check(file.separator.is_some() && unflattened, "separator", "needs `flatten: true`");
+        for source in &file.sources {
+            let selection = &source.selection;
+            let rule = format!("belongs to `format: raw`; with `{name}` write `keys: {{NAME: KEY}}`");
+            check(source.key.is_some(), "key", &rule);
+            let others =
+                !selection.keys.is_empty() || !selection.prefix.is_empty() || selection.key_style != Default::default();
+            check(
+                selection.as_name.is_some() && others,
+                "as",
+                "names the whole secret, so `keys`, `prefix` and `keyStyle` do not go with it",
+            );
+        }
+    }
+    found.into_iter()
+}
+
+/// Two files with one path, or one inside another that is no directory.
+fn overlaps(files: &[FilePlan]) -> Vec<Error> {
+    let mut seen: BTreeMap<&Path, &FilePlan> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for file in files {
+        if seen.insert(file.path.as_path(), file).is_some() {
+            errors.push(wrong("two files have this path").with_file(file.path.as_path()).into());
+        }
+    }
+    for file in files {
+        let mut parents = file.path.as_path().ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty());
+        let above = parents.find_map(|parent| seen.get(parent));
+        if let Some(above) = above {
+            let message = format!("another file of the configuration, `{}`, stands where its directory is", above.path);
+            errors.push(wrong(message).with_file(file.path.as_path()).into());
+        }
+    }
+    errors
+}

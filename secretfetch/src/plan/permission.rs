@@ -1,0 +1,101 @@
+//! Permissions and owners of files.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A file's permission bits, such as `0440` (the default).
+///
+/// ```
+/// use secretfetch::Mode;
+/// assert_eq!("0400".parse::<Mode>()?.bits(), 0o400);
+/// assert!("0888".parse::<Mode>().is_err());
+/// assert!("4755".parse::<Mode>().is_err(), "set-user-id on a secret is a mistake");
+/// # Ok::<(), secretfetch::ParsePermissionError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode(u32);
+
+impl Mode {
+    /// The permission bits.
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for Mode {
+    fn default() -> Self {
+        Mode(0o440)
+    }
+}
+
+impl FromStr for Mode {
+    type Err = ParsePermissionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix("0o").unwrap_or(text);
+        let octal = matches!(digits.len(), 3 | 4) && digits.bytes().all(|b| (b'0'..=b'7').contains(&b));
+        match u32::from_str_radix(digits, 8) {
+            Ok(bits) if octal && bits <= 0o777 => Ok(Mode(bits)),
+            _ => Err(ParsePermissionError::Mode(crate::text::quoted(text))),
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04o}", self.0)
+    }
+}
+
+/// Who owns a file: `UID` or `UID:GID`, as numbers (a container has no user names to look up).
+///
+/// ```
+/// use secretfetch::Owner;
+/// let owner: Owner = "1000:2000".parse()?;
+/// assert_eq!((owner.uid(), owner.gid()), (1000, Some(2000)));
+/// # Ok::<(), secretfetch::ParsePermissionError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    uid: u32,
+    gid: Option<u32>,
+}
+
+impl Owner {
+    /// The user.
+    pub fn uid(self) -> u32 {
+        self.uid
+    }
+
+    /// The group; `None` leaves the one that the directory gives.
+    pub fn gid(self) -> Option<u32> {
+        self.gid
+    }
+}
+
+impl FromStr for Owner {
+    type Err = ParsePermissionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // The largest id means "unchanged" to chown(2).
+        let id = |digits: &str| digits.parse::<u32>().ok().filter(|id| *id != u32::MAX);
+        let (uid, gid) = text.split_once(':').map_or((text, None), |(uid, gid)| (uid, Some(gid)));
+        match (id(uid), gid.map(id)) {
+            (Some(uid), None) => Ok(Owner { uid, gid: None }),
+            (Some(uid), Some(Some(gid))) => Ok(Owner { uid, gid: Some(gid) }),
+            _ => Err(ParsePermissionError::Owner(crate::text::quoted(text))),
+        }
+    }
+}
+
+/// The text is no mode or owner.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParsePermissionError {
+    /// Not a mode.
+    #[error("{0} is no file mode (three or four octal digits, such as `0440`)")]
+    Mode(String),
+    /// Not an owner.
+    #[error("{0} is no owner (`UID` or `UID:GID`, as numbers)")]
+    Owner(String),
+}

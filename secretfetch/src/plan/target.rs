@@ -1,0 +1,80 @@
+//! A path that cannot leave the directory that it is under.
+
+use std::fmt;
+use std::path::Path;
+
+/// A relative path of ordinary names: no `..`, no `.`, not absolute, nothing empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelativePath(String);
+
+impl RelativePath {
+    /// Checks the path.
+    ///
+    /// # Errors
+    /// Says in words why the path is refused.
+    pub fn new(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("the path is empty".to_owned());
+        }
+        if text.starts_with('/') {
+            return Err("the path is absolute; it is under `directory`".to_owned());
+        }
+        if text.len() > 4000 {
+            return Err("the path is too long".to_owned());
+        }
+        for part in text.split('/') {
+            let reason = match part {
+                "" => "has an empty part",
+                "." => "has a `.` in it",
+                ".." => "has a `..` in it, which could leave `directory`",
+                _ if part.len() > 255 => "has a part of more than 255 bytes",
+                _ if part.contains('\0') => "has a NUL in it",
+                _ if part.starts_with("..") => "has a part that starts with `..`, which is kept for generations",
+                _ if part.starts_with(crate::materialize::STAGING_PREFIX) => "has a name kept for files in the making",
+                _ => continue,
+            };
+            return Err(format!("the path {reason}"));
+        }
+        Ok(RelativePath(text.to_owned()))
+    }
+
+    /// The directory itself, which the files of `format: files` may be put in.
+    pub(crate) fn root() -> Self {
+        RelativePath(String::new())
+    }
+
+    /// A file below this path.
+    pub(crate) fn join(&self, name: &str) -> Result<Self, String> {
+        if self.0.is_empty() { RelativePath::new(name) } else { RelativePath::new(&format!("{self}/{name}")) }
+    }
+
+    /// The path.
+    pub fn as_path(&self) -> &Path {
+        Path::new(&self.0)
+    }
+
+    /// The directories on the way, and the name at the end.
+    pub(crate) fn split(&self) -> (&str, &str) {
+        self.0.rsplit_once('/').unwrap_or(("", &self.0))
+    }
+}
+
+impl fmt::Display for RelativePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_cannot_leave_its_directory() {
+        for text in ["", "/etc/passwd", "../x", "a/../../x", "a//b", "./a", "a/", "..data/x", "a\0", ".secretfetch-x"] {
+            assert!(RelativePath::new(text).is_err(), "{text:?}");
+        }
+        assert_eq!(RelativePath::new("a/b.env").unwrap().split(), ("a", "b.env"));
+        assert_eq!(RelativePath::new("b.env").unwrap().split(), ("", "b.env"));
+    }
+}
