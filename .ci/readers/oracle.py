@@ -169,6 +169,13 @@ def entries(pair, tree):
         protected = [name for name in tree if PROTECTED.fullmatch(name)]
         if protected:
             raise Refused("protected name", protected)
+        # Readers that only parse would take it; no process can have it in its environment.
+        broken = [
+            name for name, value in tree.items()
+            if not name or "=" in name or "\0" in name or isinstance(value, str) and "\0" in value
+        ]
+        if broken:
+            raise Refused("no environment variable", broken)
     return [(name, text(value)) for name, value in tree.items()]
 
 

@@ -37,14 +37,14 @@ def run(read, version, workers=1):
         print(version())
         return
     with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(lambda path: attempt(read, path), sys.argv[1:])
-        failed = False
-        for path, (found, error) in zip(sys.argv[1:], results):
-            if error is not None:
-                failed = True
-                print(f"{path}: {error}", file=sys.stderr)
-            print(json.dumps(found, ensure_ascii=True), flush=True)
-    sys.exit(1 if failed else 0)
+        results = list(pool.map(lambda path: attempt(read, path), sys.argv[1:]))
+    # Written when no thread starts programs any more: a large write to a pipe that overlaps a fork of the same process
+    # was seen to lose bytes.
+    for path, (found, error) in zip(sys.argv[1:], results):
+        if error is not None:
+            print(f"{path}: {error}", file=sys.stderr)
+        print(json.dumps(found, ensure_ascii=True))
+    sys.exit(1 if any(error is not None for _, error in results) else 0)
 
 
 def attempt(read, path):
