@@ -69,6 +69,17 @@ pub(crate) enum Command {
     Convert(Box<ConvertArguments>),
 }
 
+impl Command {
+    /// Whether standard output is for a secret.
+    pub(crate) fn writes_to_stdout(&self) -> bool {
+        match self {
+            Command::Fetch(plan) => plan.secret.output.as_deref() == Some("-"),
+            Command::Check(_) => false,
+            Command::Convert(_) => true,
+        }
+    }
+}
+
 /// How to report.
 #[derive(Args)]
 #[command(next_help_heading = "Messages")]

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::Ended;
 use crate::args::{CheckArguments, PlanArguments};
 use crate::convert::write_output;
-use crate::plan::{Resolved, resolve, usage};
+use crate::plan::{Resolved, resolve};
 use crate::report::Printer;
 use crate::store;
 
@@ -17,10 +17,6 @@ const GRACE: Duration = Duration::from_millis(500);
 
 pub(crate) fn fetch(arguments: &PlanArguments, printer: &Printer) -> Result<(), Ended> {
     let resolved = resolve(arguments, true)?;
-    if resolved.to_stdout && printer.has_json_report() {
-        let failure = usage("`--report json` and `--output -` both need standard output");
-        return Err(Ended::Failed(failure.into()));
-    }
     run(resolved, arguments, async |fetcher, resolved| {
         if resolved.to_stdout {
             let rendered = fetcher.render(&resolved.plan).await?;

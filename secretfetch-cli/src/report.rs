@@ -29,6 +29,10 @@ impl Printer {
         };
         let json_report = match output.report.as_deref() {
             None | Some("") => false,
+            // Whoever reads the secret from there must not get a report in its place.
+            Some("json") if arguments.command.writes_to_stdout() => {
+                return Err(usage("`--report json` and `--output -` both need standard output").into());
+            }
             Some("json") => true,
             Some(_) => return Err(usage("`--report` is `json`").into()),
         };
@@ -38,10 +42,6 @@ impl Printer {
     /// Text, for errors before the arguments are known.
     pub(crate) fn plain() -> Self {
         Printer { json_log: false, json_report: false, quiet: false, verbose: 0 }
-    }
-
-    pub(crate) fn has_json_report(&self) -> bool {
-        self.json_report
     }
 
     pub(crate) fn level(&self) -> tracing::Level {

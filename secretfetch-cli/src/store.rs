@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use secretfetch::{LocalSecretStore, Plan, Result, SecretStore, StoreConfig};
+use secretfetch::{AwsSecretStore, LocalSecretStore, Plan, Result, SecretStore, StoreConfig};
 
 use crate::args::PlanArguments;
 
@@ -10,8 +10,13 @@ pub(crate) async fn open(plan: &Plan, arguments: &PlanArguments) -> Result<Arc<d
     match plan.store() {
         StoreConfig::File(path) => Ok(Arc::new(LocalSecretStore::open(path)?)),
         StoreConfig::Aws { role_arn, endpoint_url } => {
-            let _ = (role_arn, endpoint_url, arguments);
-            Err(crate::plan::usage("aws not merged").into())
+            let builder = AwsSecretStore::builder()
+                .region(plan.region().cloned())
+                .profile(arguments.aws.profile.clone())
+                .endpoint_url(endpoint_url.clone())
+                .role_arn(role_arn.clone())
+                .batch(plan.batch());
+            Ok(Arc::new(builder.build().await?))
         }
         _ => Err(crate::plan::usage("this store is not known to the command line").into()),
     }

@@ -1,2 +1,113 @@
-//! fake
-fn main() {}
+//! Serves the secrets of a JSON file as AWS Secrets Manager would, for local clusters and Compose.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use secretfetch::{LocalSecretStore, Region};
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Serve the secrets of a JSON file as AWS Secrets Manager would.
+///
+/// Point secretfetch, an AWS SDK or the AWS CLI at it with AWS_ENDPOINT_URL; any credentials do. Once it
+/// is ready, it prints its URL as one line on stdout. It ends on SIGTERM and SIGINT.
+#[derive(Debug, Parser)]
+#[command(name = "secretfetch-fake", version)]
+struct Args {
+    /// JSON file with the secrets: one object, name to value, as in `secretfetch --store file:PATH`.
+    /// Without it there are none at first.
+    #[arg(long, value_name = "PATH")]
+    seed: Option<PathBuf>,
+
+    /// Port to listen at; 0 for any free one.
+    #[arg(long, default_value_t = 4566)]
+    port: u16,
+
+    /// IP address to listen at; 0.0.0.0 to be reached from other machines and containers.
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+
+    /// Regions that have the secrets, separated by commas; others have none.
+    #[arg(long, env = "AWS_REGION", value_delimiter = ',', default_value = "us-east-1")]
+    region: Vec<Region>,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "secretfetch-fake: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), Failure> {
+    let store = seeded(args).map_err(Failure::Seed)?;
+    // The handlers are in place before anyone is told that the fake is ready.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Failure::Serve)?;
+    let end = runtime.block_on(async { Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)) });
+    let (mut terminate, mut interrupt) = end.map_err(Failure::Serve)?;
+
+    let address = SocketAddr::new(args.host, args.port);
+    let server = FakeSecretsManager::bind(address, &store).map_err(|error| Failure::Bind(address, error))?;
+    announce(&server, args).map_err(Failure::Serve)?;
+    runtime.block_on(async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    });
+    Ok(())
+}
+
+fn seeded(args: &Args) -> secretfetch::Result<FakeSecretStore> {
+    let store = FakeSecretStore::new();
+    if let Some(path) = &args.seed {
+        let local = LocalSecretStore::open(path)?;
+        for region in &args.region {
+            store.in_region(region.as_str()).seed(&local)?;
+        }
+    }
+    Ok(store)
+}
+
+/// The URL alone on stdout, for scripts; what it is on stderr, for people.
+fn announce(server: &FakeSecretsManager, args: &Args) -> io::Result<()> {
+    let regions: Vec<&str> = args.region.iter().map(Region::as_str).collect();
+    writeln!(io::stderr(), "a fake AWS Secrets Manager listens at {} ({})", server.url(), regions.join(", "))?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "{}", server.url())?;
+    stdout.flush()
+}
+
+enum Failure {
+    Seed(secretfetch::Error),
+    Bind(SocketAddr, io::Error),
+    Serve(io::Error),
+}
+
+impl Failure {
+    /// As in secretfetch: 2 for what is wrong in the arguments, 1 for anything else.
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Failure::Seed(error) => ExitCode::from(error.exit_code()),
+            Failure::Bind(..) => ExitCode::from(2),
+            Failure::Serve(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Seed(error) => error.fmt(f),
+            Failure::Bind(address, error) => write!(f, "cannot listen at {address}: {error}; choose another --port"),
+            Failure::Serve(error) => write!(f, "cannot serve: {error}"),
+        }
+    }
+}

@@ -113,14 +113,14 @@ fn is_open(result: &Option<Result<Secret>>) -> bool {
 
 fn log_wait(result: &Option<Result<Secret>>, failing: usize, all: usize, wait: Duration, attempt: u32) {
     let Some(Err(error)) = result else { return };
-    let failure = error.primary();
+    let failure = error.primary().clone().without_hint();
     tracing::warn!(
         kind = failure.kind().name(),
         secretId = failure.secret_id().map(|id| id.as_str()),
         region = failure.region().map(|region| region.as_str()),
         waitMs = wait.as_millis() as u64,
         attempt,
-        "{failing} of {all} secrets failed for the moment ({failure}); asking again in {:.1} s",
+        "{failure}; asking again in {:.1} s ({failing} of {all} secrets are open)",
         wait.as_secs_f64(),
     );
 }

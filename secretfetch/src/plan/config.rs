@@ -8,6 +8,7 @@ use super::{Mode, Owner};
 use crate::entries::{Nulls, Selection};
 use crate::error::Result;
 use crate::secret::{Region, SecretId, VersionId, VersionStage};
+use crate::store::BatchMode;
 
 /// The files that shall exist, and where their secrets come from.
 ///
@@ -167,29 +168,6 @@ impl FromStr for Layout {
             "plain" => Ok(Layout::Plain),
             "generation" => Ok(Layout::Generation),
             _ => Err(format!("{} is no layout (`plain`, `generation`)", crate::text::quoted(text))),
-        }
-    }
-}
-
-/// Whether secrets may be asked for in batches (BatchGetSecretValue).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BatchMode {
-    /// From a handful of secrets up, with GetSecretValue where batches are denied or throttled.
-    #[default]
-    Auto,
-    /// Always GetSecretValue: its quota is a hundred times that of batches, which large fleets need.
-    Never,
-}
-
-impl FromStr for BatchMode {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "auto" => Ok(BatchMode::Auto),
-            "never" => Ok(BatchMode::Never),
-            _ => Err(format!("{} is no batch mode (`auto`, `never`)", crate::text::quoted(text))),
         }
     }
 }

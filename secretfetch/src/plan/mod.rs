@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use config::{BatchMode, Config, FileConfig, Layout, SourceConfig, StoreConfig, parse_duration};
+pub use config::{Config, FileConfig, Layout, SourceConfig, StoreConfig, parse_duration};
 pub use permission::{Mode, Owner, ParsePermissionError};
 pub use target::RelativePath;
 
@@ -18,6 +18,7 @@ use crate::entries::{Flattening, Nulls, Selection};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::Format;
 use crate::secret::{Region, SecretRequest};
+use crate::store::BatchMode;
 
 /// The time for a whole run where nothing else is said.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);

@@ -2,8 +2,12 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod batch_mode;
 mod local;
 
+#[cfg(feature = "aws")]
+pub use aws::{AwsSecretStore, AwsSecretStoreBuilder};
+pub use batch_mode::{BatchMode, ParseBatchModeError};
 pub use local::LocalSecretStore;
 
 use async_trait::async_trait;

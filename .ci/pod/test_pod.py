@@ -1,0 +1,262 @@
+"""examples/kubernetes/pod.yaml in real containers: `podman kube play`, and moto for AWS.
+
+Run by .ci/run as root, with SECRETFETCH naming the static binary and podman, runc, catatonit and busybox-static
+installed. No image is pulled: the Dockerfile's last stage is built around the binary, and busybox is Debian's.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+import boto3
+import yaml
+from moto.server import ThreadedMotoServer
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ["SECRETFETCH"]).resolve(strict=True)
+REGION = "ca-central-1"
+SECRET_ID = "vinsguru/prod"
+CANARY = "c4n4ry-never-in-a-log"
+SECRET = {"spring.datasource.username": "vinsguru", "spring.datasource.password": CANARY, "note": "it's é"}
+PROPERTIES = f"spring.datasource.username=vinsguru\nspring.datasource.password={CANARY}\nnote=it's \\u00e9\n".encode()
+USER = GROUP = 65532
+APP_USER = 10001
+
+CONTAINERS_CONF = """
+[containers]
+# Root without CAP_SYS_RESOURCE cannot raise its limits, and podman's own defaults are high.
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+# crun refuses a machine that has cgroup v1 and v2 side by side.
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+
+work = None
+server = None
+port = None
+
+
+def podman(*args, check=True, timeout=120):
+    """Podman on storage of its own, which needs neither overlayfs nor what the machine's podman has."""
+    command = ["podman", "--root", work / "storage", "--runroot", work / "run", "--storage-driver", "vfs", *args]
+    environment = os.environ | {"CONTAINERS_CONF": str(work / "containers.conf")}
+    done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, timeout=timeout)
+    if check and done.returncode != 0:
+        raise AssertionError(f"podman {' '.join(map(str, args))}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def inspect(container):
+    return json.loads(podman("inspect", "--type", "container", container).stdout)[0]
+
+
+def setUpModule():
+    global work, server, port
+    work = pathlib.Path(tempfile.mkdtemp(prefix="secretfetch-pod-"))
+    unittest.addModuleCleanup(shutil.rmtree, work, ignore_errors=True)
+    (work / "containers.conf").write_text(CONTAINERS_CONF)
+
+    # What the Dockerfile's build stage leaves, so that its last stage can be built where no image can be pulled.
+    stage = work / "build-stage"
+    stage.mkdir()
+    shutil.copy(BINARY, stage / "secretfetch")
+    podman(
+        "build", "--pull=never", "--build-context", f"build={stage}", "--tag", "localhost/secretfetch:latest",
+        "--file", TOP / "Dockerfile", stage,
+    )  # fmt: skip
+
+    busybox = work / "busybox"
+    (busybox / "bin").mkdir(parents=True)
+    shutil.copy("/bin/busybox", busybox / "bin")
+    for applet in subprocess.run(["/bin/busybox", "--list"], capture_output=True, text=True, check=True).stdout.split():
+        if applet != "busybox":
+            (busybox / "bin" / applet).symlink_to("busybox")
+    (busybox / "Dockerfile").write_text("FROM scratch\nCOPY bin /bin\n")
+    podman("build", "--pull=never", "--tag", "localhost/busybox:latest", busybox)
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    unittest.addModuleCleanup(server.stop)
+    host, port = server.get_host_and_port()
+    client = boto3.client(
+        "secretsmanager",
+        region_name=REGION,
+        endpoint_url=f"http://{host}:{port}",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    client.create_secret(Name=SECRET_ID, SecretString=json.dumps(SECRET))
+
+
+@contextlib.contextmanager
+def memory_volume():
+    """A volume as the kubelet makes an emptyDir of medium Memory for a pod with an fsGroup."""
+    directory = work / "memory"
+    directory.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=1m,mode=2777,gid={GROUP}", "tmpfs", directory], check=True)
+    try:
+        yield directory
+    finally:
+        subprocess.run(["umount", directory], check=True)
+
+
+def example_pod():
+    documents = yaml.safe_load_all((TOP / "examples/kubernetes/pod.yaml").read_text())
+    return next(document for document in documents if document["kind"] == "Pod")
+
+
+class ExamplePod(unittest.TestCase):
+    maxDiff = None
+
+    def play(self, *, secret_id=SECRET_ID, volume=None):
+        """Plays the example, changed only where podman 4.3 or a machine without AWS needs it."""
+        pod = example_pod()
+        name = pod["metadata"]["name"]
+        provider = pod["spec"]["initContainers"][0]
+        self.termination_log = work / "termination-log"
+        self.termination_log.write_bytes(b"")
+        self.termination_log.chmod(0o666)
+
+        # Podman removes an init container that succeeded; kept, its exit code and its log can be looked at.
+        pod["metadata"]["annotations"] = {"io.podman.annotations.init.container.type": "always"}
+        # Podman applies the pod's restart policy to init containers that succeeded, too.
+        pod["spec"]["restartPolicy"] = "Never"
+        # AWS is moto on this machine's loopback. By name: a scratch image must resolve names too.
+        pod["spec"]["hostNetwork"] = True
+        provider["env"] = provider.get("env", []) + [
+            {"name": "AWS_ENDPOINT_URL", "value": f"http://localhost:{port}"},
+            {"name": "AWS_ACCESS_KEY_ID", "value": "testing"},
+            {"name": "AWS_SECRET_ACCESS_KEY", "value": "testing"},
+        ]
+        provider["args"] = [arg.replace(SECRET_ID, secret_id) for arg in provider["args"]]
+        # The kubelet provides the termination log; podman does not.
+        provider["volumeMounts"].append({"name": "termination-log", "mountPath": "/dev/termination-log"})
+        pod["spec"]["volumes"].append(
+            {"name": "termination-log", "hostPath": {"path": str(self.termination_log), "type": "File"}}
+        )
+        if volume:
+            # Podman has no fsGroup and no memory medium.
+            pod["spec"]["volumes"][0] = {"name": "secret", "hostPath": {"path": str(volume), "type": "Directory"}}
+
+        path = work / "pod.json"
+        path.write_text(json.dumps(pod))
+        self.addCleanup(podman, "volume", "rm", "--all", "--force", check=False)
+        self.addCleanup(podman, "pod", "rm", "--force", "--time", "0", name, check=False)
+        played = podman("kube", "play", path, check=False)
+        self.provider = f"{name}-{provider['name']}"
+        self.app = f"{name}-{pod['spec']['containers'][0]['name']}"
+        self.pod = name
+        return played
+
+    def logs(self, container):
+        done = podman("logs", container)
+        return done.stdout + done.stderr
+
+    def wait_for_log(self, container, text):
+        deadline = time.monotonic() + 20
+        while text not in (log := self.logs(container)):
+            self.assertLess(time.monotonic(), deadline, f"no {text!r} in the log of {container}:\n{log}")
+            time.sleep(0.1)
+        return log
+
+    def assertServiceHasItsFile(self, played):
+        provider_log = self.logs(self.provider)
+        self.assertEqual(played.returncode, 0, played.stderr + provider_log)
+        self.assertEqual(inspect(self.provider)["State"]["ExitCode"], 0, provider_log)
+        self.assertEqual(self.termination_log.read_bytes(), b"", "nothing failed")
+
+        names = [line.split("=")[0] for line in PROPERTIES.decode().splitlines()]
+        log = self.wait_for_log(self.app, names[-1])
+        self.assertEqual([line.strip() for line in log.splitlines()[1:]], names)
+        self.assertTrue(log.startswith("-r--r-----"), log)
+        self.assertIn("/app/application.properties", log)
+
+        self.assertEqual(podman("exec", self.app, "cat", "/app/application.properties").stdout.encode(), PROPERTIES)
+        self.assertEqual(podman("exec", self.app, "ls", "-A", "/app").stdout, "application.properties\n")
+        self.assertEqual(podman("exec", self.app, "id", "-u").stdout.strip(), str(APP_USER))
+        self.assertNotEqual(podman("exec", self.app, "touch", "/app/x", check=False).returncode, 0)
+        for container in (self.provider, self.app):
+            self.assertNotIn(CANARY, self.logs(container))
+
+    def test_the_service_finds_its_file(self):
+        self.assertServiceHasItsFile(self.play())
+
+    def test_the_service_finds_its_file_on_the_kubelets_memory_volume(self):
+        with memory_volume() as volume:
+            self.assertServiceHasItsFile(self.play(volume=volume))
+            status = (volume / "application.properties").stat()
+            self.assertEqual((status.st_uid, status.st_gid, status.st_mode & 0o7777), (USER, GROUP, 0o440))
+            podman("pod", "rm", "--force", "--time", "0", self.pod)
+
+    def test_both_containers_run_without_privileges(self):
+        self.play()
+        for container, user in ((self.provider, USER), (self.app, APP_USER)):
+            with self.subTest(container):
+                state = inspect(container)
+                self.assertEqual(state["Config"]["User"], f"{user}:{GROUP}")
+                self.assertTrue(state["HostConfig"]["ReadonlyRootfs"])
+                self.assertFalse(state["HostConfig"]["Privileged"])
+                self.assertIn("no-new-privileges", state["HostConfig"]["SecurityOpt"])
+                self.assertFalse(state["EffectiveCaps"])
+                self.assertEqual(state["HostConfig"]["Memory"], 64 << 20)
+        status = podman("exec", self.app, "cat", "/proc/1/status").stdout
+        self.assertIn("CapBnd:\t0000000000000000", status)
+        self.assertIn("Seccomp:\t2", status)
+
+    def test_a_missing_secret_keeps_the_service_from_starting(self):
+        with memory_volume() as volume:
+            played = self.play(secret_id="vinsguru/missing", volume=volume)
+            log = self.logs(self.provider)
+            self.assertNotEqual(played.returncode, 0)
+            self.assertEqual(inspect(self.provider)["State"]["ExitCode"], 3, log)
+            app = inspect(self.app)["State"]
+            self.assertEqual((app["Status"], app["StartedAt"]), ("created", "0001-01-01T00:00:00Z"))
+            self.assertEqual(list(volume.iterdir()), [])
+            message = self.termination_log.read_text()
+            for text in (log, message):
+                self.assertIn("vinsguru/missing", text)
+                self.assertIn(REGION, text)
+            self.assertLessEqual(len(message.encode()), 4096)
+            podman("pod", "rm", "--force", "--time", "0", self.pod)
+
+    def test_the_service_stops_when_it_is_asked_to(self):
+        self.play()
+        self.wait_for_log(self.app, "note")
+        started = time.monotonic()
+        podman("pod", "stop", "--time", "20", self.pod)
+        self.assertLess(time.monotonic() - started, 10)
+        self.assertEqual(inspect(self.app)["State"]["ExitCode"], 0)
+
+
+class Image(unittest.TestCase):
+    def test_the_image_is_the_binary_and_nothing_else(self):
+        container = podman("create", "localhost/secretfetch:latest").stdout.strip()
+        self.addCleanup(podman, "rm", "--force", container)
+        archive = work / "image.tar"
+        podman("export", "--output", archive, container)
+        listing = subprocess.run(["tar", "-tf", archive], capture_output=True, text=True, check=True).stdout.split()
+        files = {name for name in listing if not name.endswith("/")}
+        # What podman lays in every container for its own mounts.
+        files -= {"etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab", "dev/console", "run/.containerenv"}
+        self.assertEqual(files, {"secretfetch"})
+
+    def test_the_image_runs_as_a_number_and_starts_the_binary(self):
+        config = json.loads(podman("inspect", "--type", "image", "localhost/secretfetch:latest").stdout)[0]["Config"]
+        self.assertEqual(config["User"], f"{USER}:{GROUP}")
+        self.assertEqual(config["Entrypoint"], ["/secretfetch"])
+
+    def test_the_image_answers_by_itself(self):
+        done = podman("run", "--rm", "--network", "host", "--read-only", "localhost/secretfetch:latest", "--version")
+        self.assertRegex(done.stdout, r"^secretfetch \d+\.\d+\.\d+")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

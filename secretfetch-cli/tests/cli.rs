@@ -1,0 +1,367 @@
+//! The command line as a user meets it: options, environment, messages, exit codes. No network.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const SECRETS: &str = r#"{
+    "db": {"username": "app", "password": "C:\\temp\\new", "port": 5432},
+    "url": "postgres://db"
+}"#;
+
+/// A directory with a local store, and the binary in an empty environment.
+struct Scene {
+    dir: tempfile::TempDir,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("secrets.json"), SECRETS).unwrap();
+        Scene { dir }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
+        command.args(arguments).current_dir(self.dir.path()).env_clear();
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn config(&self, text: &str) -> Output {
+        fs::write(self.path("config.yaml"), text).unwrap();
+        self.run(&["fetch", "--config", "config.yaml"])
+    }
+}
+
+fn convert(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_secretfetch"))
+        .arg("convert")
+        .args(arguments)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Asserts the exit code, and that standard error has each of the texts.
+#[track_caller]
+fn assert_fails(output: &Output, expected: i32, texts: &[&str]) {
+    let told = stderr(output);
+    assert_eq!(code(output), expected, "{told}");
+    for text in texts {
+        assert!(told.contains(text), "{text:?} is not in:\n{told}");
+    }
+    assert!(output.stdout.is_empty(), "something on standard output");
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn one_secret_by_options() {
+    let scene = Scene::new();
+    let output = scene.run(&[
+        "fetch",
+        "--store",
+        "file:secrets.json",
+        "--secret-id",
+        "db",
+        "--output",
+        "out/app.properties",
+        "--format",
+        "properties",
+    ]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(read(&scene.path("out/app.properties")), "username=app\npassword=C:\\\\temp\\\\new\nport=5432\n");
+    assert!(stderr(&output).contains("written    out/app.properties  properties/java"), "{}", stderr(&output));
+}
+
+#[test]
+fn one_secret_by_environment() {
+    let scene = Scene::new();
+    let output = scene
+        .command(&["fetch"])
+        .env("SECRETFETCH_STORE", "file:secrets.json")
+        .env("SECRETFETCH_SECRET_ID", "db")
+        .env("SECRETFETCH_KEY", "DB_USER=username,DB_PORT=port")
+        .env("SECRETFETCH_FORMAT", "env")
+        .env("SECRETFETCH_OUTPUT", "app.env")
+        .env("SECRETFETCH_MODE", "0400")
+        .env("SECRETFETCH_REGION", "")
+        // What Kubernetes injects for a Service of this name.
+        .env("SECRETFETCH_SERVICE_HOST", "10.0.0.1")
+        .env("SECRETFETCH_PORT_80_TCP", "tcp://10.0.0.1:80")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(read(&scene.path("app.env")), "DB_USER=app\nDB_PORT=5432\n");
+}
+
+#[test]
+fn options_win_over_the_environment_and_both_over_the_configuration() {
+    let scene = Scene::new();
+    let config = "store: file:secrets.json\ndirectory: from-config\nmode: \"0444\"\nfiles: [{path: a, secretId: url}]";
+    let output = scene
+        .command(&["fetch", "--directory", "from-option"])
+        .env("SECRETFETCH_CONFIG_INLINE", config)
+        .env("SECRETFETCH_DIRECTORY", "from-environment")
+        .env("SECRETFETCH_MODE", "0400")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("mode 0400"));
+    assert_eq!(read(&scene.path("from-option/a")), "postgres://db");
+}
+
+#[test]
+fn standard_output_gets_the_bytes_and_nothing_else() {
+    let scene = Scene::new();
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "url", "--output", "-"]);
+    assert_eq!((code(&output), stdout(&output).as_str(), stderr(&output).as_str()), (0, "postgres://db", ""));
+    let output = scene.run(&["fetch", "--secret-id", "url", "--output", "-", "--report", "json"]);
+    assert_fails(&output, 2, &[]);
+}
+
+#[test]
+fn one_key_alone() {
+    let scene = Scene::new();
+    let key = |key: &str| {
+        scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--output", "-", "--key", key])
+    };
+    assert_eq!(stdout(&key("port")), "5432");
+    assert_fails(&key("usrname"), 3, &["`usrname`", "did you mean `username`?", "secret `db`"]);
+}
+
+#[test]
+fn the_report_is_one_json_document_on_failure_too() {
+    let scene = Scene::new();
+    let report = |id: &str| {
+        let output = scene.run(&[
+            "fetch",
+            "--store",
+            "file:secrets.json",
+            "--secret-id",
+            id,
+            "--output",
+            "x",
+            "--report",
+            "json",
+            "-q",
+        ]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (code(&output), document)
+    };
+    let (ok, document) = report("db");
+    assert_eq!((ok, &document["status"]), (0, &"ok".into()));
+    assert_eq!(document["files"][0]["outcome"], "written");
+    let (failed, document) = report("nope");
+    assert_eq!((failed, &document["status"], &document["exitCode"]), (3, &"error".into(), &3.into()));
+    assert_eq!(document["failures"][0]["kind"], "secretNotFound");
+    assert_eq!(document["failures"][0]["secretId"], "nope");
+}
+
+#[test]
+fn json_log_lines_carry_the_facts_in_fields() {
+    let scene = Scene::new();
+    let output = scene.run(&[
+        "fetch",
+        "--store",
+        "file:secrets.json",
+        "--secret-id",
+        "nope",
+        "--output",
+        "x",
+        "--log-format",
+        "json",
+    ]);
+    let line: serde_json::Value = serde_json::from_str(stderr(&output).trim()).unwrap();
+    assert_eq!(
+        (&line["level"], &line["kind"], &line["secretId"]),
+        (&"error".into(), &"secretNotFound".into(), &"nope".into())
+    );
+    assert_eq!(line["retryable"], false);
+}
+
+#[test]
+fn the_termination_message_has_the_failure() {
+    let scene = Scene::new();
+    fs::write(scene.path("termination"), "").unwrap();
+    scene
+        .command(&["fetch", "--store", "file:secrets.json", "--secret-id", "nope", "--output", "x"])
+        .env("SECRETFETCH_TERMINATION_LOG", scene.path("termination"))
+        .output()
+        .unwrap();
+    assert!(read(&scene.path("termination")).starts_with("secret `nope`: "));
+}
+
+#[test]
+fn check_writes_nothing_and_warns_of_the_portable_dialect() {
+    let scene = Scene::new();
+    fs::write(
+        scene.path("config.yaml"),
+        "store: file:secrets.json\nfiles: [{path: a.env, format: env, secretId: db}, {path: b, secretId: nope}]",
+    )
+    .unwrap();
+    let output = scene.run(&["check", "--config", "config.yaml"]);
+    assert_fails(&output, 3, &["nope", "dotenv"]);
+    let output = scene.run(&["check", "--config", "config.yaml", "--offline"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(!scene.path("a.env").exists());
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_told_with_a_remedy() {
+    let scene = Scene::new();
+    for (config, texts) in [
+        ("fils: []", &["no field `fils`", "did you mean `files`?"][..]),
+        ("files: [{path: a, secretId: db}, {path: a, secretId: db}]", &["two files have this path"]),
+        ("files: [{path: ../a, secretId: db}]", &["could leave `directory`"]),
+        ("files: [{path: /etc/a, secretId: db}]", &["absolute"]),
+        ("files: [{path: a, secretId: db, mode: 0440}]", &["between quotes", "288"]),
+        ("files: [{path: a, secretId: db, format: prop}]", &["`prop` is no format"]),
+        ("files: [{path: a, secretId: db, format: env, dialect: dockr}]", &["did you mean `docker`?"]),
+        ("files: [{path: a, secretId: db, prefix: X_}]", &["`prefix`", "`raw`"]),
+        ("files: [{path: a, secretId: db, format: json, key: x}]", &["`key`", "keys"]),
+        ("files: [{path: a}]", &["needs a `secretId`"]),
+        ("store: file:nope.json\nfiles: [{path: a, secretId: db}]", &["nope.json", "local store"]),
+        ("files: [", &["not YAML"]),
+        ("", &["empty"]),
+    ] {
+        let output = scene.config(config);
+        assert_fails(&output, 2, texts);
+        assert!(!scene.path("a").exists());
+    }
+    assert_fails(&scene.run(&["fetch", "--config", "nope.yaml"]), 2, &["nope.yaml"]);
+}
+
+#[test]
+fn mistakes_in_the_options_are_told_with_a_remedy() {
+    let scene = Scene::new();
+    for (arguments, text) in [
+        (&["fetch"][..], "neither `--secret-id` nor `--config`"),
+        (&["fetch", "--secret-id", "x"], "`--output` is missing"),
+        (&["fetch", "--secret-id", "a b", "--output", "x"], "character"),
+        (&["fetch", "--secret-id", "x", "--output", "x", "--timeout", "60"], "60s"),
+        (&["fetch", "--secret-id", "x", "--output", "x", "--mode", "999"], "octal"),
+        (&["fetch", "--secret-id", "x", "--output", "x", "--frmat", "env"], "--format"),
+        (&["fetch", "--secret-id", "x", "--output", "dir/"], "names no file"),
+        (&["fetch", "--secret-id", "x", "--output", "-", "--format", "files"], "directory"),
+        (&["fetch", "--secret-id", "x", "--output", "../x", "--directory", "d"], "could leave"),
+        (&["fetch", "--config", "c", "--format", "env"], "no such file"),
+    ] {
+        let output = scene.run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        let told = stderr(&output).to_lowercase();
+        assert!(told.contains(&text.to_lowercase()), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn an_unwritable_directory_is_exit_7() {
+    let scene = Scene::new();
+    fs::write(scene.path("file"), "x").unwrap();
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--output", "file/x"]);
+    assert_fails(&output, 7, &["a file stands where a directory is needed"]);
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--output", "/proc/nope/x"]);
+    assert_fails(&output, 7, &["/proc/nope"]);
+}
+
+#[test]
+fn convert_writes_every_format() {
+    let json = br#"{"user":"it's","n":1e400,"l":[1,{"a":null}]}"#;
+    for (arguments, expected) in [
+        (&["-f", "raw"][..], r#"{"user":"it's","n":1e400,"l":[1,{"a":null}]}"#),
+        (&["-f", "raw", "-k", "l"], r#"[1,{"a":null}]"#),
+        (&["-f", "json"], "{\"user\":\"it's\",\"n\":1e400,\"l\":[1,{\"a\":null}]}\n"),
+        (&["-f", "properties", "--nulls", "empty"], "user=it's\nn=1e400\nl[0]=1\nl[1].a=\n"),
+        (&["-f", "env", "-d", "docker"], "user=it's\nn=1e400\nl=[1,{\"a\":null}]\n"),
+        (
+            &["-f", "env", "--key-style", "upper-snake", "--prefix", "A_"],
+            "A_USER=\"it's\"\nA_N=1e400\nA_L='[1,{\"a\":null}]'\n",
+        ),
+        (&["-f", "env", "-k", "USER=user"], "USER=\"it's\"\n"),
+        (
+            &["-f", "env", "--as", "WHOLE", "-d", "docker"],
+            "WHOLE={\"user\":\"it's\",\"n\":1e400,\"l\":[1,{\"a\":null}]}\n",
+        ),
+    ] {
+        let output = convert(arguments, json);
+        assert_eq!(stdout(&output), expected, "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn convert_refuses_with_every_key_and_no_value() {
+    let input = br#"{"a":"hunter2\n'\"$","b":null,"LD_PRELOAD":"hunter2","1":"hunter2"}"#;
+    let output = convert(&["-f", "env"], input);
+    assert_fails(&output, 6, &["`a`", "`b`", "`LD_PRELOAD`", "`1`", "posix", "nulls: omit"]);
+    assert!(!stderr(&output).contains("hunter2"));
+}
+
+#[test]
+fn convert_names_what_the_input_is() {
+    for (input, text) in [
+        (&b""[..], "empty"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"hunter2", "plain text"),
+        (b"[1]", "an array"),
+        (b"\"hunter2\"", "a string"),
+        (b"{\"a\":NaN}", "NaN"),
+        (b"{\"a\":1}x", "more text follows"),
+        (b"{\"a\":1,\"a\":2}", "twice"),
+    ] {
+        let output = convert(&["-f", "json"], input);
+        assert_fails(&output, 6, &[text]);
+        assert!(!stderr(&output).contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_full_standard_output_is_exit_7() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let scene = Scene::new();
+    let input = fs::File::open(scene.path("secrets.json")).unwrap();
+    let output = command.args(["convert"]).env_clear().stdin(input).stdout(full).stderr(Stdio::piped()).spawn();
+    assert_eq!(output.unwrap().wait_with_output().unwrap().status.code(), Some(7));
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let scene = Scene::new();
+    for arguments in [&["--help"][..], &["-h"], &["--version"], &["fetch", "--help"], &["convert", "-h"]] {
+        let output = scene.run(arguments);
+        assert_eq!(code(&output), 0);
+        assert!(!output.stdout.is_empty() && output.stderr.is_empty());
+    }
+    assert!(stdout(&scene.run(&["--help"])).contains("Exit codes:"));
+}

@@ -1,0 +1,13 @@
+//! The stateful fake: the secrets of one AWS account, in memory.
+//!
+//! [`FakeSecretStore`] is the handle that tests hold. Behind it are an [`account`] with the service's own
+//! rules, a [`fault`] script and a [`log`] of requests. The server of this crate answers from the same
+//! three, so a test over the wire and one in memory see one state.
+
+pub(crate) mod account;
+pub(crate) mod fault;
+pub(crate) mod log;
+pub(crate) mod record;
+pub(crate) mod refusal;
+pub(crate) mod shared;
+pub(crate) mod store;

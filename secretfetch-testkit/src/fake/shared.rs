@@ -1,0 +1,142 @@
+//! What all handles of one fake share, and how a fault plays on a request.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use secretfetch::{ErrorKind, Failure, Region};
+
+use super::account::Account;
+use super::fault::{Breakage, Effect, Refuse, Script};
+use super::log::{Operation, RecordedRequest};
+use super::refusal::Refusal;
+use super::store::FakeSecretStore;
+
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    account: Mutex<Account>,
+    script: Mutex<Script>,
+    log: Mutex<Vec<RecordedRequest>>,
+    in_flight: AtomicUsize,
+}
+
+/// Which faults concern a step of a request.
+#[derive(Clone, Copy)]
+pub(crate) enum Scope<'a> {
+    /// A request about one secret: faults for it, and those for all.
+    Secret(&'a str),
+    /// A batch as a whole: faults for all.
+    Batch,
+    /// One secret of a batch: faults for it alone.
+    BatchItem(&'a str),
+}
+
+/// How a fault ended a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Ending {
+    Refused(Refusal),
+    Broken(Breakage),
+}
+
+impl Ending {
+    pub(crate) fn failure(&self) -> Failure {
+        match self {
+            Ending::Refused(refusal) => refusal.failure(),
+            Ending::Broken(Breakage::Reset) => Failure::new(ErrorKind::Connect, "the fake resets the connection"),
+            Ending::Broken(Breakage::TruncatedBody) => {
+                Failure::new(ErrorKind::Connect, "the fake closes the connection inside the answer")
+            }
+            Ending::Broken(Breakage::HtmlPage(status) | Breakage::Status(status)) => {
+                let kind = if *status >= 500 { ErrorKind::ServiceUnavailable } else { ErrorKind::InvalidResponse };
+                Failure::new(kind, format!("the fake answers with status {status} and not as Secrets Manager does"))
+            }
+        }
+    }
+}
+
+/// Counts a request as under way until it is dropped.
+pub(crate) struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Shared {
+    pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
+        lock(&self.account)
+    }
+
+    pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
+        lock(&self.script)
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Vec<RecordedRequest>> {
+        lock(&self.log)
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::SeqCst)
+    }
+
+    /// Writes a request down and counts it as under way.
+    pub(crate) fn begin(&self, request: RecordedRequest) -> InFlight<'_> {
+        self.log().push(request);
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
+        InFlight(&self.in_flight)
+    }
+
+    /// Lets the scripted faults befall a step of a request; an error if one of them ends it.
+    pub(crate) async fn play(
+        self: &Arc<Self>,
+        operation: Operation,
+        region: &Region,
+        scope: Scope<'_>,
+    ) -> Result<(), Ending> {
+        let effects = {
+            let account = self.account();
+            self.script().play(operation, |only| match (scope, only) {
+                (Scope::Secret(_) | Scope::Batch, None) => true,
+                (Scope::BatchItem(_), None) | (Scope::Batch, Some(_)) => false,
+                (Scope::Secret(id) | Scope::BatchItem(id), Some(only)) => account.same_secret(region, only, id),
+            })
+        };
+        for effect in effects {
+            match effect {
+                Effect::Delay(delay) => tokio::time::sleep(delay).await,
+                Effect::Hang => std::future::pending().await,
+                // Outside every lock: the action may call anything on the store.
+                Effect::Meanwhile(action) => action(&FakeSecretStore::sharing(Arc::clone(self), region.clone())),
+                Effect::Refuse(refuse) => return Err(Ending::Refused(self.refusal(refuse, operation, region, scope))),
+                Effect::Break(breakage) => return Err(Ending::Broken(breakage)),
+            }
+        }
+        Ok(())
+    }
+
+    fn refusal(&self, refuse: Refuse, operation: Operation, region: &Region, scope: Scope<'_>) -> Refusal {
+        match refuse {
+            Refuse::Throttled => Refusal::Throttled,
+            Refuse::AccessDenied => match scope {
+                Scope::Secret(id) => {
+                    Refusal::AccessDenied { action: operation.name(), resource: self.account().resource(region, id) }
+                }
+                Scope::Batch => Refusal::AccessDenied { action: operation.name(), resource: "*".to_owned() },
+                Scope::BatchItem(id) => Refusal::AccessDenied {
+                    action: Operation::GetSecretValue.name(),
+                    resource: self.account().resource(region, id),
+                },
+            },
+            Refuse::KmsAccessDenied => Refusal::KmsAccessDenied,
+            Refuse::ExpiredToken => Refusal::ExpiredToken,
+            Refuse::InvalidToken => Refusal::InvalidToken,
+            Refuse::InternalError => Refusal::InternalError,
+            Refuse::Unavailable => Refusal::Unavailable,
+        }
+    }
+}
+
+/// A test that panics under a lock must not take the others with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

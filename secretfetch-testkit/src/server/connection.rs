@@ -1,0 +1,113 @@
+//! Connections: accepting them, and breaking them where a fault says so.
+
+use std::convert::Infallible;
+use std::net::TcpListener;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
+
+use super::body::AnswerBody;
+use super::operation::{self, Outcome};
+use super::protocol;
+use crate::fake::fault::Breakage;
+use crate::fake::store::FakeSecretStore;
+
+/// What the connections share.
+pub(super) struct Server {
+    store: FakeSecretStore,
+    connections: AtomicU64,
+    pages: Mutex<Vec<usize>>,
+}
+
+impl Server {
+    pub(super) fn new(store: FakeSecretStore) -> Self {
+        Server { store, connections: AtomicU64::new(0), pages: Mutex::default() }
+    }
+
+    pub(super) fn store(&self) -> &FakeSecretStore {
+        &self.store
+    }
+
+    pub(super) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn set_pages(&self, sizes: Vec<usize>) {
+        *self.pages.lock().unwrap_or_else(PoisonError::into_inner) = sizes;
+    }
+
+    /// How many secrets the page with this index may have; `None` for all that are left.
+    pub(super) fn page_size(&self, index: usize) -> Option<usize> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(index).copied()
+    }
+}
+
+/// Accepts connections until `stopped` resolves, then drops those that are open.
+pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, mut stopped: oneshot::Receiver<()>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let mut open = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut stopped => return,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let number = server.connections.fetch_add(1, Ordering::SeqCst) + 1;
+                    open.spawn(converse(stream, Arc::clone(&server), number));
+                }
+                // Out of file descriptors, most likely: some will be closed.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            },
+            Some(_) = open.join_next() => {}
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, server: Arc<Server>, number: u64) {
+    // A small answer must not wait for the client's delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let reset = Arc::new(Notify::new());
+    let service = service_fn({
+        let reset = Arc::clone(&reset);
+        move |request| -> Pin<Box<dyn Future<Output = _> + Send>> {
+            let (server, reset) = (Arc::clone(&server), Arc::clone(&reset));
+            Box::pin(async move { Ok::<_, Infallible>(respond(request, &server, number, &reset).await) })
+        }
+    });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        // An error is the client's leaving, or a fault that did its work.
+        _ = &mut connection => {}
+        () = reset.notified() => {
+            // Closed with no lingering, the socket sends RST instead of FIN.
+            let _ = connection.into_parts().io.into_inner().set_zero_linger();
+        }
+    }
+}
+
+async fn respond(request: Request<Incoming>, server: &Server, connection: u64, reset: &Notify) -> Response<AnswerBody> {
+    let Outcome { answer, breakage } = match protocol::parse(request).await {
+        Ok(call) => operation::run(server, &call, connection).await,
+        Err(answer) => answer.into(),
+    };
+    match breakage {
+        None => answer.into_response(),
+        Some(Breakage::TruncatedBody) => answer.into_truncated_response(),
+        Some(Breakage::HtmlPage(status)) => super::answer::html_page(status),
+        Some(Breakage::Status(status)) => super::answer::bare_status(status),
+        Some(Breakage::Reset) => {
+            reset.notify_one();
+            std::future::pending().await
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::oneshot;
+
+use super::connection::{self, Server};
+use crate::fake::log::RecordedRequest;
+use crate::fake::store::FakeSecretStore;
+
+/// Secrets Manager on loopback: a [`FakeSecretStore`] behind the service's own protocol.
+///
+/// Point an AWS SDK, the AWS CLI or secretfetch at [`url`](FakeSecretsManager::url), by
+/// `AWS_ENDPOINT_URL` or in code; any credentials do, since signatures are not checked. It speaks
+/// `GetSecretValue`, `BatchGetSecretValue`, `CreateSecret`, `PutSecretValue`,
+/// `UpdateSecretVersionStage`, `DescribeSecret`, `DeleteSecret` and `RestoreSecret`, and takes the
+/// region from the request's signature.
+///
+/// The server has a thread of its own and stops when it is dropped, so it serves tests with and without
+/// an async runtime, and ones that wait for a child process.
+///
+/// ```
+/// use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault};
+///
+/// let store = FakeSecretStore::new().in_region("ca-central-1");
+/// store.create_text("vinsguru/prod", "s3cr3t");
+/// store.inject(Fault::throttled().once());
+///
+/// let server = FakeSecretsManager::start(&store);
+/// assert!(server.url().starts_with("http://127.0.0.1:"));
+/// // … run the code under test with AWS_ENDPOINT_URL = server.url() …
+/// assert!(server.requests().is_empty());
+/// ```
+///
+/// Where the service leaves something open, the fake takes the way that is harder for a client:
+/// `BatchGetSecretValue` answers in the order of the ARNs, not of the request, and only once for a
+/// secret that was asked for twice.
+#[must_use = "the server stops when it is dropped"]
+pub struct FakeSecretsManager {
+    address: SocketAddr,
+    server: Arc<Server>,
+    /// `None` once the server is stopping.
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+impl FakeSecretsManager {
+    /// Serves the store on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    /// If no port can be had.
+    #[track_caller]
+    pub fn start(store: &FakeSecretStore) -> Self {
+        match FakeSecretsManager::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), store) {
+            Ok(server) => server,
+            Err(error) => panic!("cannot serve the fake on 127.0.0.1: {error}"),
+        }
+    }
+
+    /// Serves the store at `address`; port 0 stands for any free one.
+    ///
+    /// # Errors
+    /// If the address cannot be bound, or no thread can be started.
+    pub fn bind(address: SocketAddr, store: &FakeSecretStore) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let server = Arc::new(Server::new(store.clone()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::Builder::new().name("fake-secrets-manager".to_owned()).spawn({
+            let server = Arc::clone(&server);
+            move || runtime.block_on(connection::serve(listener, server, stopped))
+        })?;
+        Ok(FakeSecretsManager { address, server, running: Some((stop, thread)) })
+    }
+
+    /// The endpoint URL, such as `http://127.0.0.1:40123`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address that the server listens at.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The store that is served: the place for secrets, faults and requests.
+    pub fn store(&self) -> &FakeSecretStore {
+        self.server.store()
+    }
+
+    /// Every request of the store up to now. A request that is none of Secrets Manager's, or unsigned, is
+    /// refused and not among them.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.store().requests()
+    }
+
+    /// How many connections were accepted up to now.
+    pub fn connections(&self) -> u64 {
+        self.server.connections()
+    }
+
+    /// Cuts the answers to `BatchGetSecretValue` into pages of these many secrets; what is left after the
+    /// last comes in one page. A page may be empty: the service says that it sends such pages too.
+    ///
+    /// ```
+    /// # let server = secretfetch_testkit::FakeSecretsManager::start(&Default::default());
+    /// server.paginate(&[2, 0]); // two secrets, none, then the rest
+    /// ```
+    pub fn paginate(&self, sizes: &[usize]) {
+        self.server.set_pages(sizes.to_vec());
+    }
+}
+
+impl Drop for FakeSecretsManager {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.running.take() {
+            let _ = stop.send(());
+            // A scripted action may hold the last handle: a thread cannot wait for itself.
+            if thread.thread().id() != thread::current().id() {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for FakeSecretsManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeSecretsManager").field("url", &self.url()).finish_non_exhaustive()
+    }
+}

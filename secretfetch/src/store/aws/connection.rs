@@ -1,0 +1,226 @@
+//! From settings to clients: what region, which credentials, one client per region.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::identity::IdentityCache;
+use aws_config::imds;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{Config, Region as SdkRegion};
+use tokio::sync::OnceCell;
+
+use super::credentials::SharedCredentials;
+use super::http::Transport;
+use crate::error::{ErrorKind, Failure, Result};
+use crate::secret::{Region, SecretRequest};
+
+/// The name in the user agent, by which a request is recognized in CloudTrail; also the name of an
+/// assumed role's session.
+const APP_NAME: &str = "secretfetch";
+
+/// How long instance metadata may take to accept a connection, or to answer, when it is asked for the
+/// region: outside EC2 nobody answers there.
+const INSTANCE_METADATA_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What a store was built with, checked.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) profile: Option<String>,
+    pub(super) endpoint_url: Option<String>,
+    pub(super) role_arn: Option<String>,
+    pub(super) connect_timeout: Duration,
+    pub(super) attempt_timeout: Duration,
+    pub(super) credentials_timeout: Duration,
+    pub(super) transport: Transport,
+}
+
+impl Settings {
+    fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.connect_timeout)
+            .operation_attempt_timeout(self.attempt_timeout)
+            .build()
+    }
+}
+
+/// The way to Secrets Manager, in every region that is asked for.
+pub(super) struct Connection {
+    origin: Origin,
+    /// From the builder, the environment, the profile or a given client: known without the network.
+    configured_region: Option<Region>,
+    clients: Mutex<HashMap<Region, Client>>,
+}
+
+enum Origin {
+    /// Found from the settings when the first secret is fetched.
+    Found(Box<Lookup>),
+    /// The caller's own.
+    Given(Box<Loaded>),
+}
+
+struct Lookup {
+    settings: Settings,
+    loaded: OnceCell<Loaded>,
+    /// From instance metadata, asked at most once.
+    discovered_region: OnceCell<Option<Region>>,
+}
+
+struct Loaded {
+    config: Config,
+    credentials: Option<SharedCredentials>,
+}
+
+impl Connection {
+    pub(super) fn new(settings: Settings, configured_region: Option<Region>) -> Self {
+        let lookup = Lookup { settings, loaded: OnceCell::new(), discovered_region: OnceCell::new() };
+        Connection { origin: Origin::Found(Box::new(lookup)), configured_region, clients: Mutex::default() }
+    }
+
+    /// On a configuration that the caller made. Its retries are switched off: see [`super::AwsSecretStore`].
+    pub(super) fn from_config(config: Config) -> Self {
+        let configured_region = config.region().and_then(|region| region.as_ref().parse().ok());
+        let config = config.to_builder().retry_config(RetryConfig::disabled()).build();
+        let origin = Origin::Given(Box::new(Loaded { config, credentials: None }));
+        Connection { origin, configured_region, clients: Mutex::default() }
+    }
+
+    pub(super) fn configured_region(&self) -> Option<&Region> {
+        self.configured_region.as_ref()
+    }
+
+    /// The region that a request goes to. Asks the network only if nothing names one.
+    pub(super) async fn region_of(&self, request: &SecretRequest) -> Result<Region> {
+        if let Some(region) = request.region().or(self.configured_region.as_ref()) {
+            return Ok(region.clone());
+        }
+        let discovered = match &self.origin {
+            Origin::Found(lookup) => {
+                lookup.discovered_region.get_or_init(|| instance_region(&lookup.settings)).await.clone()
+            }
+            Origin::Given(_) => None,
+        };
+        discovered.ok_or_else(|| {
+            Failure::new(ErrorKind::Config, "no AWS region is configured")
+                .with_hint("set --region, AWS_REGION or `region` in the config, or give the secret by its ARN")
+                .into()
+        })
+    }
+
+    /// A client for `region`, once there are credentials.
+    pub(super) async fn client(&self, region: &Region) -> Result<Client> {
+        let loaded = match &self.origin {
+            Origin::Given(loaded) => loaded,
+            Origin::Found(lookup) => {
+                // STS is asked in the default region, and without one where the first secret is.
+                let default = self.configured_region.as_ref().unwrap_or(region);
+                lookup.loaded.get_or_init(|| load(&lookup.settings, default)).await
+            }
+        };
+        if let Some(credentials) = &loaded.credentials {
+            credentials.ready().await?;
+        }
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.clone()).or_insert_with(|| {
+            let region = SdkRegion::new(region.as_str().to_owned());
+            Client::from_conf(loaded.config.to_builder().region(region).build())
+        });
+        Ok(client.clone())
+    }
+
+    /// Forgets credentials that AWS has rejected, so that a later attempt asks for new ones.
+    pub(super) async fn forget_credentials(&self) {
+        if let Origin::Found(lookup) = &self.origin
+            && let Some(credentials) = lookup.loaded.get().and_then(|loaded| loaded.credentials.as_ref())
+        {
+            credentials.forget().await;
+        }
+    }
+}
+
+/// The region of the environment or the profile.
+pub(super) async fn configured_region(profile: Option<&str>) -> Result<Option<Region>> {
+    let mut from_profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = profile {
+        from_profile = from_profile.profile_name(name);
+    }
+    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(from_profile.build());
+    match chain.region().await.as_ref().map(AsRef::as_ref) {
+        None | Some("") => Ok(None),
+        Some(name) => name.parse().map(Some).map_err(|error: crate::secret::ParseRegionError| {
+            Failure::new(ErrorKind::Config, error.to_string())
+                .with_hint("check AWS_REGION, AWS_DEFAULT_REGION and the profile's `region`")
+                .into()
+        }),
+    }
+}
+
+async fn instance_region(settings: &Settings) -> Option<Region> {
+    let config = ProviderConfig::without_region().with_http_client(settings.transport.clone());
+    let client = imds::Client::builder()
+        .configure(&config)
+        .max_attempts(1)
+        .connect_timeout(INSTANCE_METADATA_TIMEOUT)
+        .read_timeout(INSTANCE_METADATA_TIMEOUT)
+        .build();
+    tracing::debug!("no region is configured: asking instance metadata");
+    let region = ImdsRegionProvider::builder().configure(&config).imds_client(client).build().region().await?;
+    region.as_ref().parse().ok()
+}
+
+async fn load(settings: &Settings, region: &Region) -> Loaded {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(settings.transport.clone())
+        .region(SdkRegion::new(region.as_str().to_owned()))
+        .timeout_config(settings.timeouts())
+        // The Fetcher is the one that retries, for STS as well.
+        .retry_config(RetryConfig::disabled())
+        // The time for an attempt bounds the body too: a second watch over it adds nothing.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .identity_cache(IdentityCache::no_cache());
+    if let Ok(name) = AppName::new(APP_NAME) {
+        loader = loader.app_name(name);
+    }
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile).credentials_provider(profile_credentials(settings, profile, region));
+    }
+    let shared = loader.load().await;
+    let provider = match (&settings.role_arn, shared.credentials_provider()) {
+        (Some(role), _) => {
+            let role = AssumeRoleProvider::builder(role).session_name(APP_NAME).configure(&shared);
+            Some(SharedCredentialsProvider::new(role.build().await))
+        }
+        (None, provider) => provider,
+    };
+    let credentials = provider
+        .map(|provider| SharedCredentials::new(provider, settings.credentials_timeout, settings.profile.clone()));
+    let mut config = aws_sdk_secretsmanager::config::Builder::from(&shared);
+    config.set_credentials_provider(credentials.clone().map(SharedCredentialsProvider::new));
+    // Only for Secrets Manager, as in the AWS CLI: STS keeps its own endpoint.
+    if let Some(url) = &settings.endpoint_url {
+        config = config.endpoint_url(url);
+    }
+    Loaded { config: config.build(), credentials }
+}
+
+/// The credentials of a profile that was asked for by name, and no others: as in the AWS CLI, it comes
+/// before credentials in the environment, and a misspelt one is not silently replaced.
+fn profile_credentials(settings: &Settings, name: &str, region: &Region) -> ProfileFileCredentialsProvider {
+    let config = ProviderConfig::without_region()
+        .with_http_client(settings.transport.clone())
+        .with_region(Some(SdkRegion::new(region.as_str().to_owned())))
+        .with_retry_config(RetryConfig::disabled())
+        .with_timeout_config(settings.timeouts());
+    ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build()
+}

@@ -1,0 +1,319 @@
+//! Why there are no credentials: none configured, not readable, refused, or not in time.
+
+use std::io;
+
+use aws_config::imds::client::error::ImdsError;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use super::service::{Answer, Denial, Refusal, general};
+use super::{chain, find, transport};
+use crate::error::{ErrorKind, Failure};
+use crate::store::aws::http::TransportError;
+
+/// Variables that name a credential endpoint or a token file: with one of them set, credentials are
+/// configured, and a silence is worth another try.
+const ENDPOINT_VARIABLES: [&str; 3] =
+    ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"];
+
+const SOURCES: &str = "tried: AWS_ACCESS_KEY_ID, the profile files, a web identity (IRSA), \
+                       the container endpoint (EKS Pod Identity, ECS) and instance metadata (IMDSv2)";
+
+/// Diagnoses what a credentials provider says; `profile` is the one that was asked for by name. The
+/// failure belongs to no secret.
+pub(in crate::store::aws) fn credentials(error: &CredentialsError, profile: Option<&str>) -> Failure {
+    let configured = ENDPOINT_VARIABLES.into_iter().find(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
+    diagnose(error, profile, configured)
+}
+
+fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<&'static str>) -> Failure {
+    if let Some(failure) = role(find::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>(error))
+        .or_else(|| role(find::<SdkError<AssumeRoleError, HttpResponse>>(error)))
+    {
+        return failure;
+    }
+    // A role is assumed with other credentials: what keeps those away is the cause.
+    let error = chain(error).filter_map(|cause| cause.downcast_ref()).last().unwrap_or(error);
+    if let Some(error) = find::<ImdsError>(error) {
+        return instance_metadata(error);
+    }
+    // The providers answer with free text, which may quote what an endpoint sent: only types are read.
+    if find::<TransportError>(error).is_some() && !matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+        let failure = transport::transport(error);
+        let (kind, retryable) = (failure.kind(), failure.is_retryable());
+        let about = Failure::new(kind, format!("no credentials: {}", failure.message())).with_retryable(retryable);
+        return match failure.hint() {
+            Some(hint) => about.with_hint(hint),
+            None => about,
+        };
+    }
+    match (error, profile) {
+        (CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_), Some(name)) => {
+            self::profile(name, error)
+        }
+        (CredentialsError::CredentialsNotLoaded(_), None) => none_found(),
+        (CredentialsError::ProviderTimedOut(details), _) => match configured {
+            Some(variable) => {
+                let seconds = details.timeout_duration().as_secs_f32();
+                Failure::new(ErrorKind::Timeout, format!("the credential source did not answer within {seconds} s"))
+                    .with_hint(format!(
+                        "{variable} names it: check that its agent runs on this node and can be reached"
+                    ))
+            }
+            None => none_found(),
+        },
+        _ => match find::<io::Error>(error) {
+            Some(error) => unreadable(error),
+            None => endpoint_refused(error, configured),
+        },
+    }
+}
+
+/// Instance metadata is the last source, asked on any machine: that something else answers there, or
+/// that no one does, means that there is none. Only a server error says that it exists.
+fn instance_metadata(error: &ImdsError) -> Failure {
+    match error {
+        ImdsError::ErrorResponse(answer) if answer.response().status().is_server_error() => {
+            Failure::new(ErrorKind::ServiceUnavailable, "instance metadata failed to give credentials")
+        }
+        _ => none_found(),
+    }
+}
+
+fn none_found() -> Failure {
+    Failure::new(ErrorKind::NoCredentials, "no AWS credentials are configured").with_hint(format!(
+        "{SOURCES}; in Kubernetes, annotate the service account with eks.amazonaws.com/role-arn or associate it with a role"
+    ))
+}
+
+/// A token file that cannot be read: the only file that the providers read beside the profiles.
+fn unreadable(error: &io::Error) -> Failure {
+    let file = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|path| !path.is_empty()).map(|path| (name, path)));
+    let what = match &file {
+        Some((name, path)) => format!("the token file {} ({name})", crate::text::quoted(path)),
+        None => "a configured source of credentials".to_owned(),
+    };
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "set `fsGroup` in the pod's securityContext, so that this user may read the service account token"
+        }
+        io::ErrorKind::NotFound => {
+            "check that the service account token is mounted (the pod may predate the service account's annotation)"
+        }
+        _ => "check the file and the volume that it is on",
+    };
+    Failure::new(ErrorKind::CredentialsUnreadable, format!("{what} cannot be read: {}", error.kind())).with_hint(hint)
+}
+
+/// A profile that was asked for by name gives nothing. The SDK tells why only in words.
+fn profile(name: &str, error: &CredentialsError) -> Failure {
+    let name = crate::text::quoted(name);
+    let lacks_feature = chain(error).any(|cause| cause.to_string().contains("cargo feature(s) enabled"));
+    let (what, hint) = match error {
+        CredentialsError::InvalidConfiguration(_) if lacks_feature => (
+            "needs SSO or `credential_process`, which this build leaves out",
+            "use a build with the features `sso` and `credential-process`",
+        ),
+        CredentialsError::InvalidConfiguration(_) => {
+            ("is not valid", "check it in the files ~/.aws/config and ~/.aws/credentials")
+        }
+        _ => (
+            "does not exist or has no credentials",
+            "check --profile and the files ~/.aws/config and ~/.aws/credentials",
+        ),
+    };
+    Failure::new(ErrorKind::CredentialsUnreadable, format!("the AWS profile {name} {what}")).with_hint(hint)
+}
+
+/// STS did not give the role.
+fn role<E>(error: Option<&SdkError<E, HttpResponse>>) -> Option<Failure>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    SdkError<E, HttpResponse>: std::error::Error,
+{
+    let error = error?;
+    let SdkError::ServiceError(context) = error else {
+        return match error {
+            SdkError::TimeoutError(_) => Some(
+                Failure::new(ErrorKind::Timeout, "STS did not answer in time")
+                    .with_hint("check network policies, proxy and the VPC endpoint of STS"),
+            ),
+            _ => None,
+        };
+    };
+    let answer = Answer::of(context);
+    let message = answer.message.unwrap_or_default();
+    Some(match (answer.code, Refusal::of(&answer)) {
+        (Some("InvalidIdentityToken" | "InvalidIdentityTokenException"), _) => {
+            Failure::new(ErrorKind::CredentialsRejected, "STS does not accept the web-identity token")
+                .with_hint("check that the cluster's OIDC provider is registered in IAM, and the role's trust policy")
+        }
+        (Some("IDPCommunicationError" | "IDPCommunicationErrorException"), _) => {
+            Failure::new(ErrorKind::ServiceUnavailable, "STS could not reach the identity provider")
+        }
+        (Some("RegionDisabledException"), _) => {
+            Failure::new(ErrorKind::Config, "STS is not activated in this region for the account")
+                .with_hint("activate it in the account's IAM settings, or use another region")
+        }
+        (_, Refusal::Expired) => {
+            Failure::new(ErrorKind::CredentialsRejected, "the web-identity token or the credentials have expired")
+                .with_hint("check that the service account token is refreshed, and this machine's clock")
+        }
+        (_, Refusal::Denied) => {
+            let denial = Denial::read(message);
+            let who = denial.as_ref().map_or("the caller", |denial| denial.principal);
+            let action = denial.as_ref().map_or_else(
+                || if message.contains("WithWebIdentity") { "sts:AssumeRoleWithWebIdentity" } else { "sts:AssumeRole" },
+                |denial| denial.action,
+            );
+            Failure::new(ErrorKind::AccessDenied, format!("{who} may not call {action}")).with_hint(
+                "check the role's ARN and its trust policy: the service account, namespace and OIDC provider, or the calling role",
+            )
+        }
+        (_, refusal) => general(refusal, &answer, None),
+    })
+}
+
+/// A credential endpoint that answered with something else than credentials. The SDK gives no type for
+/// it; of its text only the HTTP status is read.
+fn endpoint_refused(error: &CredentialsError, configured: Option<&'static str>) -> Failure {
+    let text = chain(error).map(ToString::to_string).find(|text| text.contains("Non-success status"));
+    let status: Option<u16> = text.and_then(|text| {
+        let digits: String =
+            text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    });
+    let hint = match configured {
+        Some(variable) => format!("{variable} names the source: check the role that is associated with this workload"),
+        None => SOURCES.to_owned(),
+    };
+    match (status, error) {
+        (Some(status @ (429 | 500..)), _) => Failure::new(
+            ErrorKind::ServiceUnavailable,
+            format!("the credential endpoint failed (HTTP status {status})"),
+        ),
+        (Some(status), _) => Failure::new(
+            ErrorKind::CredentialsRejected,
+            format!("the credential endpoint gives no credentials (HTTP status {status})"),
+        ),
+        (None, CredentialsError::InvalidConfiguration(_)) => {
+            Failure::new(ErrorKind::CredentialsUnreadable, "a configured source of credentials is not valid")
+        }
+        (None, CredentialsError::ProviderError(_)) => {
+            Failure::new(ErrorKind::CredentialsRejected, "a configured source gives no credentials")
+        }
+        (None, _) => {
+            Failure::new(ErrorKind::InvalidResponse, "the credential endpoint's answer is not one with credentials")
+        }
+    }
+    .with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    fn sts(code: &str, message: &str) -> CredentialsError {
+        let meta = ErrorMetadata::builder().code(code).message(message).build();
+        let response = HttpResponse::new(400.try_into().unwrap(), SdkBody::empty());
+        CredentialsError::provider_error(SdkError::service_error(
+            AssumeRoleWithWebIdentityError::generic(meta),
+            response,
+        ))
+    }
+
+    #[test]
+    fn the_causes_are_told_apart() {
+        let io = |kind: io::ErrorKind| CredentialsError::provider_error(io::Error::from(kind));
+        let endpoint = "127.0.0.1:1".to_owned();
+        let refused = ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionRefused).into());
+        let unreachable =
+            ConnectorError::io(TransportError::Connection { endpoint, proxy: None, source: refused }.into());
+        let status = |code| format!("Non-success status from HTTP credential provider: StatusCode({code})");
+        for (error, kind, retryable) in [
+            (CredentialsError::not_loaded_no_source(), ErrorKind::NoCredentials, false),
+            (io(io::ErrorKind::PermissionDenied), ErrorKind::CredentialsUnreadable, false),
+            (CredentialsError::unhandled(unreachable), ErrorKind::Connect, true),
+            (CredentialsError::provider_error(status(500)), ErrorKind::ServiceUnavailable, true),
+            (CredentialsError::provider_error(status(403)), ErrorKind::CredentialsRejected, false),
+            (CredentialsError::invalid_configuration("bad uri"), ErrorKind::CredentialsUnreadable, false),
+            (CredentialsError::unhandled("not json"), ErrorKind::InvalidResponse, true),
+            (sts("ExpiredTokenException", "Token expired"), ErrorKind::CredentialsRejected, false),
+            (sts("InvalidIdentityToken", "No OpenIDConnect provider found"), ErrorKind::CredentialsRejected, false),
+            (
+                sts("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
+                ErrorKind::AccessDenied,
+                false,
+            ),
+            (sts("Throttling", "Rate exceeded"), ErrorKind::Throttled, true),
+            (sts("IDPCommunicationError", ""), ErrorKind::ServiceUnavailable, true),
+        ] {
+            let failure = diagnose(&error, None, None);
+            assert_eq!((failure.kind(), failure.is_retryable()), (kind, retryable), "{failure}");
+            assert!(failure.secret_id().is_none());
+        }
+    }
+
+    #[test]
+    fn silence_is_worth_another_try_only_where_a_source_is_configured() {
+        let error = CredentialsError::provider_timed_out(Duration::from_secs(5));
+        let failure = diagnose(&error, None, Some("AWS_CONTAINER_CREDENTIALS_FULL_URI"));
+        assert_eq!(failure.kind(), ErrorKind::Timeout);
+        assert!(failure.is_retryable());
+        assert_eq!(diagnose(&error, None, None).kind(), ErrorKind::NoCredentials);
+    }
+
+    #[test]
+    fn a_profile_that_was_asked_for_is_named() {
+        for (error, words) in [
+            (CredentialsError::not_loaded("profile `dev` was not defined"), "does not exist"),
+            (CredentialsError::invalid_configuration("profile formed an infinite loop"), "not valid"),
+            (
+                CredentialsError::invalid_configuration("requires following cargo feature(s) enabled: sso."),
+                "leaves out",
+            ),
+        ] {
+            let failure = diagnose(&error, Some("dev"), None);
+            assert_eq!(failure.kind(), ErrorKind::CredentialsUnreadable);
+            assert!(failure.message().contains("`dev`") && failure.message().contains(words), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_role_fails_for_what_keeps_its_own_credentials_away() {
+        let inner = CredentialsError::not_loaded_no_source();
+        let outer: SdkError<AssumeRoleError, HttpResponse> = SdkError::construction_failure(inner);
+        assert_eq!(diagnose(&CredentialsError::provider_error(outer), None, None).kind(), ErrorKind::NoCredentials);
+    }
+
+    #[test]
+    fn the_hints_name_what_to_do() {
+        let unreadable = CredentialsError::provider_error(io::Error::from(io::ErrorKind::PermissionDenied));
+        assert!(diagnose(&unreadable, None, None).hint().unwrap().contains("fsGroup"));
+        assert!(diagnose(&CredentialsError::not_loaded_no_source(), None, None).hint().unwrap().contains("IRSA"));
+    }
+
+    #[test]
+    fn what_an_endpoint_sent_is_not_repeated() {
+        for error in [
+            CredentialsError::provider_error("failed to load credentials [x]: hunter2"),
+            CredentialsError::invalid_configuration("hunter2"),
+            sts("AccessDenied", "User: hunter2 is not authorized to perform: sts:AssumeRole"),
+            sts("hunter2 !", "hunter2"),
+        ] {
+            let failure = diagnose(&error, None, None);
+            assert!(!failure.to_string().contains("hunter2"), "{failure}");
+        }
+    }
+}

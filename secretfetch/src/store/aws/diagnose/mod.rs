@@ -1,0 +1,93 @@
+//! From what the SDK says went wrong to a [`Failure`] that a person can act on.
+//!
+//! Kinds come from typed errors and error codes. Where AWS tells causes apart only in a documented
+//! message, the text refines kind and hint, with a safe fallback. Nothing of an answer is repeated
+//! unless its characters prove what it is: a code, an ARN, an action. The SDK's errors are never kept:
+//! their `Debug` prints raw answers.
+
+mod credentials;
+mod service;
+mod transport;
+
+pub(super) use credentials::credentials;
+pub(super) use service::{Answer, Refusal, service};
+
+use std::error::Error as StdError;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use crate::error::{Error, ErrorKind, Failure};
+use crate::secret::{Region, SecretRequest};
+
+/// What was asked of Secrets Manager when it failed.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) request: &'a SecretRequest,
+    pub(super) region: &'a Region,
+}
+
+impl Asked<'_> {
+    /// Adds which secret and which region it was.
+    fn about(&self, failure: Failure) -> Failure {
+        failure.with_secret_id(self.request.secret_id()).with_region(Some(self.region))
+    }
+}
+
+/// Any failure of a call to Secrets Manager.
+pub(super) fn sdk_error<E>(error: &SdkError<E, HttpResponse>, asked: Asked<'_>) -> Failure
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match error {
+        SdkError::ServiceError(context) => service::service(&Answer::of(context), asked),
+        _ => match before_an_answer(error) {
+            // Credentials are no matter of one secret.
+            (failure, Scope::Credentials) => failure,
+            (failure, Scope::Request) => asked.about(failure),
+        },
+    }
+}
+
+enum Scope {
+    Credentials,
+    Request,
+}
+
+/// A failure without an answer of the service: construction, dispatch, time, a broken answer.
+fn before_an_answer<E>(error: &SdkError<E, HttpResponse>) -> (Failure, Scope)
+where
+    E: StdError + 'static,
+{
+    for cause in chain(error) {
+        // Our own, from `SharedCredentials`.
+        if let Some(failure) = cause.downcast_ref::<Error>().and_then(|error| error.failures().first()) {
+            return (failure.clone(), Scope::Credentials);
+        }
+        if let Some(error) = cause.downcast_ref::<CredentialsError>() {
+            return (credentials(error, None), Scope::Credentials);
+        }
+    }
+    let failure = match error {
+        SdkError::TimeoutError(_) => transport::attempt_timeout(error),
+        SdkError::DispatchFailure(_) => transport::transport(error),
+        SdkError::ResponseError(_) => transport::broken_answer(error),
+        _ => Failure::new(ErrorKind::Config, "the request could not be built")
+            .with_hint("check the region and the endpoint URL"),
+    };
+    (failure, Scope::Request)
+}
+
+/// The error and its causes. An [`std::io::Error`] is asked for the error inside it: its own `source`
+/// leaves that one out.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
+        None => error.source(),
+    })
+}
+
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    chain(error).find_map(|cause| cause.downcast_ref::<E>())
+}

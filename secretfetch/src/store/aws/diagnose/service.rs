@@ -1,0 +1,500 @@
+//! What Secrets Manager (or something in its place) answered instead of a secret.
+
+use std::error::Error as StdError;
+
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::ServiceError;
+
+use super::Asked;
+use crate::error::{ErrorKind, Failure};
+
+/// The parts of an error answer that are looked at. No part of it is shown as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::store::aws) struct Answer<'a> {
+    pub(in crate::store::aws) code: Option<&'a str>,
+    pub(in crate::store::aws) message: Option<&'a str>,
+    /// The HTTP status; `None` for a secret's own error inside a batch.
+    pub(in crate::store::aws) status: Option<u16>,
+}
+
+impl<'a> Answer<'a> {
+    pub(in crate::store::aws) fn of<E: ProvideErrorMetadata + StdError>(
+        context: &'a ServiceError<E, HttpResponse>,
+    ) -> Self {
+        let error = context.err();
+        Answer { code: error.code(), message: error.message(), status: Some(context.raw().status().as_u16()) }
+    }
+
+    fn message(&self) -> &'a str {
+        self.message.unwrap_or_default()
+    }
+
+    /// `code (HTTP status)`, if the code is one; a text of unknown content is not repeated.
+    fn label(&self) -> String {
+        let code = self.code.filter(|code| is_code(code));
+        match (code, self.status) {
+            (Some(code), _) => code.to_owned(),
+            (None, Some(status)) => format!("HTTP status {status}"),
+            (None, None) => "an unknown error".to_owned(),
+        }
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+}
+
+/// What kind of refusal a code stands for, whatever the operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store::aws) enum Refusal {
+    NotFound,
+    InvalidRequest,
+    InvalidParameter,
+    Decryption,
+    Denied,
+    Expired,
+    UnknownKey,
+    Signature,
+    Throttled,
+    Server,
+    UnknownOperation,
+    Other,
+}
+
+impl Refusal {
+    /// The codes are those of the API's "Errors" sections, of "Common error types", and, for throttling,
+    /// the list that the AWS SDKs share.
+    pub(in crate::store::aws) fn of(answer: &Answer<'_>) -> Self {
+        match answer.code.unwrap_or_default() {
+            "ResourceNotFoundException" => Refusal::NotFound,
+            "InvalidRequestException" => Refusal::InvalidRequest,
+            "InvalidParameterException" | "ValidationException" | "ValidationError" | "InvalidNextTokenException" => {
+                Refusal::InvalidParameter
+            }
+            "DecryptionFailure" | "DecryptionFailureException" => Refusal::Decryption,
+            "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => Refusal::Denied,
+            "ExpiredTokenException" | "ExpiredToken" => Refusal::Expired,
+            "UnrecognizedClientException"
+            | "InvalidClientTokenId"
+            | "InvalidAccessKeyId"
+            | "InvalidToken"
+            | "AuthFailure"
+            | "OptInRequired"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException" => Refusal::UnknownKey,
+            "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "IncompleteSignature"
+            | "IncompleteSignatureException"
+            | "RequestExpired"
+            | "RequestTimeTooSkewed" => Refusal::Signature,
+            "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestThrottledException"
+            | "TooManyRequestsException"
+            | "ProvisionedThroughputExceededException"
+            | "TransactionInProgressException"
+            | "RequestLimitExceeded"
+            | "BandwidthLimitExceeded"
+            | "LimitExceededException"
+            | "RequestThrottled"
+            | "SlowDown"
+            | "PriorRequestNotComplete"
+            | "EC2ThrottledException" => Refusal::Throttled,
+            "InternalServiceError"
+            | "InternalServiceErrorException"
+            | "InternalFailure"
+            | "InternalError"
+            | "InternalServerError"
+            | "ServiceUnavailable"
+            | "ServiceUnavailableException"
+            | "RequestTimeout"
+            | "RequestTimeoutException" => Refusal::Server,
+            "UnknownOperationException" | "UnknownOperation" | "InvalidAction" | "NotImplemented" => {
+                Refusal::UnknownOperation
+            }
+            _ => match answer.status {
+                Some(429) => Refusal::Throttled,
+                Some(501) => Refusal::UnknownOperation,
+                Some(500..) => Refusal::Server,
+                _ => Refusal::Other,
+            },
+        }
+    }
+}
+
+/// Diagnoses an error answer about one secret, of GetSecretValue or inside a batch.
+pub(in crate::store::aws) fn service(answer: &Answer<'_>, asked: Asked<'_>) -> Failure {
+    let message = answer.message();
+    let failure = match Refusal::of(answer) {
+        Refusal::NotFound => not_found(message, asked),
+        Refusal::InvalidRequest if marked_for_deletion(message) => {
+            Failure::new(ErrorKind::ScheduledForDeletion, "the secret is scheduled for deletion")
+                .with_hint("restore it with `aws secretsmanager restore-secret`, or ask for another one")
+        }
+        Refusal::InvalidRequest if message.contains("VersionStage") && message.contains("VersionId") => {
+            Failure::new(ErrorKind::VersionNotFound, "the version stage and the version id do not belong together")
+                .with_hint("give only one of the two")
+        }
+        Refusal::InvalidRequest | Refusal::InvalidParameter => {
+            Failure::new(ErrorKind::Config, format!("AWS does not accept the request ({})", answer.label()))
+                .with_hint("check the secret's name or ARN, version id and version stage")
+        }
+        Refusal::Decryption => kms(message),
+        Refusal::Denied if message.contains("KMS") || message.contains("kms:") => kms(message),
+        Refusal::Denied => denied(message, asked),
+        other => return general(other, answer, Some(asked)),
+    };
+    asked.about(failure)
+}
+
+/// The refusals that are about no secret: credentials, load, servers, and answers of something else.
+pub(super) fn general(refusal: Refusal, answer: &Answer<'_>, asked: Option<Asked<'_>>) -> Failure {
+    let about = |failure: Failure| match asked {
+        Some(asked) => asked.about(failure),
+        None => failure,
+    };
+    match refusal {
+        Refusal::Expired => Failure::new(ErrorKind::CredentialsRejected, "the credentials have expired")
+            .with_hint("renew them; in a pod, check that the service account token is mounted and refreshed"),
+        Refusal::UnknownKey => Failure::new(ErrorKind::CredentialsRejected, "AWS does not know the credentials")
+            .with_hint("check the access key and session token, and that the account uses this region"),
+        Refusal::Signature => {
+            // Documented: "Signature expired: ... is now earlier than ..." and "Signature not yet current".
+            let message = answer.message();
+            let clock = matches!(answer.code, Some("RequestExpired" | "RequestTimeTooSkewed"))
+                || message.contains("Signature expired")
+                || message.contains("Signature not yet current");
+            if clock {
+                Failure::new(ErrorKind::CredentialsRejected, "AWS rejects the time of the request's signature")
+                    .with_hint("set this machine's clock")
+            } else {
+                Failure::new(ErrorKind::CredentialsRejected, "AWS rejects the request's signature")
+                    .with_hint("check the secret access key, and that no proxy changes the request")
+            }
+        }
+        Refusal::Throttled => about(
+            Failure::new(ErrorKind::Throttled, "AWS asks to slow down")
+                .with_hint("many pods that start at once share the account's quota: `batch: never` has the larger one"),
+        ),
+        Refusal::Server => {
+            about(Failure::new(ErrorKind::ServiceUnavailable, format!("the server failed ({})", answer.label())))
+        }
+        _ => {
+            let foreign = answer.code.is_none_or(|code| !is_code(code));
+            let failure = if answer.status == Some(407) {
+                Failure::new(ErrorKind::InvalidResponse, "a proxy wants a user name and password (HTTP status 407)")
+                    .with_hint("put them into HTTPS_PROXY, or the endpoint into NO_PROXY")
+            } else {
+                let what =
+                    if foreign { "the answer is not one of Secrets Manager's" } else { "AWS refuses the request" };
+                Failure::new(ErrorKind::InvalidResponse, format!("{what} ({})", answer.label()))
+                    .with_hint("check the endpoint URL, and what proxy is in between")
+            };
+            // Something in between may be gone the next time; a refusal of AWS's own stays.
+            about(failure.with_retryable(foreign))
+        }
+    }
+}
+
+fn not_found(message: &str, asked: Asked<'_>) -> Failure {
+    // Documented: "can't find the specified secret." and "can't find the specified secret value for
+    // staging label: X" (or "for VersionId: X"). Without that text, what was asked for decides.
+    let version_is_missing = message.contains("secret value for")
+        || (!message.contains("find the specified secret.") && !asked.request.wants_current());
+    if !version_is_missing {
+        return Failure::new(ErrorKind::SecretNotFound, "the secret does not exist")
+            .with_hint(format!("{} was asked: check the name, the region and the account", asked.region));
+    }
+    let request = asked.request;
+    match (request.version_id(), request.version_stage()) {
+        (Some(id), _) => {
+            let id = crate::text::quoted(id.as_str());
+            Failure::new(ErrorKind::VersionNotFound, format!("the secret has no version with the id {id}"))
+                .with_hint("`aws secretsmanager list-secret-version-ids` shows what it has")
+        }
+        (None, Some(stage)) if !stage.is_current() => {
+            let stage = crate::text::quoted(stage.as_str());
+            Failure::new(ErrorKind::VersionNotFound, format!("the secret has no version at the stage {stage}"))
+                .with_hint("`aws secretsmanager list-secret-version-ids` shows what it has")
+        }
+        _ => Failure::new(ErrorKind::VersionNotFound, "the secret has no value yet (nothing is at AWSCURRENT)")
+            .with_hint("store one with `aws secretsmanager put-secret-value`"),
+    }
+}
+
+fn marked_for_deletion(message: &str) -> bool {
+    ["marked for deletion", "marked deleted", "was deleted", "scheduled for deletion"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+fn kms(message: &str) -> Failure {
+    let who = Denial::read(message).map(|denial| format!(" for {}", denial.principal)).unwrap_or_default();
+    Failure::new(ErrorKind::KmsAccessDenied, format!("the KMS key of the secret may not be used{who}")).with_hint(
+        "allow kms:Decrypt on that key, in the role's policy and in the key's policy, and check that the key is enabled",
+    )
+}
+
+fn denied(message: &str, asked: Asked<'_>) -> Failure {
+    let denial = Denial::read(message);
+    let action = denial.as_ref().map_or("secretsmanager:GetSecretValue", |denial| denial.action);
+    let who = denial.as_ref().map_or("the caller", |denial| denial.principal);
+    // Documented endings of the message ("Troubleshoot access denied error messages" in the IAM guide).
+    let place = if message.contains("with an explicit deny") {
+        "a policy denies it explicitly"
+    } else if message.contains("VPC endpoint policy") {
+        "the VPC endpoint's policy does not allow it"
+    } else if message.contains("service control policy") {
+        "the organization's service control policy does not allow it"
+    } else if message.contains("permissions boundary") {
+        "the permissions boundary does not allow it"
+    } else if message.contains("session policy") {
+        "the session policy does not allow it"
+    } else {
+        "allow it in the role's policy"
+    };
+    Failure::new(ErrorKind::AccessDenied, format!("{who} may not call {action}")).with_hint(format!(
+        "{place}; the secret's ARN is in {}, and AWS answers the same for a secret that does not exist",
+        asked.region
+    ))
+}
+
+/// Who may not do what, from `User: ARN is not authorized to perform: ACTION on resource: ...`.
+pub(super) struct Denial<'a> {
+    pub(super) principal: &'a str,
+    pub(super) action: &'a str,
+}
+
+impl<'a> Denial<'a> {
+    /// Reads both, if they are made of the characters that an ARN and an action have: an answer of
+    /// something else than AWS must not get its text into our logs.
+    pub(super) fn read(message: &'a str) -> Option<Self> {
+        let (_, rest) = message.split_once("User: ")?;
+        let (principal, rest) = rest.split_once(" is not authorized to perform: ")?;
+        let action = rest.split([' ', ',']).next()?;
+        let in_arn = |b: u8| b.is_ascii_alphanumeric() || b":/_+=,.@-".contains(&b);
+        let arn = principal.starts_with("arn:aws") && principal.len() <= 512 && principal.bytes().all(in_arn);
+        let (service, name) = action.split_once(':')?;
+        let valid = arn
+            && action.len() <= 64
+            && service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !service.is_empty()
+            && !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric());
+        valid.then_some(Denial { principal, action })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::{Region, SecretRequest};
+
+    fn diagnose(code: &str, message: &str, request: &SecretRequest) -> Failure {
+        let region: Region = "ca-central-1".parse().unwrap();
+        let answer = Answer { code: Some(code), message: Some(message), status: Some(400) };
+        service(&answer, Asked { request, region: &region })
+    }
+
+    fn current() -> SecretRequest {
+        SecretRequest::new("vinsguru/prod".parse().unwrap())
+    }
+
+    /// The messages of AWS, as documented or recorded, and what is made of them. moto's differ in one.
+    #[test]
+    fn the_known_messages_are_told_apart() {
+        use ErrorKind::*;
+        let previous = current().with_version_stage("AWSPREVIOUS".parse().unwrap());
+        let by_id = current().with_version_id("01234567-89ab-cdef-0123-456789abcdef".parse().unwrap());
+        for (code, message, request, kind) in [
+            (
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret.",
+                current(),
+                SecretNotFound,
+            ),
+            (
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret.",
+                previous.clone(),
+                SecretNotFound,
+            ),
+            (
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret value for staging label: AWSPREVIOUS",
+                previous.clone(),
+                VersionNotFound,
+            ),
+            (
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+                current(),
+                VersionNotFound,
+            ),
+            (
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret value for VersionId: 0123",
+                by_id.clone(),
+                VersionNotFound,
+            ),
+            // A text that is not known: what was asked for decides.
+            ("ResourceNotFoundException", "", current(), SecretNotFound),
+            ("ResourceNotFoundException", "Introuvable", previous.clone(), VersionNotFound),
+            (
+                "InvalidRequestException",
+                "You can't perform this operation on the secret because it was marked for deletion.",
+                current(),
+                ScheduledForDeletion,
+            ),
+            (
+                "InvalidRequestException",
+                "You can't perform this operation on the secret because it was deleted.",
+                current(),
+                ScheduledForDeletion,
+            ),
+            (
+                "InvalidRequestException",
+                "An error occurred (InvalidRequestException) when calling the GetSecretValue operation: You tried to perform the operation on a secret that's currently marked deleted.",
+                current(),
+                ScheduledForDeletion,
+            ),
+            (
+                "InvalidRequestException",
+                "You provided a VersionStage that is not associated to the provided VersionId.",
+                by_id,
+                VersionNotFound,
+            ),
+            ("InvalidRequestException", "Something new", current(), Config),
+            ("InvalidParameterException", "Invalid name.", current(), Config),
+            (
+                "DecryptionFailure",
+                "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+                current(),
+                KmsAccessDenied,
+            ),
+            ("AccessDeniedException", "Access to KMS is not allowed", current(), KmsAccessDenied),
+            (
+                "AccessDeniedException",
+                "User: arn:aws:sts::123456789012:assumed-role/app/s is not authorized to perform: kms:Decrypt on this resource because the resource does not exist in this Region",
+                current(),
+                KmsAccessDenied,
+            ),
+            (
+                "AccessDeniedException",
+                "User: arn:aws:sts::123456789012:assumed-role/app/s is not authorized to perform: secretsmanager:GetSecretValue on resource: vinsguru/prod because no identity-based policy allows the secretsmanager:GetSecretValue action",
+                current(),
+                AccessDenied,
+            ),
+            (
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+                current(),
+                CredentialsRejected,
+            ),
+            (
+                "UnrecognizedClientException",
+                "The security token included in the request is invalid.",
+                current(),
+                CredentialsRejected,
+            ),
+            (
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided.",
+                current(),
+                CredentialsRejected,
+            ),
+            (
+                "InvalidSignatureException",
+                "Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z",
+                current(),
+                CredentialsRejected,
+            ),
+            ("RequestExpired", "", current(), CredentialsRejected),
+            ("ThrottlingException", "Rate exceeded", current(), Throttled),
+            ("TooManyRequestsException", "", current(), Throttled),
+            ("InternalServiceError", "An error occurred on the server side.", current(), ServiceUnavailable),
+            ("UnknownOperationException", "", current(), InvalidResponse),
+        ] {
+            let failure = diagnose(code, message, &request);
+            assert_eq!(failure.kind(), kind, "{code}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_missing_secret_names_the_secret_and_the_region_that_was_asked() {
+        let failure =
+            diagnose("ResourceNotFoundException", "Secrets Manager can't find the specified secret.", &current());
+        assert_eq!(failure.secret_id().unwrap().as_str(), "vinsguru/prod");
+        assert!(failure.hint().unwrap().contains("ca-central-1"), "{failure}");
+        assert!(!failure.is_retryable());
+    }
+
+    #[test]
+    fn a_denial_names_who_and_what() {
+        let message = "User: arn:aws:sts::123456789012:assumed-role/app-role/session@x is not authorized to perform: \
+                       secretsmanager:GetSecretValue on resource: vinsguru/prod with an explicit deny in an identity-based policy";
+        let failure = diagnose("AccessDeniedException", message, &current());
+        assert_eq!(
+            failure.message(),
+            "arn:aws:sts::123456789012:assumed-role/app-role/session@x may not call secretsmanager:GetSecretValue"
+        );
+        assert!(failure.hint().unwrap().contains("explicitly"), "{failure}");
+        let failure = diagnose("AccessDeniedException", "", &current());
+        assert!(failure.message().contains("secretsmanager:GetSecretValue"), "{failure}");
+    }
+
+    #[test]
+    fn wrong_clocks_are_told_from_wrong_keys() {
+        let message = "Signature not yet current: 20260101T010000Z is still later than 20260101T000500Z";
+        assert!(diagnose("InvalidSignatureException", message, &current()).hint().unwrap().contains("clock"));
+        assert!(!diagnose("InvalidSignatureException", "no match", &current()).hint().unwrap().contains("clock"));
+    }
+
+    #[test]
+    fn no_text_of_an_answer_is_repeated_unless_its_form_is_proven() {
+        for (code, message) in [
+            ("hunter2 in a code", "hunter2"),
+            (
+                "AccessDeniedException",
+                "User: hunter2 is not authorized to perform: secretsmanager:GetSecretValue on resource: hunter2",
+            ),
+            (
+                "AccessDeniedException",
+                "User: arn:aws:x\nhunter2 is not authorized to perform: secretsmanager:GetSecretValue",
+            ),
+            ("AccessDeniedException", "User: arn:aws:iam::1:user/x is not authorized to perform: hunter2 on resource"),
+            ("ResourceNotFoundException", "secret value for hunter2"),
+            ("InvalidRequestException", "hunter2 was deleted"),
+            ("ThrottlingException", "hunter2"),
+            ("InternalFailure", "hunter2"),
+        ] {
+            let failure = diagnose(code, message, &current());
+            assert!(!failure.to_string().contains("hunter2"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_something_else_is_worth_another_try_and_a_refusal_of_aws_is_not() {
+        let region: Region = "eu-west-1".parse().unwrap();
+        let request = current();
+        let asked = Asked { request: &request, region: &region };
+        for (status, kind) in [
+            (200, ErrorKind::InvalidResponse),
+            (302, ErrorKind::InvalidResponse),
+            (403, ErrorKind::InvalidResponse),
+            (407, ErrorKind::InvalidResponse),
+            (429, ErrorKind::Throttled),
+            (502, ErrorKind::ServiceUnavailable),
+        ] {
+            let failure = service(&Answer { status: Some(status), ..Answer::default() }, asked);
+            assert_eq!(failure.kind(), kind, "{status}");
+            assert!(failure.is_retryable(), "{status}");
+        }
+        let answer = Answer { code: Some("PublicPolicyException"), message: None, status: Some(400) };
+        let failure = service(&answer, asked);
+        assert!(failure.message().contains("PublicPolicyException") && !failure.is_retryable(), "{failure}");
+    }
+}

@@ -1,0 +1,177 @@
+//! No answer, or a broken one: name look-up, connection, TLS, proxy, time, size.
+
+use std::error::Error as StdError;
+use std::io;
+
+use aws_smithy_runtime_api::client::dns::ResolveDnsError;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use http_body_util::LengthLimitError;
+use rustls::CertificateError;
+
+use super::{chain, find};
+use crate::error::{ErrorKind, Failure};
+use crate::store::aws::http::{LONGEST_ANSWER, TransportError};
+
+/// Diagnoses an error of the HTTP client. `error` is only searched, never shown.
+pub(super) fn transport(error: &(dyn StdError + 'static)) -> Failure {
+    let (endpoint, proxy) = match find::<TransportError>(error) {
+        Some(TransportError::Unusable(error)) => return error.primary().clone(),
+        Some(TransportError::TooLarge) => return too_large(),
+        Some(TransportError::Connection { endpoint, proxy, .. }) => (Some(endpoint.as_str()), proxy.as_deref()),
+        None => (None, None),
+    };
+    let endpoint = endpoint.map_or_else(|| "the endpoint".to_owned(), crate::text::quoted);
+    let via = proxy.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
+
+    // The innermost class decides: hyper wraps all of them alike.
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return tls_failure(tls, &endpoint, &via);
+    }
+    if find::<ResolveDnsError>(error).is_some() {
+        let name = if proxy.is_some() { "the proxy's or the endpoint's host name" } else { "the host name" };
+        return Failure::new(ErrorKind::Dns, format!("cannot resolve {name}, on the way to {endpoint}{via}"))
+            .with_hint("check the region's spelling, the endpoint URL, and the cluster's DNS or VPC endpoint");
+    }
+    if let Some(what) = tunnel_refusal(error).filter(|_| proxy.is_some()) {
+        return Failure::new(ErrorKind::Connect, format!("no connection to {endpoint}{via}: {what}")).with_hint(
+            "check the proxy's URL, its user name and password, and what it allows; NO_PROXY makes exceptions",
+        );
+    }
+    if chain(error).filter_map(|cause| cause.downcast_ref()).any(ConnectorError::is_timeout) {
+        return Failure::new(ErrorKind::Timeout, format!("no connection to {endpoint}{via} in time"))
+            .with_hint("check security groups, network policies, routes and VPC endpoints");
+    }
+    let reason = find::<io::Error>(error).map(|io| format!(": {}", io.kind())).unwrap_or_default();
+    Failure::new(ErrorKind::Connect, format!("no answer from {endpoint}{via}{reason}"))
+        .with_hint("check the endpoint URL, network policies, proxy and VPC endpoint")
+}
+
+/// The time for one request is over.
+pub(super) fn attempt_timeout(error: &(dyn StdError + 'static)) -> Failure {
+    if find::<TransportError>(error).is_some() {
+        return transport(error);
+    }
+    Failure::new(ErrorKind::Timeout, "the endpoint did not answer in time")
+        .with_hint("check the endpoint URL, network policies, proxy and VPC endpoint")
+}
+
+/// An answer began and could not be read to its end.
+pub(super) fn broken_answer(error: &(dyn StdError + 'static)) -> Failure {
+    if find::<LengthLimitError>(error).is_some() || matches!(find(error), Some(TransportError::TooLarge)) {
+        return too_large();
+    }
+    let reason = find::<io::Error>(error).map(|io| format!(": {}", io.kind())).unwrap_or_default();
+    Failure::new(ErrorKind::Connect, format!("the connection broke while the answer was read{reason}"))
+}
+
+fn too_large() -> Failure {
+    let limit = LONGEST_ANSWER / (1024 * 1024);
+    // It would be read again, and be as large again.
+    Failure::new(ErrorKind::InvalidResponse, format!("the answer is larger than {limit} MiB"))
+        .with_hint("this is not an answer of Secrets Manager: check the endpoint URL and the proxy")
+        .with_retryable(false)
+}
+
+fn tls_failure(error: &rustls::Error, endpoint: &str, via: &str) -> Failure {
+    let rustls::Error::InvalidCertificate(certificate) = error else {
+        let reason = match error {
+            rustls::Error::InvalidMessage(_) => "the other side does not speak TLS",
+            rustls::Error::AlertReceived(_) => "the other side refused",
+            rustls::Error::PeerIncompatible(_) => "no common TLS version or cipher",
+            _ => "the TLS handshake failed",
+        };
+        return Failure::new(ErrorKind::Connect, format!("no TLS connection to {endpoint}{via}: {reason}"))
+            .with_hint("check the endpoint URL's scheme and port, and what is in between");
+    };
+    let (reason, hint) = match certificate {
+        CertificateError::UnknownIssuer => (
+            "it is signed by an unknown authority",
+            "set AWS_CA_BUNDLE to a PEM file that holds the authority of your proxy or endpoint",
+        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            ("it has expired", "check this machine's clock, and renew the certificate")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            ("it is not valid yet", "check this machine's clock")
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            ("it is for another host name", "check the endpoint URL, and what DNS answers for it")
+        }
+        CertificateError::Revoked => ("it is revoked", "renew the certificate"),
+        _ => ("it is not valid", "check the endpoint's certificate, and AWS_CA_BUNDLE"),
+    };
+    Failure::new(
+        ErrorKind::UntrustedCertificate,
+        format!("the TLS certificate of {endpoint}{via} is not trusted: {reason}"),
+    )
+    .with_hint(hint)
+}
+
+/// What the proxy said to CONNECT. hyper-util does not export the type of this error: its text is all.
+fn tunnel_refusal(error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    chain(error).find_map(|cause| match cause.to_string().strip_prefix("tunnel error: ")? {
+        "proxy authorization required" => Some("the proxy wants a user name and password"),
+        "unsuccessful" => Some("the proxy refuses it"),
+        "failed to create underlying connection" => Some("the proxy cannot be reached"),
+        _ => Some("the proxy does not answer as one"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(source: ConnectorError, proxy: Option<&str>) -> ConnectorError {
+        let endpoint = "sm.example:443".to_owned();
+        ConnectorError::io(TransportError::Connection { endpoint, proxy: proxy.map(str::to_owned), source }.into())
+    }
+
+    fn io_error(inner: impl Into<Box<dyn StdError + Send + Sync>>) -> ConnectorError {
+        connection(ConnectorError::io(io::Error::other(inner).into()), None)
+    }
+
+    #[test]
+    fn an_untrusted_certificate_is_told_apart_and_not_retried() {
+        for (certificate, words) in [
+            (CertificateError::UnknownIssuer, "unknown authority"),
+            (CertificateError::Expired, "expired"),
+            (CertificateError::NotValidForName, "another host name"),
+        ] {
+            let failure = transport(&io_error(rustls::Error::InvalidCertificate(certificate)));
+            assert_eq!(failure.kind(), ErrorKind::UntrustedCertificate);
+            assert!(!failure.is_retryable());
+            assert!(failure.message().contains(words) && failure.message().contains("sm.example:443"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn dns_connect_time_and_proxy_are_told_apart() {
+        let dns = connection(ConnectorError::io(ResolveDnsError::new("no such host").into()), None);
+        assert_eq!(transport(&dns).kind(), ErrorKind::Dns);
+        let refused = connection(ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionRefused).into()), None);
+        let failure = transport(&refused);
+        assert_eq!(failure.kind(), ErrorKind::Connect);
+        assert!(failure.message().contains("connection refused"), "{failure}");
+        let late = connection(ConnectorError::timeout("3.1s".into()), None);
+        assert_eq!(transport(&late).kind(), ErrorKind::Timeout);
+        let refused = ConnectorError::io("tunnel error: proxy authorization required".into());
+        let failure = transport(&connection(refused, Some("proxy:3128 (HTTPS_PROXY)")));
+        assert!(failure.message().contains("proxy:3128") && failure.message().contains("password"), "{failure}");
+        for error in [&dns, &late] {
+            assert!(transport(error).is_retryable());
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_cause_is_not_repeated() {
+        let failure = transport(&io_error("hunter2"));
+        assert!(!failure.to_string().contains("hunter2"), "{failure}");
+    }
+
+    #[test]
+    fn an_unusable_trust_store_keeps_its_own_failure() {
+        let inner = Failure::new(ErrorKind::Config, "AWS_CA_BUNDLE names ...");
+        let error = ConnectorError::user(TransportError::Unusable(inner.into()).into());
+        assert_eq!(transport(&error).kind(), ErrorKind::Config);
+    }
+}

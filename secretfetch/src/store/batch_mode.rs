@@ -1,0 +1,49 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// Whether a store may ask for several secrets in one request.
+///
+/// BatchGetSecretValue is faster for many secrets, but needs its own permission, and the quota of all
+/// such calls in an account is 100 a second, where GetSecretValue has 10,000: large fleets say `never`.
+///
+/// ```
+/// use secretfetch::BatchMode;
+/// assert_eq!("never".parse::<BatchMode>()?, BatchMode::Never);
+/// assert_eq!(BatchMode::default(), BatchMode::Auto);
+/// # Ok::<(), secretfetch::ParseBatchModeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BatchMode {
+    /// Batches from a handful of secrets up, and single requests where a batch is denied or throttled.
+    #[default]
+    Auto,
+    /// One request for each secret.
+    Never,
+}
+
+impl FromStr for BatchMode {
+    type Err = ParseBatchModeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(BatchMode::Auto),
+            "never" => Ok(BatchMode::Never),
+            _ => Err(ParseBatchModeError(crate::text::quoted(text))),
+        }
+    }
+}
+
+impl fmt::Display for BatchMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BatchMode::Auto => "auto",
+            BatchMode::Never => "never",
+        })
+    }
+}
+
+/// The text is not a batch mode.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0} is not a batch mode (`auto` or `never`)")]
+pub struct ParseBatchModeError(String);
