@@ -53,8 +53,21 @@ fn spring_loses_name(name: &str) -> Option<&'static str> {
 }
 
 fn spring_changes_value(value: &str) -> Option<&'static str> {
-    let placeholder = value.find("${").is_some_and(|at| value[at..].contains('}'));
+    let placeholder = value.match_indices("${").any(|(at, _)| is_closed(&value[at + 2..]));
     placeholder.then_some("Spring's Environment replaces `${…}` in a value")
+}
+
+/// Whether the placeholder has an end: braces inside it come in pairs.
+fn is_closed(after: &str) -> bool {
+    let mut open = 1;
+    after.bytes().any(|byte| {
+        match byte {
+            b'{' => open += 1,
+            b'}' => open -= 1,
+            _ => {}
+        }
+        open == 0
+    })
 }
 
 pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {

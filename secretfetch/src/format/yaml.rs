@@ -31,13 +31,8 @@ pub(super) fn render(entries: &Entries) -> Result<Zeroizing<Vec<u8>>> {
 fn refusal(entry: &Entry) -> Option<crate::Failure> {
     let failure =
         |message: &str| entry.failure(ErrorKind::Unrepresentable, message).with_hint("`format: json` holds it");
-    if entry.name == "<<" && matches!(entry.value, Value::Object(_) | Value::Array(_)) {
-        return Some(failure(MERGE_KEY));
-    }
     unfit(&entry.value).map(failure)
 }
-
-const MERGE_KEY: &str = "some YAML readers merge an object under the key `<<` even when the key is quoted";
 
 fn unfit(value: &Value) -> Option<&'static str> {
     match value {
@@ -45,16 +40,17 @@ fn unfit(value: &Value) -> Option<&'static str> {
             Some("the number is beyond a 64-bit float, and some YAML readers make a string of it")
         }
         Value::Array(items) => items.iter().find_map(unfit),
-        Value::Object(members) => members.iter().find_map(|(key, value)| match value {
-            Value::Object(_) | Value::Array(_) if key == "<<" => Some(MERGE_KEY),
-            _ => unfit(value),
-        }),
+        Value::Object(members) => members.iter().find_map(|(_, value)| unfit(value)),
         _ => None,
     }
 }
 
 fn member(key: &str, value: &Value, depth: usize, out: &mut dyn FnMut(&str)) {
     indent(depth, out);
+    if key == "<<" {
+        // Psych merges what is under this key even when the key is quoted, but not when it is tagged.
+        out("!!str ");
+    }
     let mut characters = 0;
     quoted(key, &mut |text| characters += text.chars().count());
     if characters > LONGEST_SIMPLE_KEY {

@@ -34,7 +34,7 @@ pub(crate) static DIALECTS: &[Dialect] = &[
     // read alike: it holds what every one of them holds.
     Dialect {
         name: "dotenv",
-        names: &name::SHELL,
+        names: &name::PORTABLE,
         quotings: &[
             PLAIN,
             Quoting {
@@ -111,6 +111,14 @@ pub(crate) static DIALECTS: &[Dialect] = &[
                 cannot: &[Char('\0'), Char('"'), Text("\\n"), Text("\\r"), End('\\')],
                 ..DOUBLE
             },
+            // A value that has its own quote inside is no quoted one to the pattern, which then takes the rest of
+            // the line; the quotes around it are removed all the same.
+            Quoting {
+                escapes: &[('\n', "\\n"), ('\r', "\\r")],
+                cannot: &[Char('\0'), Char('#'), Text("\\n"), Text("\\r"), End('\\')],
+                ..DOUBLE
+            },
+            Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), End('\\')], ..SINGLE },
             Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), OuterSpace, LeadingQuote], ..BARE },
         ],
         longest_line: None,

@@ -7,25 +7,50 @@ pub(super) struct NameRule {
     pub(super) first: fn(char) -> bool,
     /// May stand after the first.
     pub(super) rest: fn(char) -> bool,
+    /// May stand at the end, being allowed there by the others.
+    pub(super) last: fn(char) -> bool,
     /// The rule in words, for the refusal.
     pub(super) words: &'static str,
     /// Names that fit the rule, and that a reader does not take all the same.
-    pub(super) except: &'static [(&'static [&'static str], &'static str)],
+    pub(super) except: &'static [Exception],
     /// Prefixes that a reader gives a meaning of their own.
     pub(super) not_prefix: &'static [&'static str],
     /// The longest name, in bytes.
     pub(super) longest: Option<usize>,
     /// The quote for names that do not fit the rule, where the reader has one.
-    pub(super) quote: Option<&'static str>,
+    pub(super) quote: Option<char>,
+}
+
+/// Names that are not taken, and why.
+#[derive(Debug)]
+pub(super) struct Exception {
+    names: Names,
+    reason: &'static str,
+}
+
+#[derive(Debug)]
+enum Names {
+    These(&'static [&'static str]),
+    /// `0` to `4294967294`, written as JavaScript writes an array index.
+    ArrayIndexes,
+}
+
+impl Names {
+    fn have(&self, name: &str) -> bool {
+        match self {
+            Names::These(names) => names.contains(&name),
+            Names::ArrayIndexes => {
+                name.parse::<u32>().is_ok_and(|index| index != u32::MAX && index.to_string() == name)
+            }
+        }
+    }
 }
 
 impl NameRule {
     /// The quote to put around the name (mostly none), or why the name cannot be written.
     pub(super) fn check(&self, name: &str) -> Result<&'static str, String> {
-        for (names, reason) in self.except {
-            if names.contains(&name) {
-                return Err((*reason).to_owned());
-            }
+        if let Some(exception) = self.except.iter().find(|exception| exception.names.have(name)) {
+            return Err(exception.reason.to_owned());
         }
         if self.longest.is_some_and(|longest| name.len() > longest) {
             return Err(format!("is a name of more than {} bytes", self.longest.unwrap_or_default()));
@@ -34,64 +59,86 @@ impl NameRule {
             return Err(format!("starts with `{prefix}`, which the reader takes for something else"));
         }
         let mut chars = name.chars();
-        let fits = chars.next().is_some_and(self.first) && chars.all(self.rest);
+        let fits = chars.next().is_some_and(self.first) && chars.all(self.rest) && name.ends_with(self.last);
         match self.quote {
             _ if fits => Ok(""),
-            Some(quote) if !name.is_empty() && !name.contains([quote.chars().next().unwrap_or('\0'), '\0', '\r']) => {
-                Ok(quote)
-            }
+            Some(quote) if quotable(name, quote) => Ok("'"),
             _ if name.is_empty() => Err("is empty, which is no name".to_owned()),
             _ => Err(format!("is no name to this dialect's readers, which take {}", self.words)),
         }
     }
 }
 
+/// No environment variable has `=` or NUL in its name, and CR becomes LF when the file is read as text.
+fn quotable(name: &str, quote: char) -> bool {
+    !name.is_empty() && !name.contains([quote, '=', '\0', '\r'])
+}
+
+const READ_ONLY_IN_BASH: Exception = Exception {
+    names: Names::These(&["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"]),
+    reason: "is read-only in bash, which cannot set it",
+};
+
+const COMPUTED_BY_BASH: Exception = Exception {
+    names: Names::These(&[
+        "BASHPID",
+        "BASH_ALIASES",
+        "BASH_ARGC",
+        "BASH_ARGV",
+        "BASH_ARGV0",
+        "BASH_CMDS",
+        "BASH_LINENO",
+        "BASH_SOURCE",
+        "BASH_SUBSHELL",
+        "COMP_WORDBREAKS",
+        "DIRSTACK",
+        "EPOCHREALTIME",
+        "EPOCHSECONDS",
+        "FUNCNAME",
+        "GROUPS",
+        "HISTCMD",
+        "LINENO",
+        "PIPESTATUS",
+        "RANDOM",
+        "SECONDS",
+        "SRANDOM",
+        "_",
+    ]),
+    reason: "is a variable that bash computes itself, so a value set for it is lost",
+};
+
+const CHECKED_BY_SHELLS: Exception = Exception {
+    names: Names::These(&["OPTIND", "BASH_COMPAT", "BASH_XTRACEFD"]),
+    reason: "is a variable whose value the shell checks or acts on",
+};
+
+const PROTOTYPE: Exception = Exception {
+    names: Names::These(&["__proto__"]),
+    reason: "is lost by JavaScript, which takes it for the object's prototype",
+};
+
+const INDEX: Exception =
+    Exception { names: Names::ArrayIndexes, reason: "is an array index to JavaScript, and node loses it" };
+
 /// POSIX names, but for those that a shell keeps for itself (measured on bash 5.2, dash and busybox ash).
-pub(super) const SHELL: NameRule = NameRule {
+pub(super) const SHELL: NameRule =
+    NameRule { except: &[READ_ONLY_IN_BASH, COMPUTED_BY_BASH, CHECKED_BY_SHELLS], ..POSIX };
+
+/// What every reader of a `.env` file takes.
+pub(super) const PORTABLE: NameRule =
+    NameRule { except: &[READ_ONLY_IN_BASH, COMPUTED_BY_BASH, CHECKED_BY_SHELLS, PROTOTYPE], ..POSIX };
+
+/// POSIX names, all of them.
+pub(super) const POSIX: NameRule = NameRule {
     first: |c| c.is_ascii_alphabetic() || c == '_',
     rest: |c| c.is_ascii_alphanumeric() || c == '_',
+    last: |_| true,
     words: "letters, digits and underscores, with no digit first",
-    except: &[
-        (
-            &["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"],
-            "is read-only in bash, which cannot set it",
-        ),
-        (
-            &[
-                "BASHPID",
-                "BASH_ALIASES",
-                "BASH_ARGC",
-                "BASH_ARGV",
-                "BASH_ARGV0",
-                "BASH_CMDS",
-                "BASH_LINENO",
-                "BASH_SOURCE",
-                "BASH_SUBSHELL",
-                "COMP_WORDBREAKS",
-                "DIRSTACK",
-                "EPOCHREALTIME",
-                "EPOCHSECONDS",
-                "FUNCNAME",
-                "GROUPS",
-                "HISTCMD",
-                "LINENO",
-                "PIPESTATUS",
-                "RANDOM",
-                "SECONDS",
-                "SRANDOM",
-                "_",
-            ],
-            "is a variable that bash computes itself, so a value set for it is lost",
-        ),
-        (&["OPTIND", "BASH_COMPAT", "BASH_XTRACEFD"], "is a variable whose value the shell checks or acts on"),
-    ],
+    except: &[],
     not_prefix: &[],
     longest: None,
     quote: None,
 };
-
-/// POSIX names, all of them.
-pub(super) const POSIX: NameRule = NameRule { except: &[], ..SHELL };
 
 /// Docker and podman: anything that its line can hold.
 pub(super) const DOCKER: NameRule = NameRule {
@@ -106,16 +153,17 @@ pub(super) const KUBECTL: NameRule = NameRule {
     first: |c| c.is_ascii_alphabetic() || matches!(c, '-' | '.' | '_'),
     rest: |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'),
     words: "letters, digits, `-`, `_` and `.`, with no digit first and no leading `..`",
-    except: &[(&["."], "is no name to kubectl")],
+    except: &[Exception { names: Names::These(&["."]), reason: "is no name to kubectl" }],
     not_prefix: &[".."],
     longest: Some(253),
     ..POSIX
 };
 
-/// Docker Compose (compose-go).
+/// Docker Compose (compose-go), which passes over a tab or CR inside a name, but not over a space.
 pub(super) const COMPOSE: NameRule = NameRule {
     first: |c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']'),
-    rest: |c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']'),
+    rest: |c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']' | '\t' | '\r'),
+    last: |c| !matches!(c, '\t' | '\r'),
     words: "letters, digits and `_.-[]`",
     ..POSIX
 };
@@ -128,11 +176,14 @@ pub(super) const KUBERNETES: NameRule = NameRule {
     ..POSIX
 };
 
-/// node: what stands before `=`, trimmed.
+/// node: what stands before `=`, without blanks at the ends, and without `export ` in front.
 pub(super) const NODE: NameRule = NameRule {
-    first: |c| !c.is_whitespace() && !matches!(c, '=' | '#' | '\0' | '\u{feff}'),
-    rest: |c| !c.is_whitespace() && !matches!(c, '=' | '\0'),
-    words: "names without blanks, `=` and a leading `#`",
+    first: |c| !c.is_ascii_whitespace() && !matches!(c, '=' | '#' | '\0'),
+    rest: |c| !matches!(c, '=' | '\0' | '\n' | '\r'),
+    last: |c| !c.is_ascii_whitespace(),
+    words: "names without `=`, newlines, blanks at the ends and `#` in front",
+    except: &[INDEX],
+    not_prefix: &["export "],
     ..POSIX
 };
 
@@ -141,7 +192,7 @@ pub(super) const NPM: NameRule = NameRule {
     first: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
     rest: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
     words: "letters, digits and `_.-`",
-    except: &[(&["__proto__"], "is lost by JavaScript, which takes it for the object's prototype")],
+    except: &[PROTOTYPE],
     ..POSIX
 };
 
@@ -150,7 +201,7 @@ pub(super) const PYTHON: NameRule = NameRule {
     first: |c| !c.is_whitespace() && !matches!(c, '=' | '#' | '\'' | '\0' | '\u{1c}'..='\u{1f}' | '\u{feff}'),
     rest: |c| !c.is_whitespace() && !matches!(c, '=' | '#' | '\0' | '\u{1c}'..='\u{1f}'),
     words: "names without a single quote",
-    quote: Some("'"),
+    quote: Some('\''),
     ..POSIX
 };
 
@@ -161,10 +212,18 @@ pub(super) const DOTENVY: NameRule = NameRule {
     ..POSIX
 };
 
-/// godotenv: letters, digits, `_` and `.`.
+/// godotenv: letters, digits, `_` and `.`, with blanks inside. It looks at bytes where it means characters,
+/// so that a letter outside ASCII is one only if each of its bytes is a letter, digit or blank of Latin-1.
 pub(super) const GODOTENV: NameRule = NameRule {
-    first: |c| c.is_alphanumeric() || matches!(c, '_' | '.'),
-    rest: |c| c.is_alphanumeric() || matches!(c, '_' | '.'),
+    first: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.') || (latin1_letters(c) && !c.is_whitespace()),
+    rest: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ' ' | '\t' | '\r') || latin1_letters(c),
+    last: |c| !c.is_whitespace(),
     words: "letters, digits, `_` and `.`",
+    not_prefix: &["export ", "export\t", "export\r"],
     ..POSIX
 };
+
+fn latin1_letters(c: char) -> bool {
+    let taken = |byte: &u8| matches!(byte, 0x85 | 0xa0 | 0xaa | 0xb2 | 0xb3 | 0xb5 | 0xb9 | 0xba | 0xbc..=0xbe | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..);
+    !c.is_ascii() && c.encode_utf8(&mut [0; 4]).as_bytes().iter().all(taken)
+}
