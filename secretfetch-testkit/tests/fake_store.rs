@@ -1,5 +1,8 @@
 //! `FakeSecretStore`: the service's rules, in memory.
 
+// clippy.toml allows `unwrap` in test functions, not in what they share.
+#![allow(clippy::unwrap_used)]
+
 use std::time::{Duration, Instant};
 
 use secretfetch::{ErrorKind, LocalSecretStore, Secret, SecretRequest, SecretStore, SecretValue};

@@ -53,7 +53,7 @@ fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let mut forms = vec![("as it is", secret.to_vec())];
     if let Ok(text) = str::from_utf8(secret) {
         let json = serde_json::Value::from(text).to_string();
-        forms.push(("escaped as in JSON", json[1..json.len() - 1].as_bytes().to_vec()));
+        forms.push(("escaped as in JSON", json.as_bytes()[1..json.len() - 1].to_vec()));
         forms.push(("escaped as in Debug", text.escape_debug().to_string().into_bytes()));
         forms.push(("escaped as in Rust source", text.escape_default().to_string().into_bytes()));
     }

@@ -227,7 +227,7 @@ fn get(rule: Rule, result: Result<Secret>, what: impl std::fmt::Display) -> Secr
     result.unwrap_or_else(|error| rule.broken(format_args!("{what} failed: {error}")))
 }
 
-/// The error, which must be of this kind and name the secret that was asked for.
+/// The error, which must be of this kind and, where something is not found, name the secret.
 pub(super) fn failed(rule: Rule, result: Result<Secret>, kind: ErrorKind, request: &SecretRequest) -> Error {
     let id = request.secret_id();
     match result {
@@ -237,7 +237,8 @@ pub(super) fn failed(rule: Rule, result: Result<Secret>, kind: ErrorKind, reques
                 error.kind() == kind,
                 format_args!("{} had {:?} instead of {kind:?}: {error}", said(request), error.kind()),
             );
-            rule.require(error.secret_id() == Some(id), format_args!("the error does not name {id}: {error}"));
+            let named = !error.is_not_found() || error.secret_id() == Some(id);
+            rule.require(named, format_args!("the error does not name {id}: {error}"));
             error
         }
     }
