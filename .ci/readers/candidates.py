@@ -54,7 +54,7 @@ def harmless(pair, text):
     anything. What is left out could not be right anyway: where it is expanded or split, it is no longer the value."""
     if pair not in ("env/dotenv", "env/posix"):
         return True
-    if "$(" in text and not re.fullmatch(r"'[^']*'", text):
+    if pair == "env/dotenv" and "$(" in text and not re.fullmatch(r"'[^']*'", text):
         return False
     quote, at = None, 0
     while at < len(text):

@@ -322,7 +322,7 @@ def challenge_entries(pair, group, readers, directory):
     together = survivors(pair, list(whole.items()), readers, directory / "whole", lambda number: group[number].wanted)
     for number, data in together.items():
         case = group[number]
-        if any(oracle.may_be_protected(pair, name) for name, _ in case.wanted):
+        if any(oracle.may_be_refused(pair, name) for name, _ in case.wanted):
             continue
         case.over = f"{len(MANIFEST['pairs'][pair])} readers read it back from {data[:200]!r}"
 

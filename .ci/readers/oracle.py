@@ -170,17 +170,16 @@ def entries(pair, tree):
         if protected:
             raise Refused("protected name", protected)
         # Readers that only parse would take it; no process can have it in its environment.
-        broken = [
-            name for name, value in tree.items()
-            if not name or "=" in name or "\0" in name or isinstance(value, str) and "\0" in value
-        ]
+        broken = [name for name, value in tree.items() if "\0" in name or isinstance(value, str) and "\0" in value]
         if broken:
-            raise Refused("no environment variable", broken)
+            raise Refused("NUL in an environment variable", broken)
     return [(name, text(value)) for name, value in tree.items()]
 
 
-def may_be_protected(pair, name):
-    return pair.startswith("env") and bool(PROTECTED_KIND.fullmatch(name))
+def may_be_refused(pair, name):
+    """Whether a name may be refused though a reader would take it: one of the protected kind, or one that no process
+    can have in its environment."""
+    return pair.startswith("env") and (not name or "=" in name or bool(PROTECTED_KIND.fullmatch(name)))
 
 
 def same_entries(found, wanted):
