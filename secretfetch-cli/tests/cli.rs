@@ -1,5 +1,7 @@
 //! The command line as a user meets it: options, environment, messages, exit codes. No network.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

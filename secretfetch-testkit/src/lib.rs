@@ -1,9 +1,74 @@
-//! Testkit for services that use [`secretfetch`].
+//! Tests for what uses [`secretfetch`], with no AWS account, no Docker and no network.
+//!
+//! # What to take
+//!
+//! | a test of | takes |
+//! | --- | --- |
+//! | a service that reads secrets | [`FakeSecretStore`]: Secrets Manager's behaviour, in memory |
+//! | exactly which calls a service makes | [`MockSecretStore`]: expectations, by [`mockall`] |
+//! | a program, an SDK, anything that speaks to AWS | [`FakeSecretsManager`]: the same fake on loopback, over the service's protocol |
+//! | a [`SecretStore`](secretfetch::SecretStore) of one's own | [`contract`]: the rules that every store keeps |
+//! | what a program leaves behind | [`assert_file`], [`assert_only_files`], [`assert_no_secret_in`] |
+//!
+//! Nothing here depends on an AWS crate. A service whose own AWS store is behind a feature can build its
+//! tests without it.
+//!
+//! # A service's test
+//!
+//! The service takes an `Arc<dyn SecretStore>` and does not know that it is a fake. The test keeps a
+//! handle on the same secrets, and changes them or lets them fail while the service runs.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use secretfetch::{Error, SecretRequest, SecretStore};
+//! use secretfetch_testkit::{FakeSecretStore, Fault};
+//!
+//! struct Service {
+//!     secrets: Arc<dyn SecretStore>,
+//! }
+//!
+//! impl Service {
+//!     async fn database_url(&self) -> Result<String, Error> {
+//!         let request = SecretRequest::new("prod/url".parse().expect("a literal"));
+//!         let secret = self.secrets.fetch(&request).await?;
+//!         Ok(secret.value.expose_text().unwrap_or_default().to_owned())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let fake = FakeSecretStore::new();
+//! fake.create_text("prod/url", "postgres://db");
+//! let service = Service { secrets: Arc::new(fake.clone()) };
+//! assert_eq!(service.database_url().await.unwrap(), "postgres://db");
+//!
+//! fake.inject(Fault::kms_access_denied().on("prod/url"));
+//! assert!(!service.database_url().await.unwrap_err().is_retryable());
+//! # }
+//! ```
+//!
+//! # Faults
+//!
+//! A [`Fault`] is injected into a store and plays on both fakes: throttling, denials, latency, hanging,
+//! server errors, resets, half answers, a proxy's HTML, or anything that a closure does to the store
+//! between two requests. [`FakeSecretStore::requests`] tells what was asked, in memory and over the wire.
+//!
+//! # From other languages
+//!
+//! The program `secretfetch-fake --seed secrets.json --port 4566` is a [`FakeSecretsManager`] with the
+//! secrets of a file, for Compose, local clusters and tests that are not written in Rust.
+
+mod assertion;
+pub mod contract;
 mod fake;
 mod mock;
 mod server;
 mod uuid;
 
+pub use assertion::directory::assert_only_files;
+pub use assertion::file::{FileAssertion, assert_file};
+pub use assertion::leak::assert_no_secret_in;
 pub use fake::fault::Fault;
 pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;

@@ -141,7 +141,7 @@ impl ErrorKind {
 }
 
 /// One thing that went wrong, with all that is known about it and none of a secret's content.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     kind: ErrorKind,
     message: String,
@@ -309,15 +309,23 @@ impl fmt::Display for Failure {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Error {
-    /// Never empty; boxed so that a `Result` stays small.
-    failures: Box<Vec<Failure>>,
+    /// Never empty.
+    failures: Vec<Failure>,
 }
 
 impl Error {
     /// Joins several errors into one that reports them all; `None` if there are none.
+    ///
+    /// Equal failures are reported once: missing credentials are one failure, however many secrets wait for them.
     pub fn join(errors: impl IntoIterator<Item = Error>) -> Option<Error> {
-        let failures: Vec<Failure> = errors.into_iter().flat_map(|e| *e.failures).collect();
-        (!failures.is_empty()).then(|| Error { failures: Box::new(failures) })
+        let mut failures: Vec<Failure> = Vec::new();
+        for failure in errors.into_iter().flat_map(|error| error.failures) {
+            // Failures that name a secret, file or key are told apart by it; the others are few.
+            if failure.secret_id.is_some() || !failures.contains(&failure) {
+                failures.push(failure);
+            }
+        }
+        (!failures.is_empty()).then_some(Error { failures })
     }
 
     /// Every failure, in the order in which they were met. Never empty.
@@ -367,14 +375,14 @@ impl Error {
 
     /// Changes every failure, for instance to add the file that it is about.
     pub(crate) fn map_failures(mut self, change: impl FnMut(Failure) -> Failure) -> Error {
-        *self.failures = std::mem::take(&mut *self.failures).into_iter().map(change).collect();
+        self.failures = std::mem::take(&mut self.failures).into_iter().map(change).collect();
         self
     }
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Error { failures: Box::new(vec![failure]) }
+        Error { failures: vec![failure] }
     }
 }
 
@@ -422,6 +430,8 @@ mod tests {
         assert!(!joined.is_retryable());
         assert_eq!(joined.failures().len(), 3);
         assert!(Error::join([]).is_none());
+        let same = Error::join([error(ErrorKind::NoCredentials), error(ErrorKind::NoCredentials)]).unwrap();
+        assert_eq!(same.failures().len(), 1);
     }
 
     #[test]

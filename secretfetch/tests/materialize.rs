@@ -1,5 +1,7 @@
 //! Files on disk: whole, with their mode, left alone when unchanged, and nothing left behind on failure.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;

@@ -237,6 +237,13 @@ impl FakeSecretStore {
         record.versions.iter().map(|version| record.describe(version)).collect()
     }
 
+    /// The names of all secrets in the default region.
+    pub fn secret_names(&self) -> Vec<String> {
+        let account = self.shared.account();
+        let here = account.names().filter(|(region, _)| **region == self.region);
+        here.map(|(_, name)| name.to_owned()).collect()
+    }
+
     #[track_caller]
     fn record(&self, secret_id: &str) -> SecretRecord {
         expect(self.shared.account().find(&self.region, secret_id), "find", secret_id).clone()

@@ -78,7 +78,7 @@ fn region(request: &Request<Incoming>) -> Result<Region, Answer> {
         ["aws4_request", "secretsmanager", region, _date, _key, ..] => {
             region.parse().map_err(|_| incomplete("The credential scope's region is not the name of one."))
         }
-        ["aws4_request", ..] => Err(Answer::error(
+        ["aws4_request", _service, _region, _date, _key, ..] => Err(Answer::error(
             400,
             "InvalidSignatureException",
             "Credential should be scoped to correct service: 'secretsmanager'. ",

@@ -120,7 +120,7 @@ impl Entries {
             match entry.text(nulls) {
                 Ok(Some(text)) => flat.push(Flat { entry, text }),
                 Ok(None) => {}
-                Err(failure) => errors.push(Error::from(failure)),
+                Err(error) => errors.push(error),
             }
         }
         (flat, errors)
@@ -187,7 +187,7 @@ impl Entry {
         }
     }
 
-    fn text(&self, nulls: Nulls) -> Result<Option<FlatText<'_>>, Failure> {
+    fn text(&self, nulls: Nulls) -> Result<Option<FlatText<'_>>> {
         Ok(Some(match &self.value {
             Value::String(text) => FlatText::Borrowed(text),
             Value::Number(token) => FlatText::Borrowed(token),
@@ -207,13 +207,14 @@ impl Entry {
         }))
     }
 
-    fn nothing(&self, what: &str, nulls: Nulls) -> Result<Option<FlatText<'_>>, Failure> {
+    fn nothing(&self, what: &str, nulls: Nulls) -> Result<Option<FlatText<'_>>> {
         match nulls {
             Nulls::Omit => Ok(None),
             Nulls::Empty => Ok(Some(FlatText::Borrowed(""))),
             Nulls::Refuse => Err(self
                 .failure(ErrorKind::Unrepresentable, format!("the value is {what}, which this format cannot hold"))
-                .with_hint("`nulls: omit` leaves it out, `nulls: empty` writes an empty value")),
+                .with_hint("`nulls: omit` leaves it out, `nulls: empty` writes an empty value")
+                .into()),
         }
     }
 }

@@ -29,8 +29,8 @@ struct RenderedFile {
 /// Checks what can be known before anything is fetched.
 pub(super) fn check(plan: &Plan) -> Result<()> {
     let refusals = plan.files.iter().filter_map(|file| {
-        let failure = materialize::check_owner(file.owner).err()?;
-        Some(Error::from(failure.with_file(file.path.as_path())))
+        let error = materialize::check_owner(file.owner).err()?;
+        Some(error.map_failures(|failure| failure.with_file(file.path.as_path())))
     });
     Error::join(refusals).map_or(Ok(()), Err)
 }

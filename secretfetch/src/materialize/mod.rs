@@ -41,7 +41,7 @@ pub(crate) struct Materialized {
 }
 
 /// Refuses an owner that only root could set, before anything is fetched.
-pub(crate) fn check_owner(owner: Option<Owner>) -> Result<(), Failure> {
+pub(crate) fn check_owner(owner: Option<Owner>) -> Result<()> {
     let Some(owner) = owner else { return Ok(()) };
     let uid = rustix::process::geteuid();
     if uid.is_root() {
@@ -52,14 +52,14 @@ pub(crate) fn check_owner(owner: Option<Owner>) -> Result<(), Failure> {
             .with_hint("run as that user (`runAsUser`), or let `fsGroup` give the volume's group")
     };
     if owner.uid() != uid.as_raw() {
-        return Err(failure(format!("user {} cannot give files to user {}", uid.as_raw(), owner.uid())));
+        return Err(failure(format!("user {} cannot give files to user {}", uid.as_raw(), owner.uid())).into());
     }
     let ours = |gid: u32| {
         rustix::process::getegid().as_raw() == gid
             || rustix::process::getgroups().is_ok_and(|groups| groups.iter().any(|group| group.as_raw() == gid))
     };
     match owner.gid() {
-        Some(gid) if !ours(gid) => Err(failure(format!("user {} is not in group {gid}", uid.as_raw()))),
+        Some(gid) if !ours(gid) => Err(failure(format!("user {} is not in group {gid}", uid.as_raw())).into()),
         _ => Ok(()),
     }
 }

@@ -1,0 +1,80 @@
+//! The program `secretfetch-fake`.
+
+// clippy.toml allows `unwrap` in test functions, not in what they share.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_secretfetch-fake");
+
+fn start(seed: &str, args: &[&str]) -> (Child, String, tempfile::NamedTempFile) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), seed).unwrap();
+    let mut child = Command::new(BINARY)
+        .arg("--seed")
+        .arg(file.path())
+        .args(["--port", "0"])
+        .args(args)
+        .env_remove("AWS_REGION")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
+    (child, url.trim_end().to_owned(), file)
+}
+
+fn get(url: &str, region: &str, id: &str) -> String {
+    let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let body = format!(r#"{{"SecretId": "{id}"}}"#);
+    let scope = format!("AKID/20260102/{region}/secretsmanager/aws4_request");
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\n\
+         x-amz-target: secretsmanager.GetSecretValue\r\ncontent-length: {}\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn it_serves_the_seed_in_its_regions_until_it_is_told_to_end() {
+    for signal in ["TERM", "INT"] {
+        let (mut child, url, _seed) = start(r#"{"prod/db": "s3cr3t"}"#, &["--region", "ca-central-1,eu-west-1"]);
+        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+        for region in ["ca-central-1", "eu-west-1"] {
+            assert!(get(&url, region, "prod/db").contains(r#""SecretString":"s3cr3t""#));
+        }
+        assert!(get(&url, "us-east-1", "prod/db").contains("ResourceNotFoundException"));
+
+        let killed = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        let mut stderr = String::new();
+        child.stderr.unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(stderr, format!("a fake AWS Secrets Manager listens at {url} (ca-central-1, eu-west-1)\n"));
+    }
+}
+
+#[test]
+fn a_bad_seed_or_address_is_an_error_with_its_reason() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), r#"{"prod/db": hunter2}"#).unwrap();
+    let output = Command::new(BINARY).arg("--seed").arg(file.path()).args(["--port", "0"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr.contains("is not valid JSON") && !stderr.contains("hunter2"), "{stderr}");
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = Command::new(BINARY).args(["--port", &port]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("choose another --port"));
+}

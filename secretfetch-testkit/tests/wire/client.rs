@@ -1,0 +1,81 @@
+//! An HTTP/1.1 client of a few lines over a tokio stream, so that no library hides what is on the wire.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use secretfetch_testkit::FakeSecretsManager;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+pub(crate) struct Client {
+    stream: TcpStream,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+pub(crate) const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/ca-central-1/secretsmanager/\
+                                        aws4_request, SignedHeaders=host;x-amz-date, Signature=0123abcd";
+
+impl Client {
+    pub(crate) async fn connect(server: &FakeSecretsManager) -> Self {
+        Client { stream: TcpStream::connect(server.address()).await.unwrap() }
+    }
+
+    /// A signed call of one operation; the answer's status and JSON.
+    pub(crate) async fn call(&mut self, operation: &str, input: Value) -> (u16, Value) {
+        let answer = self.request(operation, &input.to_string(), &[("authorization", AUTHORIZATION)]).await.unwrap();
+        assert_eq!(answer.headers["content-type"], "application/x-amz-json-1.1");
+        (answer.status, serde_json::from_slice(&answer.body).unwrap())
+    }
+
+    pub(crate) async fn request(
+        &mut self,
+        operation: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> io::Result<Answer> {
+        let target = format!("secretsmanager.{operation}");
+        let mut all = vec![("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)];
+        all.retain(|(name, _)| headers.iter().all(|(other, _)| other != name));
+        all.extend(headers.iter().filter(|(_, value)| !value.is_empty()));
+        self.send("POST / HTTP/1.1", &all, body).await
+    }
+
+    pub(crate) async fn send(&mut self, line: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
+        let mut head = format!("{line}\r\nhost: localhost\r\ncontent-length: {}\r\n", body.len());
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        self.stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
+        self.answer().await
+    }
+
+    async fn answer(&mut self) -> io::Result<Answer> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.stream.read_u8().await?);
+        }
+        let head = String::from_utf8(head).unwrap();
+        let mut lines = head.trim_end().split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers: BTreeMap<_, _> = lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        let mut body = vec![0; headers["content-length"].parse().unwrap()];
+        let mut read = 0;
+        while read < body.len() {
+            match self.stream.read(&mut body[read..]).await? {
+                0 => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("{read} of {}", body.len()))),
+                n => read += n,
+            }
+        }
+        Ok(Answer { status, headers, body })
+    }
+}
