@@ -101,7 +101,7 @@ pub(crate) struct OutputArguments {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print errors only
-    #[arg(short, long, global = true, env = "SECRETFETCH_QUIET", value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, env = "SECRETFETCH_QUIET", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 }
 
@@ -147,7 +147,7 @@ pub(crate) struct SecretArguments {
     #[arg(short, long, env = "SECRETFETCH_OUTPUT", value_name = "PATH", hide_env_values = true)]
     pub(crate) output: Option<String>,
     /// A secret or version that does not exist is no error: its file is not written, and an old one removed
-    #[arg(long, env = "SECRETFETCH_OPTIONAL", value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(long, env = "SECRETFETCH_OPTIONAL", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub(crate) optional: bool,
 }
 
@@ -234,7 +234,7 @@ pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) plan: PlanArguments,
     /// Check the configuration only: no network, no credentials
-    #[arg(long, env = "SECRETFETCH_OFFLINE", value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(long, env = "SECRETFETCH_OFFLINE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub(crate) offline: bool,
 }
 

@@ -14,6 +14,9 @@ pub(crate) fn install(printer: &Printer) {
     let _ = tracing::subscriber::set_global_default(OwnLines { printer: *printer });
 }
 
+/// Where the library tells how far it is.
+const PROGRESS: &str = "secretfetch::progress";
+
 /// Prints the events of our own targets, whatever the environment asks for.
 struct OwnLines {
     printer: Printer,
@@ -22,17 +25,25 @@ struct OwnLines {
 impl Subscriber for OwnLines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let target = metadata.target();
+        if target == PROGRESS {
+            return self.printer.shows_progress();
+        }
         let own = target == "secretfetch" || target.starts_with("secretfetch::");
         own && metadata.is_event() && *metadata.level() <= self.printer.level()
     }
 
     fn max_level_hint(&self) -> Option<tracing::level_filters::LevelFilter> {
-        Some(self.printer.level().into())
+        let level = self.printer.level();
+        Some(if self.printer.shows_progress() { level.max(Level::DEBUG) } else { level }.into())
     }
 
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
+        if event.metadata().target() == PROGRESS {
+            let count = |name: &str| line.fields.get(name).and_then(Value::as_u64).unwrap_or_default();
+            return self.printer.progress(count("done"), count("total"));
+        }
         let level = match *event.metadata().level() {
             Level::ERROR => "error",
             Level::WARN => "warning",

@@ -1,6 +1,6 @@
 //! What the user sees: the report, notes and errors, as text or as JSON.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
 use secretfetch::{Error, Failure, FileReport, Report, Result};
@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 use crate::args::Arguments;
 use crate::convert::write_output;
 use crate::plan::usage;
+
+/// From how many secrets on the progress is shown.
+const MANY: u64 = 20;
 
 /// Prints to standard error, and the JSON report to standard output.
 #[derive(Clone, Copy)]
@@ -123,6 +126,19 @@ impl Printer {
             let _ = write_output(format!("{document}\n").as_bytes());
         }
         error.exit_code()
+    }
+
+    /// Whether a person watches, who wants to see that something happens.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.quiet && !self.json_log && std::io::stderr().is_terminal()
+    }
+
+    /// Shows how many secrets are there, on one line that the next one overwrites.
+    pub(crate) fn progress(&self, done: u64, total: u64) {
+        if total >= MANY {
+            let line = if done < total { format!("\r{done} of {total} secrets") } else { "\r\x1b[K".to_owned() };
+            let _ = std::io::stderr().write_all(line.as_bytes());
+        }
     }
 
     /// One log line at this level.

@@ -105,6 +105,7 @@
 mod entries;
 mod error;
 mod fetcher;
+mod file_name;
 mod format;
 mod json;
 mod materialize;

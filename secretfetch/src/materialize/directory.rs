@@ -9,7 +9,7 @@ use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode as FileMode, OFla
 use rustix::io::Errno;
 
 use super::staged::{Existing, WriteError};
-use super::{STAGING_PREFIX, STAGING_SUFFIX};
+use crate::file_name::{STAGING_PREFIX, STAGING_SUFFIX};
 use crate::plan::{Mode, Owner};
 
 /// The permissions of directories that are created on the way.

@@ -17,12 +17,6 @@ use crate::plan::{Mode, Owner, RelativePath};
 use directory::Directory;
 use staged::{Existing, Staged};
 
-/// What the name of a file in the making starts with.
-pub(crate) const STAGING_PREFIX: &str = ".secretfetch-";
-
-/// What it ends with.
-const STAGING_SUFFIX: &str = ".tmp";
-
 /// How long to wait before asking again for a lock that another run holds.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 

@@ -9,8 +9,8 @@ use rustix::fs::{self, AtFlags, Gid, Mode as FileMode, OFlags, Uid};
 use rustix::io::Errno;
 
 use super::directory::Directory;
-use super::{STAGING_PREFIX, STAGING_SUFFIX};
 use crate::error::{ErrorKind, Failure};
+use crate::file_name::{STAGING_PREFIX, STAGING_SUFFIX};
 use crate::plan::{Mode, Owner};
 
 /// What stands under a name.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::{Mode, Owner};
 use crate::entries::{Nulls, Selection};
-use crate::error::Result;
 use crate::secret::{Region, SecretId, VersionId, VersionStage};
 use crate::store::BatchMode;
 
@@ -34,17 +33,6 @@ pub struct Config {
     pub batch: BatchMode,
     /// The files.
     pub files: Vec<FileConfig>,
-}
-
-impl Config {
-    /// Reads YAML or JSON. Relative paths of inputs, and `directory`, are relative to `base`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) with a failure for everything that is wrong: syntax,
-    /// unknown fields (with the nearest known one), values that are none.
-    pub fn from_text(text: &str, base: &Path) -> Result<Self> {
-        super::decode::config(text, base)
-    }
 }
 
 /// One file.

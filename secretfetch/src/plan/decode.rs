@@ -17,13 +17,20 @@ const SOURCE: &[&str] =
     &["secretId", "region", "versionStage", "versionId", "key", "keys", "prefix", "keyStyle", "as", "optional"];
 const STORE_AWS: &[&str] = &["roleArn", "endpointUrl"];
 
-pub(super) fn config(text: &str, base: &Path) -> Result<Config> {
-    let document = document::read(text)?;
-    let mut mistakes = Vec::new();
-    let decoded = top(&document, base, &mut mistakes);
-    match Error::join(mistakes.into_iter().map(Error::from)) {
-        Some(error) => Err(error),
-        None => Ok(decoded),
+impl Config {
+    /// Reads YAML or JSON. Relative paths of inputs, and `directory`, are relative to `base`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) with a failure for everything that is wrong: syntax,
+    /// unknown fields (with the nearest known one), values that are none.
+    pub fn from_text(text: &str, base: &Path) -> Result<Self> {
+        let document = document::read(text)?;
+        let mut mistakes = Vec::new();
+        let decoded = top(&document, base, &mut mistakes);
+        match Error::join(mistakes.into_iter().map(Error::from)) {
+            Some(error) => Err(error),
+            None => Ok(decoded),
+        }
     }
 }
 
@@ -274,7 +281,7 @@ mod tests {
     use crate::ErrorKind;
 
     fn mistakes(text: &str) -> String {
-        let error = config(text, Path::new("/base")).unwrap_err();
+        let error = Config::from_text(text, Path::new("/base")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         error.to_string()
     }
@@ -302,7 +309,7 @@ files:
         as: DATABASE_URL
   - {path: tls.key, secretId: vinsguru/tls, key: privateKey, owner: "1000:1000"}
 "#;
-        let config = config(text, Path::new("/base")).unwrap();
+        let config = Config::from_text(text, Path::new("/base")).unwrap();
         assert_eq!(config.directory.as_deref(), Some(Path::new("/base/out")));
         assert_eq!(config.files.len(), 2);
         assert_eq!(config.files[0].sources[0].selection.keys, [("DB_USER".to_owned(), "username".to_owned())]);
@@ -313,7 +320,10 @@ files:
     #[test]
     fn json_is_read_as_well() {
         let text = "{\"store\": \"file:s.json\",\n\t\"files\": [{\"path\": \"a\", \"secretId\": \"b\"}]}";
-        assert_eq!(config(text, Path::new("/base")).unwrap().store, StoreConfig::File("/base/s.json".into()));
+        assert_eq!(
+            Config::from_text(text, Path::new("/base")).unwrap().store,
+            StoreConfig::File("/base/s.json".into())
+        );
     }
 
     #[test]

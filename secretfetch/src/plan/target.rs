@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::file_name;
+
 /// A relative path of ordinary names: no `..`, no `.`, not absolute, nothing empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelativePath(String);
@@ -23,17 +25,9 @@ impl RelativePath {
             return Err("the path is too long".to_owned());
         }
         for part in text.split('/') {
-            let reason = match part {
-                "" => "has an empty part",
-                "." => "has a `.` in it",
-                ".." => "has a `..` in it, which could leave `directory`",
-                _ if part.len() > 255 => "has a part of more than 255 bytes",
-                _ if part.contains('\0') => "has a NUL in it",
-                _ if part.starts_with("..") => "has a part that starts with `..`, which is kept for generations",
-                _ if part.starts_with(crate::materialize::STAGING_PREFIX) => "has a name kept for files in the making",
-                _ => continue,
-            };
-            return Err(format!("the path {reason}"));
+            if let Some(reason) = file_name::unfit(part) {
+                return Err(format!("the path's part {} {reason}", crate::text::quoted(part)));
+            }
         }
         Ok(RelativePath(text.to_owned()))
     }

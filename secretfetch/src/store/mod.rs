@@ -4,6 +4,8 @@
 mod aws;
 mod batch_mode;
 mod local;
+#[cfg(feature = "aws")]
+mod progress;
 
 #[cfg(feature = "aws")]
 pub use aws::{AwsSecretStore, AwsSecretStoreBuilder};

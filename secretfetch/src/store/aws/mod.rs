@@ -24,6 +24,7 @@ use self::connection::Connection;
 use self::diagnose::Asked;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretRequest};
+use crate::store::progress::Progress;
 use crate::store::{BatchMode, SecretStore};
 
 /// Single requests in flight at once; over HTTP/1.1 each has its own connection.
@@ -184,16 +185,20 @@ impl SecretStore for AwsSecretStore {
                 singles.extend(indexes.iter().map(|&index| (lane, index)));
             }
         }
-        let batches = futures_util::stream::iter(batches).buffer_unordered(batch::IN_FLIGHT).collect::<Vec<_>>();
-        let (batches, singles) =
-            futures_util::future::join(batches, self.fetch_singles(requests, &lanes, singles)).await;
+        let progress = Progress::of(requests.len());
+        let batches = futures_util::stream::iter(batches)
+            .buffer_unordered(batch::IN_FLIGHT)
+            .inspect(|(_, outcome)| progress.add(outcome.results.len()))
+            .collect::<Vec<_>>();
+        let singles = self.fetch_singles(requests, &lanes, singles, &progress);
+        let (batches, singles) = futures_util::future::join(batches, singles).await;
         results.put_all(singles);
         let mut again = Vec::new();
         for (lane, Outcome { results: answered, again: unanswered }) in batches {
             results.put_all(answered);
             again.extend(unanswered.into_iter().map(|index| (lane, index)));
         }
-        results.put_all(self.fetch_singles(requests, &lanes, again).await);
+        results.put_all(self.fetch_singles(requests, &lanes, again, &progress).await);
         let results = results.finish();
         self.note_rejection(&results).await;
         results
@@ -214,6 +219,7 @@ impl AwsSecretStore {
         requests: &[SecretRequest],
         lanes: &[Lane],
         wanted: Vec<(usize, usize)>,
+        progress: &Progress,
     ) -> Vec<(usize, Result<Secret>)> {
         // Collected before they are polled, as in the trait's default.
         let fetches: Vec<_> = wanted
@@ -223,7 +229,8 @@ impl AwsSecretStore {
                 async move { (index, self.fetch_single(client, region, &requests[index]).await) }
             })
             .collect();
-        futures_util::stream::iter(fetches).buffer_unordered(IN_FLIGHT).collect().await
+        let fetches = futures_util::stream::iter(fetches).buffer_unordered(IN_FLIGHT);
+        fetches.inspect(|_| progress.add(1)).collect().await
     }
 }
 
