@@ -6,6 +6,7 @@ Run by .ci/run with SECRETFETCH naming the binary; any Python with .ci/requireme
 """
 
 import json
+import logging
 import os
 import pathlib
 import subprocess
@@ -113,6 +114,7 @@ versions = {}
 def setUpModule():
     global server, endpoint, client
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
     server.start()
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"

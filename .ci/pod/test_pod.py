@@ -6,6 +6,7 @@ installed. No image is pulled: the Dockerfile's last stage is built around the b
 
 import contextlib
 import json
+import logging
 import os
 import pathlib
 import shutil
@@ -83,6 +84,7 @@ def setUpModule():
     podman("build", "--pull=never", "--tag", "localhost/busybox:latest", busybox)
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
     server.start()
     unittest.addModuleCleanup(server.stop)
     host, port = server.get_host_and_port()
