@@ -69,6 +69,66 @@ pub(crate) enum Command {
     Convert(Box<ConvertArguments>),
 }
 
+impl Arguments {
+    /// Kubernetes manifests often set a variable to nothing: an empty option is one that is not given.
+    pub(crate) fn without_empty(mut self) -> Self {
+        match &mut self.command {
+            Command::Fetch(plan) => plan.drop_empty(),
+            Command::Check(check) => check.plan.drop_empty(),
+            Command::Convert(convert) => convert.conversion.drop_empty(),
+        }
+        self
+    }
+}
+
+impl PlanArguments {
+    fn drop_empty(&mut self) {
+        let PlanArguments { config, secret, conversion, aws, files } = self;
+        conversion.drop_empty();
+        let texts = [
+            &mut config.config_inline,
+            &mut secret.secret_id,
+            &mut secret.version_stage,
+            &mut secret.version_id,
+            &mut secret.output,
+            &mut aws.store,
+            &mut aws.region,
+            &mut aws.profile,
+            &mut aws.endpoint_url,
+            &mut aws.batch,
+            &mut aws.timeout,
+            &mut files.mode,
+            &mut files.owner,
+        ];
+        texts.into_iter().for_each(|text| drop_if(text, String::is_empty));
+        let paths = [&mut config.config, &mut files.directory];
+        paths.into_iter().for_each(|path| drop_if(path, |path| path.as_os_str().is_empty()));
+    }
+}
+
+impl ConversionArguments {
+    fn drop_empty(&mut self) {
+        self.keys.retain(|key| !key.is_empty());
+        let texts = [
+            &mut self.format,
+            &mut self.dialect,
+            &mut self.prefix,
+            &mut self.key_style,
+            &mut self.as_name,
+            &mut self.nulls,
+            &mut self.flatten,
+            &mut self.separator,
+        ];
+        texts.into_iter().for_each(|text| drop_if(text, String::is_empty));
+    }
+}
+
+fn drop_if<T>(option: &mut Option<T>, empty: impl FnOnce(&T) -> bool) {
+    if option.as_ref().is_some_and(empty) {
+        *option = None;
+    }
+}
+
 impl Command {
     /// Whether standard output is for a secret.
     pub(crate) fn writes_to_stdout(&self) -> bool {

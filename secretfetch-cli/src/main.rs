@@ -23,7 +23,7 @@ use report::Printer;
 fn main() -> ExitCode {
     install_panic_hook();
     let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+        Ok(arguments) => arguments.without_empty(),
         Err(usage) => {
             let asked_for = matches!(usage.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion);
             // A closed stream cannot be told about.

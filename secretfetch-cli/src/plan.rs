@@ -40,8 +40,7 @@ pub(crate) fn resolve(arguments: &PlanArguments, output_needed: bool) -> Result<
 
 /// The configuration, from the file or the variable that holds it.
 fn source(arguments: &PlanArguments) -> Result<Option<Config>> {
-    let inline = arguments.config.config_inline.as_deref().filter(|text| !text.is_empty());
-    match (&arguments.config.config, inline) {
+    match (&arguments.config.config, &arguments.config.config_inline) {
         (Some(_), Some(_)) => {
             Err(usage("`--config` and SECRETFETCH_CONFIG_INLINE are both given").with_hint("use one of them").into())
         }
@@ -219,6 +218,5 @@ fn parse<T: FromStr<Err: Display>>(option: &str, text: &str) -> Result<T> {
 }
 
 fn parse_optional<T: FromStr<Err: Display>>(option: &str, text: Option<&str>) -> Result<Option<T>> {
-    // Kubernetes manifests often set a variable to nothing: that is not set.
-    text.filter(|text| !text.is_empty()).map(|text| parse(option, text)).transpose()
+    text.map(|text| parse(option, text)).transpose()
 }

@@ -115,7 +115,11 @@ fn one_secret_by_environment() {
         .env("SECRETFETCH_FORMAT", "env")
         .env("SECRETFETCH_OUTPUT", "app.env")
         .env("SECRETFETCH_MODE", "0400")
-        .env("SECRETFETCH_REGION", "")
+        // Variables that a manifest sets to nothing.
+        .envs(
+            ["REGION", "DIRECTORY", "DIALECT", "TIMEOUT", "CONFIG", "CONFIG_INLINE", "AS", "OPTIONAL", "QUIET"]
+                .map(|name| (format!("SECRETFETCH_{name}"), "")),
+        )
         // What Kubernetes injects for a Service of this name.
         .env("SECRETFETCH_SERVICE_HOST", "10.0.0.1")
         .env("SECRETFETCH_PORT_80_TCP", "tcp://10.0.0.1:80")
