@@ -1,6 +1,6 @@
 //! The command line as it is typed; every option can come from the environment as well.
 
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
@@ -102,7 +102,7 @@ impl PlanArguments {
         ];
         texts.into_iter().for_each(|text| drop_if(text, String::is_empty));
         let paths = [&mut config.config, &mut files.directory];
-        paths.into_iter().for_each(|path| drop_if(path, |path| path.as_os_str().is_empty()));
+        paths.into_iter().for_each(|path| drop_if(path, |path| path == OsStr::new("")));
     }
 }
 
@@ -185,7 +185,7 @@ pub(crate) struct PlanArguments {
 pub(crate) struct ConfigArguments {
     /// A YAML or JSON file that lists the files to write; SECRETFETCH_CONFIG_INLINE holds one itself
     #[arg(long, env = "SECRETFETCH_CONFIG", value_name = "PATH", hide_env_values = true)]
-    pub(crate) config: Option<PathBuf>,
+    pub(crate) config: Option<OsString>,
     /// Whole configuration, in the environment only
     #[arg(long, env = "SECRETFETCH_CONFIG_INLINE", value_name = "YAML", hide = true)]
     pub(crate) config_inline: Option<String>,
@@ -280,7 +280,7 @@ pub(crate) struct AwsArguments {
 pub(crate) struct FileArguments {
     /// The directory that the files are under
     #[arg(long, env = "SECRETFETCH_DIRECTORY", value_name = "DIR", hide_env_values = true)]
-    pub(crate) directory: Option<PathBuf>,
+    pub(crate) directory: Option<OsString>,
     /// The files' permissions (default 0440)
     #[arg(long, env = "SECRETFETCH_MODE", value_name = "OCTAL", hide_env_values = true)]
     pub(crate) mode: Option<String>,

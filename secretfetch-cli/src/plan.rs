@@ -44,7 +44,7 @@ fn source(arguments: &PlanArguments) -> Result<Option<Config>> {
         (Some(_), Some(_)) => {
             Err(usage("`--config` and SECRETFETCH_CONFIG_INLINE are both given").with_hint("use one of them").into())
         }
-        (Some(path), None) => read_config(path).map(Some),
+        (Some(path), None) => read_config(Path::new(path)).map(Some),
         (None, Some(text)) => Config::from_text(text, Path::new("")).map(Some),
         (None, None) => Ok(None),
     }
@@ -197,7 +197,7 @@ fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()>
             Some(secretfetch::parse_duration(timeout).map_err(|message| usage(format!("`--timeout`: {message}")))?);
     }
     if let Some(directory) = &files.directory {
-        config.directory = Some(directory.clone());
+        config.directory = Some(PathBuf::from(directory));
     }
     config.mode = parse_optional("--mode", files.mode.as_deref())?.or(config.mode);
     config.owner = parse_optional("--owner", files.owner.as_deref())?.or(config.owner);
