@@ -37,6 +37,8 @@ def values(value):
             text = "".join(ESCAPES[char] if char in chosen else char for char in value)
             yield f'"{text}"'
             yield text
+            if value.endswith("\\"):
+                yield f'"{text}""'
             if "$" in value and "$" not in chosen:
                 yield '"' + text.replace("$", "$$") + '"'
                 yield text.replace("$", "$$")
