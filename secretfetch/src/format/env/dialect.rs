@@ -120,6 +120,22 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             },
             Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), End('\\')], ..SINGLE },
             Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), OuterSpace, LeadingQuote], ..BARE },
+            // A backslash before the closing quote hides it only if the same quote follows somewhere.
+            Quoting { only_last: true, cannot: &[Char('\0'), Char('\''), Char('\r')], ..SINGLE },
+            Quoting { only_last: true, cannot: &[Char('\0'), Char('`'), Char('\r')], ..BACKTICK },
+            Quoting {
+                only_last: true,
+                escapes: &[('\r', "\\r")],
+                cannot: &[Char('\0'), Char('"'), Text("\\n"), Text("\\r")],
+                ..DOUBLE
+            },
+            Quoting {
+                only_last: true,
+                escapes: &[('\n', "\\n"), ('\r', "\\r")],
+                cannot: &[Char('\0'), Char('#'), Text("\\n"), Text("\\r")],
+                ..DOUBLE
+            },
+            Quoting { only_last: true, cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#')], ..SINGLE },
         ],
         longest_line: None,
     },
@@ -139,6 +155,12 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             Quoting {
                 cannot: &[Char('\0'), Interpolation, Char('\r'), Char('\n'), Comment, OuterSpace, LeadingQuote],
                 ..BARE
+            },
+            Quoting {
+                only_last: true,
+                escapes: &[('\\', "\\\\"), ('"', "\\\""), ('\r', "\\r")],
+                cannot: &[Char('\0'), Interpolation],
+                ..DOUBLE
             },
         ],
         longest_line: None,
@@ -160,14 +182,16 @@ pub(crate) static DIALECTS: &[Dialect] = &[
         names: &name::GODOTENV,
         quotings: &[
             PLAIN,
-            Quoting { end_again: &[('\\', "'")], cannot: &[Char('\0'), Char('\''), Text("\r\n")], ..SINGLE },
+            Quoting { end: &[('\\', "\\'")], cannot: &[Char('\0'), Char('\''), Text("\r\n")], ..SINGLE },
             Quoting {
                 escapes: &[('\\', "\\\\"), ('"', "\\\""), ('$', "\\$"), ('\r', "\\r")],
+                end: &[('\\', "\\\"")],
                 cannot: &[Char('\0'), End('"')],
                 ..DOUBLE
             },
             Quoting {
-                cannot: &[Char('\0'), Char('\n'), Char('\r'), Char('$'), Char('\\'), Comment, OuterSpace, LeadingQuote],
+                escapes: &[('$', "\\$")],
+                cannot: &[Char('\0'), Char('\n'), Char('\r'), Comment, OuterSpace, LeadingQuote],
                 ..BARE
             },
         ],
@@ -176,16 +200,16 @@ pub(crate) static DIALECTS: &[Dialect] = &[
 ];
 
 /// No quotes, for values that no reader takes for syntax.
-const PLAIN: Quoting = Quoting { open: "", close: "", escapes: &[], end_again: &[], cannot: &[NotPlain] };
+const PLAIN: Quoting = Quoting { open: "", close: "", escapes: &[], end: &[], only_last: false, cannot: &[NotPlain] };
 
 /// No quotes, for values that one reader takes so; each dialect says what it cannot hold.
 const BARE: Quoting = Quoting { cannot: &[Char('\0')], ..PLAIN };
 
 /// The rest of the line as it stands, one trailing CR taken off.
-const LINE: Quoting = Quoting { end_again: &[('\r', "\r")], cannot: &[Char('\0'), Char('\n')], ..PLAIN };
+const LINE: Quoting = Quoting { end: &[('\r', "\r\r")], cannot: &[Char('\0'), Char('\n')], ..PLAIN };
 
 const SINGLE: Quoting =
-    Quoting { open: "'", close: "'", escapes: &[], end_again: &[], cannot: &[Char('\0'), Char('\'')] };
+    Quoting { open: "'", close: "'", escapes: &[], end: &[], only_last: false, cannot: &[Char('\0'), Char('\'')] };
 
 const BACKTICK: Quoting = Quoting { open: "`", close: "`", ..BARE };
 

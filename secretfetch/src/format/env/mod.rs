@@ -17,12 +17,15 @@ use quoting::{Obstacle, Quoting};
 pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
     let (flat, mut errors) = entries.flat(nulls);
     let mut lines = Vec::with_capacity(flat.len());
+    let mut last = None;
     for Flat { entry, text } in &flat {
-        match line(dialect, entry.named, &entry.name, text) {
+        match line(dialect, entry.named, &entry.name, text, last.is_none()) {
+            Ok(line) if line.quoting.only_last => last = Some(line),
             Ok(line) => lines.push(line),
             Err(refusal) => errors.push(Error::from(refusal.about(entry))),
         }
     }
+    lines.extend(last);
     if let Some(error) = Error::join(errors) {
         return Err(error);
     }
@@ -44,16 +47,12 @@ impl Line<'_> {
         out(self.name_quote);
         out("=");
         out(self.quoting.open);
-        escaped(self.value, out, |_, c, out| {
-            let escape = self.quoting.escapes.iter().find(|(raw, _)| *raw == c);
+        escaped(self.value, out, |at, c, out| {
+            let is_last = at + c.len_utf8() == self.value.len();
+            let at_end = self.quoting.end.iter().filter(|_| is_last);
+            let escape = at_end.chain(self.quoting.escapes).find(|(raw, _)| *raw == c);
             escape.inspect(|(_, escape)| out(escape)).is_some()
         });
-        // A reader that takes something off the end gets it once more.
-        for (end, again) in self.quoting.end_again {
-            if self.value.ends_with(*end) {
-                out(again);
-            }
-        }
         out(self.quoting.close);
         out("\n");
     }
@@ -72,7 +71,8 @@ impl Refusal {
     }
 }
 
-fn line<'a>(dialect: &Dialect, named: bool, name: &'a str, value: &'a str) -> Result<Line<'a>, Refusal> {
+/// `last` says whether the file's last place is still free.
+fn line<'a>(dialect: &Dialect, named: bool, name: &'a str, value: &'a str, last: bool) -> Result<Line<'a>, Refusal> {
     let shown = crate::text::quoted(name);
     if !named && protected::changes_processes(name) {
         return Err(Refusal {
@@ -84,7 +84,8 @@ fn line<'a>(dialect: &Dialect, named: bool, name: &'a str, value: &'a str) -> Re
         reason: format!("{shown} {reason}"),
         hint: "give it another name under `keys`, or set `keyStyle: upper-snake`".to_owned(),
     })?;
-    let quoting = dialect.quotings.iter().find(|quoting| quoting.holds(value));
+    let mut quotings = dialect.quotings.iter().filter(|quoting| last || !quoting.only_last);
+    let quoting = quotings.find(|quoting| quoting.holds(value));
     let line = quoting.map(|quoting| Line { name, name_quote, quoting, value });
     let refusal = |reason: String| Refusal { reason, hint: instead(dialect, named, name, value) };
     match line {

@@ -7,8 +7,10 @@ pub(super) struct Quoting {
     pub(super) close: &'static str,
     /// What stands for a character.
     pub(super) escapes: &'static [(char, &'static str)],
-    /// Written once more at the end of a value that ends with it, because the reader takes one off.
-    pub(super) end_again: &'static [(char, &'static str)],
+    /// What stands for a character at the end of the value, where the reader takes something off there.
+    pub(super) end: &'static [(char, &'static str)],
+    /// Whether the value is read right only if no quote follows it in the file, so that it must come last.
+    pub(super) only_last: bool,
     /// What the reader would not get back.
     pub(super) cannot: &'static [Obstacle],
 }
@@ -43,7 +45,8 @@ pub(super) enum Obstacle {
     LeadingQuote,
     /// White space before `#`, which starts a comment.
     Comment,
-    /// `${NAME}` or `${NAME:-default}`, which python-dotenv replaces even between single quotes.
+    /// `${…}`, which python-dotenv replaces even between single quotes: any text up to the next `}` in
+    /// version 0.10, a name with or without `:-default` in later ones.
     Interpolation,
     /// U+FDD0 to U+FDEF and the last two code points of each plane (Unicode, section 23.7).
     Noncharacter,
@@ -61,7 +64,7 @@ impl Obstacle {
             Obstacle::Comment => {
                 value.starts_with('#') || value.match_indices('#').any(|(at, _)| value[..at].ends_with(is_space))
             }
-            Obstacle::Interpolation => value.match_indices("${").any(|(at, _)| interpolates(&value[at + 2..])),
+            Obstacle::Interpolation => value.find("${").is_some_and(|at| value[at..].contains('}')),
             Obstacle::Noncharacter => value.chars().any(is_noncharacter),
         }
     }
@@ -94,16 +97,6 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}' | '\u{feff}')
 }
 
-/// Whether the text after `${` completes `${NAME}` or `${NAME:-default}` as python-dotenv's pattern
-/// `\$\{(?P<name>[^\}:]*)(?::-(?P<default>[^\}]*))?\}` does.
-fn interpolates(after: &str) -> bool {
-    match after.find(['}', ':']) {
-        Some(at) if after[at..].starts_with('}') => true,
-        Some(at) => after[at..].starts_with(":-") && after[at..].contains('}'),
-        None => false,
-    }
-}
-
 fn is_noncharacter(c: char) -> bool {
     matches!(u32::from(c), 0xfdd0..=0xfdef) || u32::from(c) & 0xfffe == 0xfffe
 }
@@ -113,17 +106,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_python_dotenv_replaces_is_an_interpolation() {
-        for (text, replaced) in [
-            ("${a}", true),
-            ("x${}y", true),
-            ("${a:-b}", true),
-            ("${a:b}", false),
-            ("${a", false),
-            ("$a}", false),
-            ("${a:b}${c}", true),
-            ("${a:-b", false),
-        ] {
+    fn an_interpolation_needs_its_end() {
+        for (text, replaced) in [("${a}", true), ("x${}y", true), ("${a:b}", true), ("${a", false), ("}${", false)] {
             assert_eq!(Obstacle::Interpolation.stands_in(text), replaced, "{text}");
         }
     }
