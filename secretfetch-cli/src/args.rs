@@ -2,7 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 #[derive(Parser)]
 #[command(
@@ -70,21 +71,58 @@ pub(crate) enum Command {
 }
 
 impl Arguments {
-    /// Kubernetes manifests often set a variable to nothing: an empty option is one that is not given.
-    pub(crate) fn without_empty(mut self) -> Self {
-        match &mut self.command {
-            Command::Fetch(plan) => plan.drop_empty(),
-            Command::Check(check) => check.plan.drop_empty(),
-            Command::Convert(convert) => convert.conversion.drop_empty(),
+    /// Reads the command line and the environment.
+    ///
+    /// What is typed wins over the environment as a whole: a typed `--config` is not disturbed by a
+    /// `SECRETFETCH_SECRET_ID`, nor a typed `--secret-id` by a `SECRETFETCH_CONFIG`.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let mut arguments = Self::from_arg_matches(&matches)?;
+        if let Some((_, given)) = matches.subcommand() {
+            match &mut arguments.command {
+                Command::Fetch(plan) => plan.settle(given),
+                Command::Check(check) => check.plan.settle(given),
+                Command::Convert(convert) => convert.conversion.settle(given),
+            }
         }
-        self
+        Ok(arguments)
     }
 }
 
 impl PlanArguments {
+    fn settle(&mut self, given: &ArgMatches) {
+        self.conversion.settle(given);
+        self.drop_empty();
+        let from = |id: &str| given.value_source(id);
+        let typed = |id: &str| from(id) == Some(ValueSource::CommandLine);
+        let in_environment = |id: &str| from(id) == Some(ValueSource::EnvVariable);
+        let PlanArguments { config, secret, conversion, .. } = self;
+        if typed("config") {
+            drop_if(&mut config.config_inline, |_| in_environment("config_inline"));
+            drop_if(&mut secret.secret_id, |_| in_environment("secret_id"));
+            drop_if(&mut secret.version_stage, |_| in_environment("version_stage"));
+            drop_if(&mut secret.version_id, |_| in_environment("version_id"));
+            drop_if(&mut secret.output, |_| in_environment("output"));
+            secret.optional &= !in_environment("optional");
+            drop_if(&mut conversion.format, |_| in_environment("format"));
+            drop_if(&mut conversion.dialect, |_| in_environment("dialect"));
+            conversion.keys.retain(|_| !in_environment("keys"));
+            drop_if(&mut conversion.prefix, |_| in_environment("prefix"));
+            drop_if(&mut conversion.key_style, |_| in_environment("key_style"));
+            drop_if(&mut conversion.as_name, |_| in_environment("as_name"));
+            drop_if(&mut conversion.nulls, |_| in_environment("nulls"));
+            drop_if(&mut conversion.flatten, |_| in_environment("flatten"));
+            drop_if(&mut conversion.separator, |_| in_environment("separator"));
+        }
+        if typed("secret_id") {
+            drop_if(&mut config.config, |_| in_environment("config"));
+            drop_if(&mut config.config_inline, |_| in_environment("config_inline"));
+        }
+    }
+
+    /// Kubernetes manifests often set a variable to nothing: an empty option is one that is not given.
     fn drop_empty(&mut self) {
-        let PlanArguments { config, secret, conversion, aws, files } = self;
-        conversion.drop_empty();
+        let PlanArguments { config, secret, aws, files, .. } = self;
         let texts = [
             &mut config.config_inline,
             &mut secret.secret_id,
@@ -107,6 +145,14 @@ impl PlanArguments {
 }
 
 impl ConversionArguments {
+    fn settle(&mut self, given: &ArgMatches) {
+        // A variable can hold several keys; on the command line each has its own option.
+        if given.value_source("keys") == Some(ValueSource::EnvVariable) {
+            self.keys = self.keys.iter().flat_map(|keys| keys.split(',')).map(str::to_owned).collect();
+        }
+        self.drop_empty();
+    }
+
     fn drop_empty(&mut self) {
         self.keys.retain(|key| !key.is_empty());
         let texts = [
@@ -133,7 +179,7 @@ impl Command {
     /// Whether standard output is for a secret.
     pub(crate) fn writes_to_stdout(&self) -> bool {
         match self {
-            Command::Fetch(plan) => plan.secret.output.as_deref() == Some("-"),
+            Command::Fetch(plan) => matches!(plan.secret.output.as_deref(), Some("-" | "/dev/stdout")),
             Command::Check(_) => false,
             Command::Convert(_) => true,
         }
@@ -161,7 +207,7 @@ pub(crate) struct OutputArguments {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print errors only
-    #[arg(short, long, global = true, env = "SECRETFETCH_QUIET", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, env = "SECRETFETCH_QUIET", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub(crate) quiet: bool,
 }
 
@@ -222,15 +268,9 @@ pub(crate) struct ConversionArguments {
     /// kubectl, kubernetes, node, npm-dotenv, python-dotenv, dotenvy, godotenv (env)
     #[arg(short, long, env = "SECRETFETCH_DIALECT", value_name = "DIALECT", hide_env_values = true)]
     pub(crate) dialect: Option<String>,
-    /// Only this key, under this name; with raw, the one key whose value is written
-    #[arg(
-        short,
-        long = "key",
-        env = "SECRETFETCH_KEY",
-        value_name = "TARGET[=SOURCE]",
-        value_delimiter = ',',
-        hide_env_values = true
-    )]
+    /// Only this key, under this name; with raw, the one key whose value is written. Repeatable; commas separate
+    /// several in the variable
+    #[arg(short, long = "key", env = "SECRETFETCH_KEY", value_name = "TARGET[=SOURCE]", hide_env_values = true)]
     pub(crate) keys: Vec<String>,
     /// What every name is prefixed with
     #[arg(long, env = "SECRETFETCH_PREFIX", value_name = "TEXT", hide_env_values = true)]
@@ -258,7 +298,7 @@ pub(crate) struct AwsArguments {
     /// aws, or file:PATH for a local JSON file
     #[arg(long, env = "SECRETFETCH_STORE", value_name = "STORE", hide_env_values = true)]
     pub(crate) store: Option<String>,
-    /// The AWS region; an ARN's own region wins
+    /// The region of secrets that name none; an ARN's own region wins
     #[arg(long, env = "SECRETFETCH_REGION", value_name = "REGION", hide_env_values = true)]
     pub(crate) region: Option<String>,
     /// The profile of the AWS configuration files

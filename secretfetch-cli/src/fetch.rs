@@ -37,7 +37,7 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
     }
     if arguments.offline {
         printer.note(&format!("the configuration is valid: {} files", resolved.plan.paths().count()));
-        return Ok(());
+        return Ok(printer.valid()?);
     }
     run(resolved, &arguments.plan, async |fetcher, resolved| {
         printer.checked(&fetcher.render(&resolved.plan).await?.report())

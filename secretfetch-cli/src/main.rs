@@ -13,7 +13,6 @@ mod termination;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind as UsageKind;
 use secretfetch::Error;
 
@@ -22,8 +21,8 @@ use report::Printer;
 
 fn main() -> ExitCode {
     install_panic_hook();
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments.without_empty(),
+    let arguments = match Arguments::read() {
+        Ok(arguments) => arguments,
         Err(usage) => {
             let asked_for = matches!(usage.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion);
             // A closed stream cannot be told about.
@@ -42,7 +41,10 @@ fn main() -> ExitCode {
 
 /// Runs one command; the error is the exit code, everything about it has been printed.
 fn run(arguments: Arguments) -> Result<(), u8> {
-    let printer = Printer::new(&arguments).map_err(|error| Printer::plain().fail(&error))?;
+    let printer = Printer::new(&arguments).map_err(|error| {
+        termination::write(&error.to_string());
+        Printer::plain().fail(&error)
+    })?;
     log::install(&printer);
     let result = match &arguments.command {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
@@ -56,7 +58,7 @@ fn run(arguments: Arguments) -> Result<(), u8> {
             Err(printer.fail(&error))
         }
         Err(Ended::Signal { name, code }) => {
-            printer.note(&format!("ended by {name}; nothing was left half-written"));
+            printer.ended(name, code);
             Err(code)
         }
     }
@@ -77,7 +79,12 @@ impl From<Error> for Ended {
 /// A panic's message can hold anything, a secret too: only its place in the source is told.
 fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+        // Of a dependency's path only the crate and file: where it was built is nobody's business.
+        let place = panic.location().map(|at| {
+            let file = at.file().split_once("registry/src/").map_or(at.file(), |(_, path)| path);
+            format!("{file}:{}", at.line())
+        });
+        let place = place.unwrap_or_default();
         let message = format!("error: internal error at {place}; this is a defect in secretfetch\n");
         use std::io::Write as _;
         let _ = std::io::stderr().write_all(message.as_bytes());

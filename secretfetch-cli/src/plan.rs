@@ -104,6 +104,8 @@ fn one_file(arguments: &PlanArguments, output_needed: bool) -> Result<(Config, b
         }
         None => "-",
     };
+    // `/dev/stdout` is a symlink, which would be replaced by a file.
+    let output = if output == "/dev/stdout" { "-" } else { output };
     let to_stdout = output == "-";
     let mut file = conversion_file(conversion, source)?;
     let is_files = file.format.as_deref() == Some("files");
@@ -143,15 +145,26 @@ fn secret_source(secret: &SecretArguments) -> Result<SourceConfig> {
 /// The file's options, and the source's that belong to its content.
 pub(crate) fn conversion_file(conversion: &ConversionArguments, mut source: SourceConfig) -> Result<FileConfig> {
     let raw = conversion.format.as_deref().unwrap_or("raw") == "raw";
+    source.selection = selection(conversion)?;
     match conversion.keys.as_slice() {
-        [key] if raw => source.key = Some(key.clone()),
+        [key] if raw && key.contains('=') => {
+            let hint =
+                "with `raw`, `--key` is the key whose value is written; a key with `=` in it needs a configuration";
+            return Err(usage("`--key TARGET=SOURCE` renames an entry, and `--format raw` has none")
+                .with_hint(hint)
+                .into());
+        }
+        [key] if raw => {
+            source.key = Some(key.clone());
+            source.selection.keys.clear();
+        }
         [_, _, ..] if raw => {
             let hint = "choose a `--format` with keys, such as `env`";
             return Err(usage("`--format raw` writes one key's value, and several `--key` are given")
                 .with_hint(hint)
                 .into());
         }
-        _ => source.selection = selection(conversion)?,
+        _ => {}
     }
     let mut file = FileConfig::new("", source);
     file.format = conversion.format.clone();
@@ -199,8 +212,15 @@ fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()>
     if let Some(directory) = &files.directory {
         config.directory = Some(PathBuf::from(directory));
     }
-    config.mode = parse_optional("--mode", files.mode.as_deref())?.or(config.mode);
-    config.owner = parse_optional("--owner", files.owner.as_deref())?.or(config.owner);
+    // Options win over what the configuration says of each file, too.
+    if let Some(mode) = parse_optional("--mode", files.mode.as_deref())? {
+        config.mode = Some(mode);
+        config.files.iter_mut().for_each(|file| file.mode = None);
+    }
+    if let Some(owner) = parse_optional("--owner", files.owner.as_deref())? {
+        config.owner = Some(owner);
+        config.files.iter_mut().for_each(|file| file.owner = None);
+    }
     Ok(())
 }
 

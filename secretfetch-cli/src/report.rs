@@ -39,7 +39,7 @@ impl Printer {
             Some("json") => true,
             Some(_) => return Err(usage("`--report` is `json`").into()),
         };
-        Ok(Printer { json_log, json_report, quiet: output.quiet, verbose: output.verbose })
+        Ok(Printer { json_log, json_report, quiet: output.quiet && output.verbose == 0, verbose: output.verbose })
     }
 
     /// Text, for errors before the arguments are known.
@@ -63,10 +63,12 @@ impl Printer {
 
     /// Reports the files that a run would leave.
     pub(crate) fn checked(&self, report: &Report) -> Result<()> {
-        self.report(report, |file| match file.outcome {
-            secretfetch::FileOutcome::Skipped => "no secret",
-            _ => "ok",
-        })
+        self.report(report, |file| file.outcome.name())
+    }
+
+    /// Reports a configuration that is valid by itself.
+    pub(crate) fn valid(&self) -> Result<()> {
+        if self.json_report { write_output(format!("{}\n", json!({ "status": "ok" })).as_bytes()) } else { Ok(()) }
     }
 
     fn report(&self, report: &Report, outcome: impl Fn(&FileReport) -> &'static str) -> Result<()> {
@@ -107,6 +109,15 @@ impl Printer {
             self.line("info", text, Map::new);
         } else {
             self.line("info", &format!("note: {text}"), Map::new);
+        }
+    }
+
+    /// Says that a signal ended the run.
+    pub(crate) fn ended(&self, signal: &str, code: u8) {
+        self.note(&format!("ended by {signal}; nothing was left half-written"));
+        if self.json_report {
+            let document = json!({ "status": "error", "exitCode": code, "signal": signal, "failures": [] });
+            let _ = write_output(format!("{document}\n").as_bytes());
         }
     }
 
@@ -166,7 +177,13 @@ impl Printer {
 /// One whole line at once, so that lines of other programs do not mix into it.
 fn print(line: &str) {
     // Nobody is left to tell when standard error is closed.
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+    let mut shown = String::with_capacity(line.len() + 1);
+    for c in line.chars() {
+        // A path can have any name: none forges a line or moves the cursor.
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown.push('\n');
+    let _ = std::io::stderr().write_all(shown.as_bytes());
 }
 
 fn source(source: &secretfetch::SourceReport) -> String {

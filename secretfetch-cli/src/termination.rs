@@ -8,7 +8,7 @@ const LONGEST: usize = 4096;
 
 /// Writes the message where the kubelet reads it; without such a file there is nobody to read it.
 pub(crate) fn write(message: &str) {
-    let moved = std::env::var_os("SECRETFETCH_TERMINATION_LOG");
+    let moved = std::env::var_os("SECRETFETCH_TERMINATION_LOG").filter(|path| !path.is_empty());
     let path = moved.unwrap_or_else(|| "/dev/termination-log".into());
     let mut end = message.len().min(LONGEST);
     while !message.is_char_boundary(end) {

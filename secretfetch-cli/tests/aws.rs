@@ -266,3 +266,20 @@ fn no_output_shows_a_value_at_any_level() {
         }
     }
 }
+
+#[test]
+fn empty_and_invalid_endpoint_variables_are_told_apart() {
+    let scene = Scene::new();
+    let output = scene
+        .command(&["fetch", "--secret-id", "vinsguru/prod", "--output", "-"])
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let output = scene
+        .command(&["fetch", "--secret-id", "vinsguru/prod", "--output", "-"])
+        .env("AWS_ENDPOINT_URL", "foo")
+        .output()
+        .unwrap();
+    assert_fails(&output, 2, &["AWS_ENDPOINT_URL"]);
+}

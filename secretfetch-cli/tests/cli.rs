@@ -369,3 +369,66 @@ fn help_and_version_are_no_errors() {
     }
     assert!(stdout(&scene.run(&["--help"])).contains("Exit codes:"));
 }
+
+#[test]
+fn what_is_typed_wins_over_the_environment_as_a_whole() {
+    let scene = Scene::new();
+    fs::write(scene.path("c.yaml"), "store: file:secrets.json\nfiles: [{path: out/c, secretId: url, mode: \"0400\"}]")
+        .unwrap();
+    let fetch = |arguments: &[&str], variables: &[(&str, &str)]| {
+        scene.command(arguments).envs(variables.iter().copied()).output().unwrap()
+    };
+    let output = fetch(
+        &["fetch", "--config", "c.yaml", "--mode", "0444"],
+        &[("SECRETFETCH_SECRET_ID", "db"), ("SECRETFETCH_FORMAT", "env"), ("SECRETFETCH_CONFIG_INLINE", "x")],
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("mode 0444"), "an option wins over the mode of a file: {}", stderr(&output));
+    let output = fetch(
+        &["fetch", "--secret-id", "url", "--output", "-", "--store", "file:secrets.json"],
+        &[("SECRETFETCH_CONFIG", "c.yaml")],
+    );
+    assert_eq!(stdout(&output), "postgres://db", "{}", stderr(&output));
+    let both = [("SECRETFETCH_CONFIG", "c.yaml"), ("SECRETFETCH_SECRET_ID", "db")];
+    assert_fails(&fetch(&["fetch"], &both), 2, &["both given"]);
+}
+
+#[test]
+fn a_special_file_is_not_replaced() {
+    let scene = Scene::new();
+    assert!(Command::new("mkfifo").arg(scene.path("fifo")).status().unwrap().success());
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "url", "--output", "fifo"]);
+    assert_fails(&output, 7, &["a FIFO is in the way"]);
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "url", "-o", "/dev/stdout"]);
+    assert_eq!(stdout(&output), "postgres://db", "{}", stderr(&output));
+}
+
+#[test]
+fn two_paths_to_one_directory_do_not_wait_for_each_other() {
+    let scene = Scene::new();
+    fs::create_dir_all(scene.path("d/a")).unwrap();
+    std::os::unix::fs::symlink("a", scene.path("d/b")).unwrap();
+    let output = scene.config(
+        "store: file:secrets.json\ndirectory: d\ntimeout: 5s\nfiles: [{path: a/x, secretId: db}, {path: b/y, secretId: db}]",
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn a_name_cannot_forge_a_log_line() {
+    let scene = Scene::new();
+    fs::write(scene.path("evil.json"), r#"{"x": {"a\nerror: forged\u001b[31m": "v"}}"#).unwrap();
+    let output =
+        scene.run(&["fetch", "--store", "file:evil.json", "--secret-id", "x", "--format", "files", "--output", "e"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(!stderr(&output).contains('\x1b') && !stderr(&output).contains("\nerror: forged"));
+}
+
+#[test]
+fn options_that_a_raw_file_has_no_use_for_are_refused() {
+    let scene = Scene::new();
+    for option in [&["--prefix", "X"][..], &["--as", "X"], &["--key-style", "upper-snake"], &["--nulls", "omit"]] {
+        let fixed = ["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--key", "port", "--output", "-"];
+        assert_fails(&scene.run(&[&fixed, option].concat()), 2, &[]);
+    }
+}

@@ -157,7 +157,7 @@ impl Rendered {
     pub fn report(&self) -> Report {
         let reports = self.files.iter().map(|file| {
             let skipped = file.prepared.bytes.is_none();
-            self.file_report(file, if skipped { FileOutcome::Skipped } else { FileOutcome::Written })
+            self.file_report(file, if skipped { FileOutcome::Skipped } else { FileOutcome::Checked })
         });
         Report { files: reports.collect(), notes: Vec::new() }
     }
@@ -165,7 +165,7 @@ impl Rendered {
     /// Leaves the files on disk.
     ///
     /// # Errors
-    /// [`ErrorKind::CannotWrite`]: every target is then what it was before.
+    /// [`ErrorKind::CannotWrite`]. Unless the very last step failed, every target is then what it was before.
     pub async fn write(&self) -> Result<Report> {
         let prepared: Vec<&Prepared> = self.files.iter().map(|file| &file.prepared).collect();
         let done = materialize::materialize(&self.root, &prepared).await?;

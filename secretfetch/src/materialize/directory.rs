@@ -80,6 +80,12 @@ impl Directory {
         Ok(())
     }
 
+    /// What tells this directory from every other, whatever path led to it.
+    pub(super) fn identity(&self) -> Result<(u64, u64), WriteError> {
+        let stat = fs::fstat(&self.fd)?;
+        Ok((stat.st_dev, stat.st_ino))
+    }
+
     /// Takes the lock that makes two runs take turns; `false` while another run holds it. It ends with the
     /// descriptor, so a killed run leaves none behind.
     pub(super) fn try_lock(&self) -> Result<bool, WriteError> {
@@ -109,8 +115,12 @@ impl Directory {
     pub(super) fn look_up(&self, name: &str) -> Result<Existing, WriteError> {
         match fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(match FileType::from_raw_mode(stat.st_mode) {
-                FileType::Directory => Existing::Directory,
-                _ => Existing::File,
+                // A symlink is replaced, and what it points at stays.
+                FileType::RegularFile | FileType::Symlink => Existing::File,
+                FileType::Directory => Existing::InTheWay("directory"),
+                FileType::Fifo => Existing::InTheWay("FIFO"),
+                FileType::Socket => Existing::InTheWay("socket"),
+                _ => Existing::InTheWay("device"),
             }),
             Err(Errno::NOENT) => Ok(Existing::Nothing),
             Err(error) => Err(error.into()),

@@ -72,8 +72,16 @@ pub(crate) async fn materialize(root: &Path, files: &[&Prepared]) -> Result<Mate
             parents.insert(parent, directory);
         }
     }
-    // In the order of their names, so that two runs cannot wait for each other.
+    // Each directory once, however many paths lead to it, in an order that every run has: so that two runs
+    // cannot wait for each other, nor one for itself.
+    let mut locks: BTreeMap<(u64, u64), (&str, &Directory)> = BTreeMap::new();
     for (parent, directory) in &parents {
+        let identity = directory.identity();
+        let identity =
+            identity.map_err(|error| Error::from(error.failure(&root.join(parent), "open the directory")))?;
+        locks.entry(identity).or_insert((parent, directory));
+    }
+    for (parent, directory) in locks.values() {
         let at = root.join(parent);
         while !directory.try_lock().map_err(|error| Error::from(error.failure(&at, "lock the directory")))? {
             tokio::time::sleep(LOCK_INTERVAL).await;
@@ -120,8 +128,8 @@ fn stage<'a>(file: &Prepared, directory: &'a Directory) -> Result<Step<'a>, stag
     let (_, name) = file.path.split();
     let existing = directory.look_up(name)?;
     let Some(bytes) = &file.bytes else { return Ok(Step::Remove(existing)) };
-    if existing == Existing::Directory {
-        return Err(staged::WriteError::InTheWay);
+    if let Existing::InTheWay(what) = existing {
+        return Err(staged::WriteError::InTheWay(what));
     }
     if existing == Existing::File && directory.holds(name, bytes, file.mode, file.owner) {
         return Ok(Step::Keep);

@@ -55,6 +55,8 @@ pub enum FileOutcome {
     Removed,
     /// None of its optional secrets exists, and there was no file.
     Skipped,
+    /// It could be fetched and rendered; nothing was written, since only that was asked.
+    Checked,
 }
 
 impl FileOutcome {
@@ -65,6 +67,7 @@ impl FileOutcome {
             FileOutcome::Unchanged => "unchanged",
             FileOutcome::Removed => "removed",
             FileOutcome::Skipped => "skipped",
+            FileOutcome::Checked => "checked",
         }
     }
 }

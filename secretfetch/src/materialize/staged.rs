@@ -17,16 +17,17 @@ use crate::plan::{Mode, Owner};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Existing {
     Nothing,
-    /// A file, or anything else that a rename replaces.
+    /// A file or symlink, which a rename replaces.
     File,
-    Directory,
+    /// Something that is not ours to replace.
+    InTheWay(&'static str),
 }
 
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WriteError {
-    #[error("a directory is in the way")]
-    InTheWay,
+    #[error("a {0} is in the way")]
+    InTheWay(&'static str),
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -40,7 +41,7 @@ impl From<Errno> for WriteError {
 impl WriteError {
     pub(super) fn failure(&self, path: &Path, action: &str) -> Failure {
         let errno = match self {
-            WriteError::InTheWay => None,
+            WriteError::InTheWay(_) => None,
             WriteError::Io(error) => error.raw_os_error().map(Errno::from_raw_os_error),
         };
         let (cause, hint) = match errno {

@@ -98,19 +98,19 @@ fn file(node: &Node, mistakes: &mut Vec<Failure>) -> FileConfig {
             fields.mistake(field, format!("`{field}` stands beside `from`; write it inside, at its secret"));
         }
         let sources = fields.list("from");
-        file.sources = sources.iter().filter_map(|node| source(node, mistakes)).collect();
+        file.sources = sources.iter().filter_map(|node| source(node, true, mistakes)).collect();
     } else if fields.node("secretId").is_some() {
-        file.sources.extend(source(node, mistakes));
+        file.sources.extend(source(node, false, mistakes));
     } else {
         fields.mistakes.push(at(node.line, "a file needs a `secretId`, or `from` with a list of them"));
     }
     file
 }
 
-fn source(node: &Node, mistakes: &mut Vec<Failure>) -> Option<SourceConfig> {
+fn source(node: &Node, of_its_own: bool, mistakes: &mut Vec<Failure>) -> Option<SourceConfig> {
     let mut fields = Fields::of(node, "a source", mistakes);
     // A file with one source has the source's fields among its own, which are checked there.
-    if fields.node("path").is_none() {
+    if of_its_own {
         fields.only(&[SOURCE]);
     }
     fields.required("secretId");

@@ -234,6 +234,7 @@ fn misplaced(file: &FileConfig, format: Format) -> impl Iterator<Item = Failure>
             check(selection.key_style != Default::default(), "keyStyle", of_entries);
             check(selection.as_name.is_some(), "as", of_entries);
             check(file.nulls.is_some() && source.key.is_none(), "nulls", "belongs to formats with keys, and to `key`");
+            check(file.nulls == Some(Nulls::Omit), "nulls: omit", "leaves an entry out, and `raw` has none");
         }
     } else {
         let keeps = format!("belongs to flat formats; `{name}` keeps null as it is");
@@ -256,18 +257,19 @@ fn misplaced(file: &FileConfig, format: Format) -> impl Iterator<Item = Failure>
     found.into_iter()
 }
 
-/// Two files with one path, or one inside another that is no directory.
+/// Two files with one path, or one inside another. What `format: files` writes is known, and compared, later.
 fn overlaps(files: &[FilePlan]) -> Vec<Error> {
     let mut seen: BTreeMap<&Path, &FilePlan> = BTreeMap::new();
     let mut errors = Vec::new();
-    for file in files {
+    for file in files.iter().filter(|file| !file.format.is_files()) {
         if seen.insert(file.path.as_path(), file).is_some() {
             errors.push(wrong("two files have this path").with_file(file.path.as_path()).into());
         }
     }
     for file in files {
-        let mut parents = file.path.as_path().ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty());
-        let above = parents.find_map(|parent| seen.get(parent));
+        // A directory of files cannot be where a file is; a file, only where none of its parents is one.
+        let from = if file.format.is_files() { 0 } else { 1 };
+        let above = file.path.as_path().ancestors().skip(from).find_map(|parent| seen.get(parent));
         if let Some(above) = above {
             let message = format!("another file of the configuration, `{}`, stands where its directory is", above.path);
             errors.push(wrong(message).with_file(file.path.as_path()).into());

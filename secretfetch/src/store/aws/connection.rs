@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::imds;
 use aws_config::imds::region::ImdsRegionProvider;
@@ -21,6 +20,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Config, Region as SdkRegion};
 use tokio::sync::OnceCell;
 
+use super::builder::ENDPOINT_VARIABLES;
 use super::credentials::SharedCredentials;
 use super::http::Transport;
 use crate::error::{ErrorKind, Failure, Result};
@@ -155,7 +155,12 @@ pub(super) async fn configured_region(profile: Option<&str>) -> Result<Option<Re
     if let Some(name) = profile {
         from_profile = from_profile.profile_name(name);
     }
-    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(from_profile.build());
+    // The first of the variables that is not empty; the SDK's own provider stops at an empty one.
+    let from_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|region| !region.is_empty()))
+        .map(SdkRegion::new);
+    let chain = RegionProviderChain::first_try(from_environment).or_else(from_profile.build());
     match chain.region().await.as_ref().map(AsRef::as_ref) {
         None | Some("") => Ok(None),
         Some(name) => name.parse().map(Some).map_err(|error: crate::secret::ParseRegionError| {
@@ -208,8 +213,9 @@ async fn load(settings: &Settings, region: &Region) -> Loaded {
     let mut config = aws_sdk_secretsmanager::config::Builder::from(&shared);
     config.set_credentials_provider(credentials.clone().map(SharedCredentialsProvider::new));
     // Only for Secrets Manager, as in the AWS CLI: STS keeps its own endpoint.
-    if let Some(url) = &settings.endpoint_url {
-        config = config.endpoint_url(url);
+    let empty = |name| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    if settings.endpoint_url.is_some() || ENDPOINT_VARIABLES.into_iter().any(empty) {
+        config.set_endpoint_url(settings.endpoint_url.clone());
     }
     Loaded { config: config.build(), credentials }
 }
