@@ -169,6 +169,11 @@ impl ConversionArguments {
     }
 }
 
+/// An empty variable is one that is not set.
+fn verbosity(text: &str) -> Result<u8, std::num::ParseIntError> {
+    if text.is_empty() { Ok(0) } else { text.parse() }
+}
+
 fn drop_if<T>(option: &mut Option<T>, empty: impl FnOnce(&T) -> bool) {
     if option.as_ref().is_some_and(empty) {
         *option = None;
@@ -203,8 +208,8 @@ pub(crate) struct OutputArguments {
     /// Write one JSON document about the run to standard output, on failure too
     #[arg(long, global = true, env = "SECRETFETCH_REPORT", value_name = "json", hide_env_values = true)]
     pub(crate) report: Option<String>,
-    /// Say more; twice for details
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    /// Say more; twice (or 2 in the variable) for details
+    #[arg(short, long, global = true, env = "SECRETFETCH_VERBOSE", hide_env_values = true, value_parser = verbosity, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print errors only
     #[arg(short, long, global = true, env = "SECRETFETCH_QUIET", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
