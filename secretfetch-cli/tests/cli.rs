@@ -117,8 +117,19 @@ fn one_secret_by_environment() {
         .env("SECRETFETCH_MODE", "0400")
         // Variables that a manifest sets to nothing.
         .envs(
-            ["REGION", "DIRECTORY", "DIALECT", "TIMEOUT", "CONFIG", "CONFIG_INLINE", "AS", "OPTIONAL", "QUIET"]
-                .map(|name| (format!("SECRETFETCH_{name}"), "")),
+            [
+                "VERBOSE",
+                "REGION",
+                "DIRECTORY",
+                "DIALECT",
+                "TIMEOUT",
+                "CONFIG",
+                "CONFIG_INLINE",
+                "AS",
+                "OPTIONAL",
+                "QUIET",
+            ]
+            .map(|name| (format!("SECRETFETCH_{name}"), "")),
         )
         // What Kubernetes injects for a Service of this name.
         .env("SECRETFETCH_SERVICE_HOST", "10.0.0.1")
