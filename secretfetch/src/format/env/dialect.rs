@@ -112,13 +112,24 @@ pub(crate) static DIALECTS: &[Dialect] = &[
                 ..DOUBLE
             },
             // A value that has its own quote inside is no quoted one to the pattern, which then takes the rest of
-            // the line; the quotes around it are removed all the same.
+            // the line; the quotes around it are removed all the same. U+2028 ends a line to JavaScript's patterns.
             Quoting {
                 escapes: &[('\n', "\\n"), ('\r', "\\r")],
-                cannot: &[Char('\0'), Char('#'), Text("\\n"), Text("\\r"), End('\\')],
+                cannot: &[
+                    Char('\0'),
+                    Char('#'),
+                    Char('\u{2028}'),
+                    Char('\u{2029}'),
+                    Text("\\n"),
+                    Text("\\r"),
+                    End('\\'),
+                ],
                 ..DOUBLE
             },
-            Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), End('\\')], ..SINGLE },
+            Quoting {
+                cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), Char('\u{2028}'), Char('\u{2029}'), End('\\')],
+                ..SINGLE
+            },
             Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), OuterSpace, LeadingQuote], ..BARE },
             // A backslash before the closing quote hides it only if the same quote follows somewhere.
             Quoting { only_last: true, cannot: &[Char('\0'), Char('\''), Char('\r')], ..SINGLE },
@@ -132,10 +143,14 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             Quoting {
                 only_last: true,
                 escapes: &[('\n', "\\n"), ('\r', "\\r")],
-                cannot: &[Char('\0'), Char('#'), Text("\\n"), Text("\\r")],
+                cannot: &[Char('\0'), Char('#'), Char('\u{2028}'), Char('\u{2029}'), Text("\\n"), Text("\\r")],
                 ..DOUBLE
             },
-            Quoting { only_last: true, cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#')], ..SINGLE },
+            Quoting {
+                only_last: true,
+                cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), Char('\u{2028}'), Char('\u{2029}')],
+                ..SINGLE
+            },
         ],
         longest_line: None,
     },
