@@ -1,4 +1,4 @@
-"""Prints how many tests passed and failed, by the closing lines of cargo test and unittest in a log."""
+"""Prints how many tests passed and failed, by the closing lines of cargo test, unittest and the readers in a log."""
 
 import re
 import sys
@@ -7,7 +7,7 @@ passed = failed = 0
 unittest_ran = None
 with open(sys.argv[1], encoding="utf-8", errors="replace") as log:
     for line in log:
-        if found := re.match(r"test result: \S+ (\d+) passed; (\d+) failed;", line):
+        if found := re.match(r"(?:test result: \S+ )?(\d+) passed[;,] (\d+) failed\b", line):
             passed += int(found[1])
             failed += int(found[2])
         elif found := re.match(r"Ran (\d+) tests? in ", line):
