@@ -2,9 +2,7 @@
 //! the longest line. What they say was measured on the readers; `docs/formats.md` has the table.
 
 use super::name::{self, NameRule};
-use super::quoting::Obstacle::{
-    Char, Comment, End, Interpolation, LeadingQuote, Noncharacter, NotPlain, OuterSpace, Text,
-};
+use super::quoting::Obstacle::{Char, Comment, End, Interpolation, Noncharacter, NotPlain, OuterSpace, Start, Text};
 use super::quoting::Quoting;
 
 /// What one reader, or a family of readers, takes.
@@ -34,7 +32,7 @@ pub(crate) static DIALECTS: &[Dialect] = &[
     // read alike: it holds what every one of them holds.
     Dialect {
         name: "dotenv",
-        names: &name::SHELL,
+        names: &name::PORTABLE,
         quotings: &[
             PLAIN,
             Quoting {
@@ -94,7 +92,19 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             Quoting { cannot: &[Char('\0'), Char('\''), Char('\r')], ..SINGLE },
             Quoting { cannot: &[Char('\0'), Char('`'), Char('\r')], ..BACKTICK },
             Quoting { escapes: &[], cannot: &[Char('\0'), Char('"'), Char('\r'), Text("\\n")], ..DOUBLE },
-            Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), OuterSpace, LeadingQuote], ..BARE },
+            Quoting {
+                cannot: &[
+                    Char('\0'),
+                    Char('\r'),
+                    Char('\n'),
+                    Char('#'),
+                    OuterSpace,
+                    Start('\''),
+                    Start('"'),
+                    Start('`'),
+                ],
+                ..BARE
+            },
         ],
         longest_line: None,
     },
@@ -111,7 +121,37 @@ pub(crate) static DIALECTS: &[Dialect] = &[
                 cannot: &[Char('\0'), Char('"'), Text("\\n"), Text("\\r"), End('\\')],
                 ..DOUBLE
             },
-            Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), OuterSpace, LeadingQuote], ..BARE },
+            Quoting {
+                cannot: &[
+                    Char('\0'),
+                    Char('\r'),
+                    Char('\n'),
+                    Char('#'),
+                    OuterSpace,
+                    Start('\''),
+                    Start('"'),
+                    Start('`'),
+                ],
+                ..BARE
+            },
+            // On one line the last quote closes, whatever stands before it; `$` is before U+2028 in JavaScript.
+            Quoting {
+                cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), Char('\u{2028}'), Char('\u{2029}'), End('\\')],
+                ..SINGLE
+            },
+            Quoting {
+                escapes: &[('\n', "\\n"), ('\r', "\\r")],
+                cannot: &[
+                    Char('\0'),
+                    Char('#'),
+                    Char('\u{2028}'),
+                    Char('\u{2029}'),
+                    Text("\\n"),
+                    Text("\\r"),
+                    End('\\'),
+                ],
+                ..DOUBLE
+            },
         ],
         longest_line: None,
     },
@@ -129,7 +169,16 @@ pub(crate) static DIALECTS: &[Dialect] = &[
                 ..DOUBLE
             },
             Quoting {
-                cannot: &[Char('\0'), Interpolation, Char('\r'), Char('\n'), Comment, OuterSpace, LeadingQuote],
+                cannot: &[
+                    Char('\0'),
+                    Interpolation,
+                    Char('\r'),
+                    Char('\n'),
+                    Comment,
+                    OuterSpace,
+                    Start('\''),
+                    Start('"'),
+                ],
                 ..BARE
             },
         ],
@@ -155,11 +204,13 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             Quoting { end_again: &[('\\', "'")], cannot: &[Char('\0'), Char('\''), Text("\r\n")], ..SINGLE },
             Quoting {
                 escapes: &[('\\', "\\\\"), ('"', "\\\""), ('$', "\\$"), ('\r', "\\r")],
+                end_again: &[('\\', "\"")],
                 cannot: &[Char('\0'), End('"')],
                 ..DOUBLE
             },
             Quoting {
-                cannot: &[Char('\0'), Char('\n'), Char('\r'), Char('$'), Char('\\'), Comment, OuterSpace, LeadingQuote],
+                escapes: &[('$', "\\$")],
+                cannot: &[Char('\0'), Char('\n'), Char('\r'), Comment, OuterSpace, Start('\''), Start('"')],
                 ..BARE
             },
         ],

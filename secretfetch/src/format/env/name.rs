@@ -37,9 +37,8 @@ impl NameRule {
         let fits = chars.next().is_some_and(self.first) && chars.all(self.rest);
         match self.quote {
             _ if fits => Ok(""),
-            Some(quote) if !name.is_empty() && !name.contains([quote.chars().next().unwrap_or('\0'), '\0', '\r']) => {
-                Ok(quote)
-            }
+            // A reader takes `=` between quotes, and then no environment does.
+            Some(quote) if !name.is_empty() && !name.contains(['=', '\0', '\r']) && !name.contains(quote) => Ok(quote),
             _ if name.is_empty() => Err("is empty, which is no name".to_owned()),
             _ => Err(format!("is no name to this dialect's readers, which take {}", self.words)),
         }
@@ -89,6 +88,10 @@ pub(super) const SHELL: NameRule = NameRule {
     longest: None,
     quote: None,
 };
+
+/// What every reader of the portable dialect takes.
+pub(super) const PORTABLE: NameRule =
+    NameRule { except: &[SHELL.except[0], SHELL.except[1], SHELL.except[2], NPM.except[0]], ..SHELL };
 
 /// POSIX names, all of them.
 pub(super) const POSIX: NameRule = NameRule { except: &[], ..SHELL };
@@ -161,10 +164,12 @@ pub(super) const DOTENVY: NameRule = NameRule {
     ..POSIX
 };
 
-/// godotenv: letters, digits, `_` and `.`.
-pub(super) const GODOTENV: NameRule = NameRule {
-    first: |c| c.is_alphanumeric() || matches!(c, '_' | '.'),
-    rest: |c| c.is_alphanumeric() || matches!(c, '_' | '.'),
-    words: "letters, digits, `_` and `.`",
-    ..POSIX
-};
+/// godotenv: letters, digits, `_` and `.`, byte by byte as if the name were Latin-1: `à` is C3 A0, a letter and a
+/// blank, and `é` is C3 A9, a letter and a sign.
+pub(super) const GODOTENV: NameRule =
+    NameRule { first: is_godotenv_letter, rest: is_godotenv_letter, words: "letters, digits, `_` and `.`", ..POSIX };
+
+fn is_godotenv_letter(c: char) -> bool {
+    let fits = |byte: u8| char::from(byte).is_alphanumeric() || matches!(byte, b'_' | b'.' | 0x85 | 0xa0);
+    !c.is_whitespace() && c.encode_utf8(&mut [0; 4]).bytes().all(fits)
+}
