@@ -2,9 +2,7 @@
 //! the longest line. What they say was measured on the readers; `docs/formats.md` has the table.
 
 use super::name::{self, NameRule};
-use super::quoting::Obstacle::{
-    Char, Comment, End, Interpolation, LeadingQuote, Noncharacter, NotPlain, OuterSpace, Text,
-};
+use super::quoting::Obstacle::{Char, Comment, End, Interpolation, Noncharacter, NotPlain, OuterSpace, Start, Text};
 use super::quoting::Quoting;
 
 /// What one reader, or a family of readers, takes.
@@ -94,7 +92,19 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             Quoting { cannot: &[Char('\0'), Char('\''), Char('\r')], ..SINGLE },
             Quoting { cannot: &[Char('\0'), Char('`'), Char('\r')], ..BACKTICK },
             Quoting { escapes: &[], cannot: &[Char('\0'), Char('"'), Char('\r'), Text("\\n")], ..DOUBLE },
-            Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), OuterSpace, LeadingQuote], ..BARE },
+            Quoting {
+                cannot: &[
+                    Char('\0'),
+                    Char('\r'),
+                    Char('\n'),
+                    Char('#'),
+                    OuterSpace,
+                    Start('\''),
+                    Start('"'),
+                    Start('`'),
+                ],
+                ..BARE
+            },
         ],
         longest_line: None,
     },
@@ -130,7 +140,19 @@ pub(crate) static DIALECTS: &[Dialect] = &[
                 cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), Char('\u{2028}'), Char('\u{2029}'), End('\\')],
                 ..SINGLE
             },
-            Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), OuterSpace, LeadingQuote], ..BARE },
+            Quoting {
+                cannot: &[
+                    Char('\0'),
+                    Char('\r'),
+                    Char('\n'),
+                    Char('#'),
+                    OuterSpace,
+                    Start('\''),
+                    Start('"'),
+                    Start('`'),
+                ],
+                ..BARE
+            },
             // A backslash before the closing quote hides it only if the same quote follows somewhere.
             Quoting { only_last: true, cannot: &[Char('\0'), Char('\''), Char('\r')], ..SINGLE },
             Quoting { only_last: true, cannot: &[Char('\0'), Char('`'), Char('\r')], ..BACKTICK },
@@ -168,7 +190,16 @@ pub(crate) static DIALECTS: &[Dialect] = &[
                 ..DOUBLE
             },
             Quoting {
-                cannot: &[Char('\0'), Interpolation, Char('\r'), Char('\n'), Comment, OuterSpace, LeadingQuote],
+                cannot: &[
+                    Char('\0'),
+                    Interpolation,
+                    Char('\r'),
+                    Char('\n'),
+                    Comment,
+                    OuterSpace,
+                    Start('\''),
+                    Start('"'),
+                ],
                 ..BARE
             },
             Quoting {
@@ -206,7 +237,7 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             },
             Quoting {
                 escapes: &[('$', "\\$")],
-                cannot: &[Char('\0'), Char('\n'), Char('\r'), Comment, OuterSpace, LeadingQuote],
+                cannot: &[Char('\0'), Char('\n'), Char('\r'), Comment, OuterSpace, Start('\''), Start('"')],
                 ..BARE
             },
         ],

@@ -36,13 +36,12 @@ impl Quoting {
 pub(super) enum Obstacle {
     Char(char),
     Text(&'static str),
+    Start(char),
     End(char),
     /// Anything but letters, digits and `_./:=@%+,-`, which no reader takes for syntax.
     NotPlain,
     /// White space at the ends, which is trimmed. Control characters 0x1c to 0x1f are white space to Python.
     OuterSpace,
-    /// A quote at the start.
-    LeadingQuote,
     /// White space before `#`, which starts a comment.
     Comment,
     /// `${…}`, which python-dotenv replaces even between single quotes: any text up to the next `}` in
@@ -57,13 +56,11 @@ impl Obstacle {
         match *self {
             Obstacle::Char(c) => value.contains(c),
             Obstacle::Text(text) => value.contains(text),
+            Obstacle::Start(c) => value.starts_with(c),
             Obstacle::End(c) => value.ends_with(c),
             Obstacle::NotPlain => !value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&b)),
             Obstacle::OuterSpace => value.starts_with(is_space) || value.ends_with(is_space),
-            Obstacle::LeadingQuote => value.starts_with(['"', '\'', '`']),
-            Obstacle::Comment => {
-                value.starts_with('#') || value.match_indices('#').any(|(at, _)| value[..at].ends_with(is_space))
-            }
+            Obstacle::Comment => value.match_indices('#').any(|(at, _)| value[..at].ends_with(is_space)),
             Obstacle::Interpolation => value.find("${").is_some_and(|at| value[at..].contains('}')),
             Obstacle::Noncharacter => value.chars().any(is_noncharacter),
         }
@@ -82,10 +79,10 @@ impl Obstacle {
                 let shown = text.replace('\r', "\\r").replace('\n', "\\n");
                 format!("a `{shown}`")
             }
+            Obstacle::Start(c) => format!("`{c}` at its start"),
             Obstacle::End(c) => format!("`{c}` at its end"),
             Obstacle::NotPlain => "characters that need quotes".to_owned(),
             Obstacle::OuterSpace => "white space at an end".to_owned(),
-            Obstacle::LeadingQuote => "a quote at its start".to_owned(),
             Obstacle::Comment => "a `#` that starts a comment".to_owned(),
             Obstacle::Interpolation => "a `${…}`, which the reader replaces".to_owned(),
             Obstacle::Noncharacter => "a Unicode noncharacter".to_owned(),

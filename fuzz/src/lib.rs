@@ -1,0 +1,97 @@
+//! Bytes to secrets, and the checks of the round-trip tests on them.
+//!
+//! Members stand between bytes that UTF-8 never has, so that every string of bytes is a secret and a fuzzer can
+//! move, cut and join members.
+
+#[path = "../../secretfetch/tests/round_trip/candidate.rs"]
+mod candidate;
+#[path = "../../secretfetch/tests/round_trip/check.rs"]
+mod check;
+#[path = "../../secretfetch/tests/round_trip/dialect.rs"]
+mod dialect;
+#[path = "../../secretfetch/tests/round_trip/readers/mod.rs"]
+mod readers;
+#[path = "../../secretfetch/tests/round_trip/tree.rs"]
+mod tree;
+
+use secretfetch::{Config, ErrorKind, Plan};
+
+use check::Members;
+use dialect::DIALECTS;
+use tree::Tree;
+
+/// Before a member.
+const MEMBER: u8 = 0xff;
+/// Between a name and its value.
+const VALUE: u8 = 0xfe;
+
+fn members(bytes: &[u8]) -> Members {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let member = |(number, member): (usize, &[u8])| match member.iter().position(|&byte| byte == VALUE) {
+        Some(at) => (text(&member[..at]), value(text(&member[at + 1..]))),
+        None => (format!("KEY_{number}"), value(text(member))),
+    };
+    check::unique(bytes.split(|&byte| byte == MEMBER).enumerate().map(member).collect())
+}
+
+/// JSON if it is some, a text if not.
+fn value(text: String) -> Tree {
+    match Tree::parse(&text) {
+        Ok(tree) if has_unique_names(&tree) && depth(&tree) < 100 => tree,
+        _ => Tree::Text(text),
+    }
+}
+
+fn has_unique_names(tree: &Tree) -> bool {
+    match tree {
+        Tree::List(items) => items.iter().all(has_unique_names),
+        Tree::Map(members) => {
+            check::unique(members.clone()).len() == members.len()
+                && members.iter().all(|(_, value)| has_unique_names(value))
+        }
+        _ => true,
+    }
+}
+
+fn depth(tree: &Tree) -> usize {
+    match tree {
+        Tree::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Tree::Map(members) => 1 + members.iter().map(|(_, value)| depth(value)).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// `env`: the first byte chooses the dialect.
+pub fn env(bytes: &[u8]) {
+    if let Some((dialect, bytes)) = bytes.split_first() {
+        check::env(&DIALECTS[usize::from(*dialect) % DIALECTS.len()], &members(bytes));
+    }
+}
+
+/// `properties`: the first byte chooses the dialect.
+pub fn properties(bytes: &[u8]) {
+    if let Some((dialect, bytes)) = bytes.split_first() {
+        check::properties(if dialect % 2 == 0 { "java" } else { "spring" }, &members(bytes));
+    }
+}
+
+/// `yaml`, and `json` with it.
+pub fn yaml(bytes: &[u8]) {
+    let members = members(bytes);
+    check::json(&members);
+    check::yaml(&members);
+}
+
+/// The JSON reader against serde_json.
+pub fn json_text(bytes: &[u8]) {
+    check::json_text(&String::from_utf8_lossy(bytes));
+}
+
+/// A configuration is a plan or an error of its kind.
+pub fn config_text(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(error) = Config::from_text(&text, "/etc/secretfetch".as_ref()).and_then(Plan::new) {
+        assert_eq!((error.kind(), error.exit_code()), (ErrorKind::Config, 2), "{text:?}: {error}");
+        assert!(!error.failures().is_empty() && error.failures().iter().all(|failure| !failure.message().is_empty()));
+    }
+}

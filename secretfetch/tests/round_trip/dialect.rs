@@ -1,0 +1,67 @@
+//! Which readers a dialect of `env` promises to be right for.
+
+use crate::readers::{
+    Reader, compose, dotenvy, godotenv, kubernetes, lines, node, npm_dotenv, python_dotenv, ruby_dotenv, shell, systemd,
+};
+
+pub(crate) struct Dialect {
+    pub(crate) name: &'static str,
+    pub(crate) readers: &'static [(&'static str, Reader)],
+}
+
+pub(crate) static DIALECTS: &[Dialect] = &[
+    Dialect {
+        name: "dotenv",
+        readers: &[
+            PYTHON,
+            OLD_PYTHON,
+            NPM,
+            NODE,
+            DOTENVY,
+            GODOTENV,
+            ("Ruby dotenv", ruby_dotenv::parse),
+            COMPOSE,
+            SHELL,
+            SYSTEMD,
+        ],
+    },
+    Dialect { name: "posix", readers: &[SHELL] },
+    Dialect { name: "systemd", readers: &[SYSTEMD] },
+    Dialect { name: "docker", readers: &[("docker", lines::docker), ("podman", lines::podman)] },
+    Dialect { name: "compose", readers: &[COMPOSE] },
+    Dialect { name: "kubectl", readers: &[("kubectl", lines::kubectl)] },
+    Dialect { name: "kubernetes", readers: &[("the kubelet", kubernetes::env_file)] },
+    Dialect { name: "node", readers: &[NODE] },
+    Dialect { name: "npm-dotenv", readers: &[NPM] },
+    Dialect { name: "python-dotenv", readers: &[PYTHON, OLD_PYTHON] },
+    Dialect { name: "dotenvy", readers: &[DOTENVY] },
+    Dialect { name: "godotenv", readers: &[GODOTENV] },
+];
+
+const COMPOSE: (&str, Reader) = ("Compose", compose::env_file);
+const DOTENVY: (&str, Reader) = ("dotenvy", dotenvy::parse);
+const GODOTENV: (&str, Reader) = ("godotenv", godotenv::parse);
+const NODE: (&str, Reader) = ("node --env-file", node::env_file);
+const NPM: (&str, Reader) = ("npm dotenv", npm_dotenv::parse);
+const OLD_PYTHON: (&str, Reader) = ("python-dotenv 1.0", python_dotenv::before_1_2);
+const PYTHON: (&str, Reader) = ("python-dotenv 1.2", python_dotenv::since_1_2);
+const SHELL: (&str, Reader) = ("sh", shell::source);
+const SYSTEMD: (&str, Reader) = ("systemd", systemd::environment_file);
+
+impl Dialect {
+    /// Whether every reader finds exactly these members, in whatever order, and they can stand in an environment.
+    pub(crate) fn reads(&self, text: &str, members: &[(String, String)]) -> Result<(), String> {
+        let mut wanted = members.to_vec();
+        wanted.sort();
+        for (reader, read) in self.readers {
+            let mut found = read(text).map_err(|error| format!("{reader}: {error}"))?;
+            found.sort();
+            if found != wanted {
+                return Err(format!("{reader} reads {found:?}"));
+            }
+        }
+        let fits =
+            |(name, value): &(String, String)| !name.is_empty() && !name.contains(['=', '\0']) && !value.contains('\0');
+        if members.iter().all(fits) { Ok(()) } else { Err("no environment holds this".to_owned()) }
+    }
+}

@@ -1,0 +1,23 @@
+use proptest::prelude::*;
+
+use crate::check;
+use crate::generate::{config, flat, members};
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn java_reads_back_any_secret(members in flat()) {
+        check::properties("java", &members);
+    }
+
+    #[test]
+    fn java_reads_back_nested_secrets_under_spring_names(members in members()) {
+        check::properties("java", &members);
+    }
+
+    #[test]
+    fn spring_reads_back_what_it_does_not_change(members in flat()) {
+        check::properties("spring", &members);
+    }
+}

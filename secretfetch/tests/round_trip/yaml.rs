@@ -1,0 +1,23 @@
+use proptest::prelude::*;
+
+use crate::check;
+use crate::generate::{config, members};
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn any_secret_is_read_back_or_refused(members in members()) {
+        check::yaml(&members);
+    }
+}
+
+/// Each character once, in keys and values: escapes are chosen by character.
+#[test]
+fn every_character_is_read_back() {
+    let characters: Vec<char> = ('\0'..=char::MAX).collect();
+    for block in characters.chunks(512) {
+        let text: String = block.iter().collect();
+        check::yaml(&[(text.clone(), crate::tree::Tree::Text(text))]);
+    }
+}
