@@ -9,7 +9,7 @@ use crate::entries::Entries;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::Format;
 use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, SourceReport};
-use crate::plan::{Content, FilePlan, Plan, RelativePath, Source};
+use crate::plan::{Content, FilePlan, Layout, Plan, RelativePath, Source};
 use crate::secret::{Secret, SecretRequest};
 
 type Secrets = HashMap<SecretRequest, Result<Secret>>;
@@ -17,6 +17,7 @@ type Secrets = HashMap<SecretRequest, Result<Secret>>;
 /// The files of a plan, rendered and not yet written.
 pub struct Rendered {
     root: PathBuf,
+    layout: Layout,
     files: Vec<RenderedFile>,
 }
 
@@ -60,7 +61,7 @@ pub(super) fn render(plan: &Plan, secrets: &Secrets) -> Result<Rendered> {
     }
     match Error::join(errors) {
         Some(error) => Err(error),
-        None => Ok(Rendered { root: plan.directory.clone(), files }),
+        None => Ok(Rendered { root: plan.directory.clone(), layout: plan.layout, files }),
     }
 }
 
@@ -168,7 +169,7 @@ impl Rendered {
     /// [`ErrorKind::CannotWrite`]. Unless the very last step failed, every target is then what it was before.
     pub async fn write(&self) -> Result<Report> {
         let prepared: Vec<&Prepared> = self.files.iter().map(|file| &file.prepared).collect();
-        let done = materialize::materialize(&self.root, &prepared).await?;
+        let done = materialize::materialize(&self.root, self.layout, &prepared).await?;
         let reports = self.files.iter().zip(done.files).map(|(file, outcome)| self.file_report(file, outcome));
         Ok(Report { files: reports.collect(), notes: done.notes })
     }
