@@ -341,6 +341,9 @@ pub(crate) struct CheckArguments {
     /// Check the configuration only: no network, no credentials
     #[arg(long, env = "SECRETFETCH_OFFLINE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub(crate) offline: bool,
+    /// Check that this user, with these groups, could read the files as well
+    #[arg(long, env = "SECRETFETCH_AS_UID", value_name = "UID[:GID,…]", hide_env_values = true)]
+    pub(crate) as_uid: Option<String>,
 }
 
 #[derive(Args)]

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use secretfetch::{ErrorKind, Failure, Fetcher, Result};
+use secretfetch::{Error, ErrorKind, Failure, Fetcher, Reader, Result};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Ended;
 use crate::args::{CheckArguments, PlanArguments};
 use crate::convert::write_output;
-use crate::plan::{Resolved, resolve};
+use crate::hardening;
+use crate::plan::{Resolved, parse_optional, resolve, usage};
 use crate::report::Printer;
 use crate::store;
 
@@ -28,6 +29,8 @@ pub(crate) fn fetch(arguments: &PlanArguments, printer: &Printer) -> Result<(), 
 
 pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(), Ended> {
     let resolved = resolve(&arguments.plan, false)?;
+    let as_uid = arguments.as_uid.as_deref().filter(|text| !text.is_empty());
+    let reader = parse_optional::<Reader>("--as-uid", as_uid)?;
     for path in resolved.plan.portable_env_files() {
         printer.note(&format!(
             "{} uses the portable env dialect `dotenv`, which cannot hold every password that a rotation may bring; \
@@ -36,11 +39,20 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
         ));
     }
     if arguments.offline {
+        if reader.is_some() {
+            return Err(Error::from(usage(
+                "`--as-uid` looks at directories, and `--offline` at the configuration only",
+            ))
+            .into());
+        }
         printer.note(&format!("the configuration is valid: {} files", resolved.plan.paths().count()));
         return Ok(printer.valid()?);
     }
     run(resolved, &arguments.plan, async |fetcher, resolved| {
-        printer.checked(&fetcher.render(&resolved.plan).await?.report())
+        let rendered = fetcher.render(&resolved.plan).await?;
+        // What goes to standard output needs no directory.
+        let report = if resolved.to_stdout { rendered.report() } else { rendered.rehearse(reader.as_ref())? };
+        printer.checked(&report)
     })
 }
 
@@ -61,6 +73,7 @@ fn run(
         let timeout = resolved.plan.timeout();
         let all = tokio::time::timeout(timeout + GRACE, async {
             let store = store::open(&resolved.plan, arguments).await?;
+            hardening::forbid_attaching();
             work(&Fetcher::new(store), &resolved).await
         });
         tokio::select! {

@@ -5,6 +5,7 @@
 mod args;
 mod convert;
 mod fetch;
+mod hardening;
 mod log;
 mod plan;
 mod report;
@@ -21,6 +22,7 @@ use report::Printer;
 
 fn main() -> ExitCode {
     install_panic_hook();
+    hardening::forbid_core_dumps();
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(usage) => {
@@ -89,6 +91,7 @@ fn install_panic_hook() {
         use std::io::Write as _;
         let _ = std::io::stderr().write_all(message.as_bytes());
         termination::write(&message);
+        secretfetch::remove_unfinished();
         std::process::exit(1);
     }));
 }

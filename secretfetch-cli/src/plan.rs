@@ -237,6 +237,6 @@ fn parse<T: FromStr<Err: Display>>(option: &str, text: &str) -> Result<T> {
     text.parse().map_err(|error| usage(format!("`{option}`: {error}")).into())
 }
 
-fn parse_optional<T: FromStr<Err: Display>>(option: &str, text: Option<&str>) -> Result<Option<T>> {
+pub(crate) fn parse_optional<T: FromStr<Err: Display>>(option: &str, text: Option<&str>) -> Result<Option<T>> {
     text.map(|text| parse(option, text)).transpose()
 }

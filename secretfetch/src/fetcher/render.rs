@@ -9,7 +9,7 @@ use crate::entries::Entries;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::Format;
 use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, SourceReport};
-use crate::plan::{Content, FilePlan, Layout, Plan, RelativePath, Source};
+use crate::plan::{Content, FilePlan, Layout, Plan, Reader, RelativePath, Source};
 use crate::secret::{Secret, SecretRequest};
 
 type Secrets = HashMap<SecretRequest, Result<Secret>>;
@@ -161,6 +161,17 @@ impl Rendered {
             self.file_report(file, if skipped { FileOutcome::Skipped } else { FileOutcome::Checked })
         });
         Report { files: reports.collect(), notes: Vec::new() }
+    }
+
+    /// Finds out whether [`write`](Rendered::write) could leave the files, and whether `reader` could read them then,
+    /// as far as that can be known without writing: permissions of the directories, what stands in the way, mounts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CannotWrite`], with a failure for every directory and file.
+    pub fn rehearse(&self, reader: Option<&Reader>) -> Result<Report> {
+        let prepared: Vec<&Prepared> = self.files.iter().map(|file| &file.prepared).collect();
+        let notes = materialize::rehearse(&self.root, self.layout, &prepared, reader)?;
+        Ok(Report { notes, ..self.report() })
     }
 
     /// Leaves the files on disk.

@@ -14,6 +14,7 @@ use std::path::Path;
 use rustix::io::Errno;
 
 use super::directory::{Directory, Existing};
+use super::moves::Moves;
 use super::parent::ParentAccess;
 use super::staged::{stage_symlink, write_new};
 use super::unfinished::Unfinished;
@@ -45,17 +46,26 @@ pub(super) async fn publish(root: &Path, base: &Directory, files: &[&Prepared]) 
     if !same {
         let new = create(root, base, files)?;
         let name = new.name().to_owned();
-        switch(base, &links, &name, current.as_deref()).map_err(directory_error)?;
+        let moves = switch(root, base, &links, &name)?;
+        moves.keep();
         new.finish();
         current = Some(name);
     } else {
-        links.make(base).map_err(directory_error)?;
+        let mut moves = Moves::default();
+        links.create_new(base, &mut moves)?;
+        links.replace_foreign(base, &mut moves)?;
+        moves.keep();
     }
     links.remove_stale(base);
     base.sync().map_err(directory_error)?;
     remove_others(base, current.as_deref());
     let notes = unreadable_by_others(files.iter().map(|file| (*file, base))).into_iter().collect();
     Ok(Materialized { files: outcomes, notes })
+}
+
+/// An error if something stands in the way of the files' names.
+pub(super) fn check_targets(root: &Path, base: &Directory, files: &[&Prepared]) -> Result<()> {
+    Links::plan(root, base, files).map(drop)
 }
 
 fn outcome(file: &Prepared, old: Option<&Generation>) -> FileOutcome {
@@ -177,33 +187,24 @@ fn is_generation(name: &str) -> bool {
     time.split('_').count() == 6 && time.split('_').all(digits) && digits(random)
 }
 
-/// Makes a generation the current one. If a step is refused, those before it are taken back.
-fn switch(base: &Directory, links: &Links<'_>, new: &str, old: Option<&str>) -> Result<(), WriteError> {
+/// Makes a generation the current one.
+fn switch(root: &Path, base: &Directory, links: &Links<'_>, generation: &str) -> Result<Moves> {
+    let mut moves = Moves::default();
     // Names that are new lead nowhere until the switch, so that the whole set appears at once.
-    let created = links.make_new(base)?;
-    let link = stage_symlink(base, new)?;
-    base.can_replace(CURRENT)?;
-    base.rename(link.name(), CURRENT)?;
-    link.finish();
-    let replaced = links.replace_foreign(base).and_then(|()| base.sync());
-    if replaced.is_err() {
-        // Best effort: what is told is the first refusal.
-        let _ = match old {
-            Some(old) => stage_symlink(base, old).and_then(|link| {
-                base.rename(link.name(), CURRENT)?;
-                link.finish();
-                Ok(())
-            }),
-            None => base.remove(CURRENT).map_err(WriteError::from),
-        };
-    } else {
-        created.into_iter().for_each(Unfinished::finish);
-    }
-    replaced
+    links.create_new(base, &mut moves)?;
+    let mut point = || {
+        let link = stage_symlink(base, generation)?;
+        base.can_replace(CURRENT)?;
+        moves.replace(link, CURRENT)
+    };
+    point().map_err(|error| error.at(&root.join(CURRENT), "write the symlink"))?;
+    links.replace_foreign(base, &mut moves)?;
+    Ok(moves)
 }
 
 /// The names that readers open, each a symlink through the current generation.
 struct Links<'a> {
+    root: &'a Path,
     /// Nothing stands there.
     new: Vec<&'a str>,
     /// Something else stands there, such as a file of the plain layout.
@@ -212,7 +213,7 @@ struct Links<'a> {
 }
 
 impl<'a> Links<'a> {
-    fn plan(root: &Path, base: &Directory, files: &[&'a Prepared]) -> Result<Self> {
+    fn plan(root: &'a Path, base: &Directory, files: &[&'a Prepared]) -> Result<Self> {
         let wanted: BTreeSet<&str> =
             files.iter().filter(|file| file.bytes.is_some()).map(|file| file.path.first()).collect();
         let (mut new, mut foreign, mut errors) = (Vec::new(), Vec::new(), Vec::new());
@@ -232,32 +233,21 @@ impl<'a> Links<'a> {
             let sorted: Result<(), WriteError> = sort();
             errors.extend(sorted.err().map(|error| error.at(&root.join(name), "write the file")));
         }
-        Error::join(errors).map_or(Ok(Links { new, foreign, wanted }), Err)
+        Error::join(errors).map_or(Ok(Links { root, new, foreign, wanted }), Err)
     }
 
-    fn make(&self, base: &Directory) -> Result<(), WriteError> {
-        let created = self.make_new(base)?;
-        self.replace_foreign(base)?;
-        created.into_iter().for_each(Unfinished::finish);
-        Ok(())
+    fn create_new(&self, base: &Directory, moves: &mut Moves) -> Result<()> {
+        let mut create = |name: &str| moves.create(stage_symlink(base, &target_of(name))?, name);
+        self.new.iter().try_for_each(|name| create(name).map_err(|error| self.error(name, &error)))
     }
 
-    fn make_new(&self, base: &Directory) -> Result<Vec<Unfinished>, WriteError> {
-        let mut created = Vec::with_capacity(self.new.len());
-        for name in &self.new {
-            rustix::fs::symlinkat(target_of(name), base, *name)?;
-            created.push(Unfinished::new(base, (*name).to_owned()));
-        }
-        Ok(created)
+    fn replace_foreign(&self, base: &Directory, moves: &mut Moves) -> Result<()> {
+        let mut replace = |name: &str| moves.replace(stage_symlink(base, &target_of(name))?, name);
+        self.foreign.iter().try_for_each(|name| replace(name).map_err(|error| self.error(name, &error)))
     }
 
-    fn replace_foreign(&self, base: &Directory) -> Result<(), WriteError> {
-        for name in &self.foreign {
-            let link = stage_symlink(base, &target_of(name))?;
-            base.rename(link.name(), name)?;
-            link.finish();
-        }
-        Ok(())
+    fn error(&self, name: &str, error: &WriteError) -> Error {
+        error.at(&self.root.join(name), "write the file")
     }
 
     /// Removes the symlinks of files that are no longer there.

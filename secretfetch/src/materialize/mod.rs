@@ -2,8 +2,10 @@
 
 mod directory;
 mod generation;
+mod moves;
 mod parent;
 mod plain;
+mod rehearsal;
 mod report;
 mod staged;
 mod unfinished;
@@ -14,6 +16,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+pub(crate) use rehearsal::rehearse;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};
 pub use unfinished::remove_unfinished;
 

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rustix::io::Errno;
-
 use super::directory::{Directory, Existing};
+use super::moves::Moves;
 use super::parent::ParentAccess;
 use super::staged::{stage_file, stage_name};
 use super::unfinished::Unfinished;
@@ -37,17 +36,17 @@ pub(super) async fn publish(root: &Path, base: &Directory, files: &[&Prepared]) 
     // From here nothing waits: what follows is not interrupted by a deadline half-way.
     let places: Vec<Place<'_>> = files.iter().map(|file| Place::of(file, root, &parents)).collect();
     let steps = stage(files, &places)?;
-    let mut published = Published::default();
+    let mut moves = Moves::default();
     let mut outcomes = Vec::with_capacity(files.len());
     for (step, place) in steps.into_iter().zip(&places) {
-        let outcome = published.apply(step, place).map_err(|error| error.at(&place.full(), "write the file"))?;
+        let outcome = step.apply(place, &mut moves).map_err(|error| error.at(&place.full(), "write the file"))?;
         outcomes.push(outcome);
     }
     for (parent, directory) in &parents {
         let synced = directory.sync();
         synced.map_err(|error| error.at(&root.join(parent), "make the directory's entries durable"))?;
     }
-    published.keep();
+    moves.keep();
     let directories = places.iter().map(|place| place.directory);
     let notes = unreadable_by_others(files.iter().copied().zip(directories)).into_iter().collect();
     Ok(Materialized { files: outcomes, notes })
@@ -117,71 +116,14 @@ fn stage_one(file: &Prepared, place: &Place<'_>) -> Result<Step, WriteError> {
     }
 }
 
-/// What has been moved into place, and is put back when dropped.
-#[derive(Default)]
-struct Published {
-    moves: Vec<Move>,
-}
-
-enum Move {
-    /// There was nothing under this name.
-    Created(Directory, String),
-    /// What stood under this name has the staging name now.
-    Kept(Unfinished, String),
-}
-
-impl Published {
-    fn apply(&mut self, step: Step, place: &Place<'_>) -> Result<FileOutcome, WriteError> {
-        let Place { directory, name, .. } = *place;
-        match step {
+impl Step {
+    fn apply(self, place: &Place<'_>, moves: &mut Moves) -> Result<FileOutcome, WriteError> {
+        match self {
             Step::Keep => Ok(FileOutcome::Unchanged),
             Step::Skip => Ok(FileOutcome::Skipped),
-            Step::Create(staged) => {
-                directory.rename(staged.name(), name)?;
-                staged.finish();
-                self.moves.push(Move::Created(directory.clone(), name.to_owned()));
-                Ok(FileOutcome::Written)
-            }
-            Step::Replace(staged) => {
-                match directory.exchange(staged.name(), name) {
-                    Ok(true) => self.moves.push(Move::Kept(staged, name.to_owned())),
-                    // It went away meanwhile, or the file system has no exchange and what stood there is lost.
-                    Ok(false) | Err(Errno::NOENT) => {
-                        directory.rename(staged.name(), name)?;
-                        staged.finish();
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-                Ok(FileOutcome::Written)
-            }
-            Step::Remove(free) => {
-                directory.rename(name, free.name())?;
-                self.moves.push(Move::Kept(free, name.to_owned()));
-                Ok(FileOutcome::Removed)
-            }
-        }
-    }
-
-    /// The whole set is in place: what stood there before goes.
-    fn keep(mut self) {
-        self.moves.clear();
-    }
-}
-
-impl Drop for Published {
-    fn drop(&mut self) {
-        for step in self.moves.drain(..).rev() {
-            // What cannot be put back stays as it is: the new file in full.
-            match step {
-                Move::Created(directory, name) => {
-                    let _ = directory.remove(&name);
-                }
-                Move::Kept(old, name) => {
-                    if old.directory().rename(old.name(), &name).is_ok() {
-                        old.finish();
-                    }
-                }
-            }
+            Step::Create(staged) => moves.create(staged, place.name).map(|()| FileOutcome::Written),
+            Step::Replace(staged) => moves.replace(staged, place.name).map(|()| FileOutcome::Written),
+            Step::Remove(free) => moves.remove(free, place.name).map(|()| FileOutcome::Removed),
         }
     }
 }

@@ -43,9 +43,9 @@ impl Unfinished {
 impl Drop for Unfinished {
     fn drop(&mut self) {
         let mut all = UNFINISHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        all.remove(&self.number);
+        let listed = all.remove(&self.number).is_some();
         drop(all);
-        if !self.finished {
+        if listed && !self.finished {
             // Nothing more can be done where this fails; the next run removes it.
             let _ = self.directory.remove_tree(&self.name);
         }
@@ -73,5 +73,41 @@ pub fn remove_unfinished() {
     };
     for (directory, name) in std::mem::take(&mut *all).into_values() {
         let _ = directory.remove_tree(&name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::plan::Mode;
+
+    /// The only test of this crate's own that stages files: the list is the whole process's.
+    #[test]
+    fn what_is_begun_is_removed_and_what_is_finished_stays() {
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = Directory::open(temporary.path()).unwrap();
+        let stage = || super::super::staged::stage_file(&directory, b"x", Mode::default(), None).unwrap();
+        let count = || fs::read_dir(temporary.path()).unwrap().count();
+
+        let (begun, dropped, finished) = (stage(), stage(), stage());
+        fs::create_dir_all(temporary.path().join("generation/deep")).unwrap();
+        fs::write(temporary.path().join("generation/deep/file"), "x").unwrap();
+        let generation = Unfinished::new(&directory, "generation".to_owned());
+        drop(dropped);
+        directory.rename(finished.name(), "final").unwrap();
+        finished.finish();
+        assert_eq!(count(), 3);
+
+        remove_unfinished();
+        assert_eq!(count(), 1);
+        assert!(temporary.path().join("final").exists());
+        // Another may have these names by now.
+        fs::write(temporary.path().join(begun.name()), "theirs").unwrap();
+        let name = Path::new(begun.name()).to_owned();
+        drop((begun, generation));
+        assert_eq!(fs::read_to_string(temporary.path().join(name)).unwrap(), "theirs");
     }
 }
