@@ -3,6 +3,7 @@
 //! `SECRETFETCH_CRASHES` says how many runs are killed for each layout; more find more.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![allow(clippy::print_stdout, reason = "how many runs were killed says what the test is worth")]
 
 use std::collections::BTreeSet;
 use std::fs;
