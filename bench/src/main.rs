@@ -11,6 +11,7 @@ mod guard;
 mod measure;
 mod report;
 mod scene;
+mod serve;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -32,6 +33,8 @@ enum Command {
     Guard(guard::Arguments),
     /// Many clients at once on an account with AWS's published rates.
     Fleet(fleet::Arguments),
+    /// The server that the others measure against, until standard input ends.
+    Serve(serve::Arguments),
 }
 
 /// Whatever ends a measurement: it is shown, and nothing depends on its kind.
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
         Command::Fleet(arguments) => fleet::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
