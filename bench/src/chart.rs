@@ -19,8 +19,7 @@ pub(crate) fn draw(cases: &[Case]) -> String {
     let (first, last) = (lowest.log10().floor(), times().fold(lowest, f64::max).log10().ceil());
     let plot = WIDTH - NAMES - 80.0;
     let x = |ms: f64| NAMES + (ms.max(0.1).log10() - first) / (last - first).max(1.0) * plot;
-    let height: f64 =
-        near.iter().map(|case| TITLE + case.lines.len() as f64 * (BAR + GAP)).sum::<f64>() + 50.0;
+    let height: f64 = near.iter().map(|case| TITLE + case.lines.len() as f64 * (BAR + GAP)).sum::<f64>() + 50.0;
 
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \

@@ -87,8 +87,7 @@ pub(crate) fn ours_with_bundle(binary: &Path, bundle: &Path, scene: &Scene) -> R
 pub(crate) fn curl(scene: &Scene) -> Result<Vec<Contender>> {
     let ids: Vec<String> = (0..scene.secrets()).map(|n| format!("s{n}")).collect();
     let get = |id: &String| ("GetSecretValue", serde_json::json!({ "SecretId": id }).to_string());
-    let batch =
-        |ids: &[String]| ("BatchGetSecretValue", serde_json::json!({ "SecretIdList": ids }).to_string());
+    let batch = |ids: &[String]| ("BatchGetSecretValue", serde_json::json!({ "SecretIdList": ids }).to_string());
     let gets: Vec<_> = ids.iter().map(get).collect();
     let batches: Vec<_> = ids.chunks(BATCH).map(batch).collect();
     let mut variants = Vec::new();
@@ -138,7 +137,9 @@ fn curl_configuration(scene: &Scene, requests: &[(&str, String)]) -> String {
 pub(crate) fn aws_cli(name: &str, program: &Path, scene: &Scene) -> Contender {
     let aws = shell_word(&program.to_string_lossy());
     let script = if scene.secrets() == 1 {
-        format!("set -e -o pipefail; {aws} secretsmanager get-secret-value --secret-id s0 | jq -r .SecretString > out/s0")
+        format!(
+            "set -e -o pipefail; {aws} secretsmanager get-secret-value --secret-id s0 | jq -r .SecretString > out/s0"
+        )
     } else {
         // xargs runs one command for each twenty names.
         format!(

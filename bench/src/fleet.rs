@@ -2,4 +2,6 @@
 use crate::Result;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {}
-pub(crate) fn run(_: &Arguments) -> Result<()> { Ok(()) }
+pub(crate) fn run(_: &Arguments) -> Result<()> {
+    Ok(())
+}

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output};
+use std::thread;
 
 use secretfetch_testkit::{CertificateAuthority, FakeSecretStore, FakeSecretsManager, Fault};
 
@@ -30,6 +33,10 @@ impl Scene {
     }
 
     fn fetch(&self, url: &str) -> Output {
+        self.fetch_with(url, &[])
+    }
+
+    fn fetch_with(&self, url: &str, variables: &[(&str, &str)]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_secretfetch"))
             .args(["fetch", "--secret-id", "a", "--output", "-"])
             .env_clear()
@@ -38,6 +45,7 @@ impl Scene {
             .env("AWS_REGION", "ca-central-1")
             .env("AWS_ACCESS_KEY_ID", "testing")
             .env("AWS_SECRET_ACCESS_KEY", "testing")
+            .envs(variables.iter().copied())
             .output()
             .unwrap()
     }
@@ -97,4 +105,49 @@ fn faults_play_over_tls_as_they_do_without() {
     assert_fetched(&output);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(stderr.matches("asking again").count(), 3, "{stderr}");
+}
+
+/// A proxy that takes one CONNECT to `localhost` and passes on what follows; its result is the request's head.
+fn proxy() -> (String, thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let thread = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(client.try_clone().unwrap());
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            reader.read_line(&mut head).unwrap();
+        }
+        let target = head.strip_prefix("CONNECT localhost:").unwrap().split(' ').next().unwrap();
+        let server = TcpStream::connect(("127.0.0.1", target.parse().unwrap())).unwrap();
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        let (mut from, mut to) = (server.try_clone().unwrap(), client);
+        thread::spawn(move || io::copy(&mut from, &mut to));
+        let _ = io::copy(&mut reader, &mut &server);
+        head
+    });
+    (address, thread)
+}
+
+#[test]
+fn a_proxy_gets_its_credentials_and_sees_only_ciphertext() {
+    let scene = Scene::new();
+    let server = scene.serve();
+    let url = format!("https://localhost:{}", server.address().port());
+    let (address, seen) = proxy();
+    assert_fetched(&scene.fetch_with(&url, &[("HTTPS_PROXY", &format!("http://me:hunter2@{address}"))]));
+    let head = seen.join().unwrap().to_ascii_lowercase();
+    assert!(head.contains("proxy-authorization: basic bwu6ahvudgvymg=="), "{head}");
+    assert!(!head.contains("akid") && !head.contains("x-amz"), "{head}");
+}
+
+#[test]
+fn an_exception_goes_past_the_proxy() {
+    let scene = Scene::new();
+    let server = scene.serve();
+    let unreachable = [("HTTPS_PROXY", "http://127.0.0.1:1"), ("NO_PROXY", "localhost,127.0.0.0/8")];
+    assert_fetched(&scene.fetch_with(&server.url(), &unreachable));
+    let output =
+        scene.fetch_with(&server.url(), &[("HTTPS_PROXY", "http://127.0.0.1:1"), ("SECRETFETCH_TIMEOUT", "1s")]);
+    assert_eq!(output.status.code(), Some(5), "{}", String::from_utf8_lossy(&output.stderr));
 }
