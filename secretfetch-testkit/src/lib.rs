@@ -7,6 +7,7 @@
 //! | a service that reads secrets | [`FakeSecretStore`]: Secrets Manager's behaviour, in memory |
 //! | exactly which calls a service makes | [`MockSecretStore`]: expectations, by [`mockall`] |
 //! | a program, an SDK, anything that speaks to AWS | [`FakeSecretsManager`]: the same fake on loopback, over the service's protocol |
+//! | how it takes a certificate, good or bad | `CertificateAuthority`, with the feature `tls` |
 //! | a [`SecretStore`](secretfetch::SecretStore) of one's own | [`contract`]: the rules that every store keeps |
 //! | what a program leaves behind | [`assert_file`], [`assert_only_files`], [`assert_no_secret_in`] |
 //!
@@ -54,12 +55,19 @@
 //! server errors, resets, half answers, a proxy's HTML, or anything that a closure does to the store
 //! between two requests. [`FakeSecretStore::requests`] tells what was asked, in memory and over the wire.
 //!
+//! # Features
+//!
+//! `tls`: [`FakeSecretsManager`] over TLS, with certificates that a client should accept and ones that it
+//! should not. Off by default: it builds ring.
+//!
 //! # From other languages
 //!
 //! The program `secretfetch-fake --seed secrets.json --port 4566` is a [`FakeSecretsManager`] with the
 //! secrets of a file, for Compose, local clusters and tests that are not written in Rust.
 
 mod assertion;
+#[cfg(feature = "tls")]
+mod certificate;
 pub mod contract;
 mod fake;
 mod mock;
@@ -69,6 +77,8 @@ mod uuid;
 pub use assertion::directory::assert_only_files;
 pub use assertion::file::{FileAssertion, assert_file};
 pub use assertion::leak::assert_no_secret_in;
+#[cfg(feature = "tls")]
+pub use certificate::{CertificateAuthority, ServerCertificate};
 pub use fake::fault::Fault;
 pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;

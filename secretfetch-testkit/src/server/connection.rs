@@ -12,6 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
@@ -19,23 +20,29 @@ use tokio::task::JoinSet;
 use super::body::AnswerBody;
 use super::operation::{self, Outcome};
 use super::protocol;
+use super::security::Security;
 use crate::fake::fault::Breakage;
 use crate::fake::store::FakeSecretStore;
 
 /// What the connections share.
 pub(super) struct Server {
     store: FakeSecretStore,
+    security: Security,
     connections: AtomicU64,
     pages: Mutex<Vec<usize>>,
 }
 
 impl Server {
-    pub(super) fn new(store: FakeSecretStore) -> Self {
-        Server { store, connections: AtomicU64::new(0), pages: Mutex::default() }
+    pub(super) fn new(store: FakeSecretStore, security: Security) -> Self {
+        Server { store, security, connections: AtomicU64::new(0), pages: Mutex::default() }
     }
 
     pub(super) fn store(&self) -> &FakeSecretStore {
         &self.store
+    }
+
+    pub(super) fn security(&self) -> &Security {
+        &self.security
     }
 
     pub(super) fn connections(&self) -> u64 {
@@ -76,6 +83,23 @@ pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, mut stoppe
 async fn converse(stream: TcpStream, server: Arc<Server>, number: u64) {
     // A small answer must not wait for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
+    match server.security.clone() {
+        Security::None => answer_on(stream, |stream| stream, server, number).await,
+        #[cfg(feature = "tls")]
+        Security::Tls(config) => {
+            // A handshake that fails has told the client why, by an alert.
+            if let Ok(stream) = tokio_rustls::TlsAcceptor::from(config).accept(stream).await {
+                answer_on(stream, |stream| stream.get_ref().0, server, number).await;
+            }
+        }
+    }
+}
+
+/// Answers the requests on a connection; `socket` is what a reset closes.
+async fn answer_on<S>(stream: S, socket: impl Fn(&S) -> &TcpStream, server: Arc<Server>, number: u64)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let reset = Arc::new(Notify::new());
     let service = service_fn({
         let reset = Arc::clone(&reset);
@@ -90,7 +114,7 @@ async fn converse(stream: TcpStream, server: Arc<Server>, number: u64) {
         _ = &mut connection => {}
         () = reset.notified() => {
             // Closed with no lingering, the socket sends RST instead of FIN.
-            let _ = connection.into_parts().io.into_inner().set_zero_linger();
+            let _ = socket(&connection.into_parts().io.into_inner()).set_zero_linger();
         }
     }
 }

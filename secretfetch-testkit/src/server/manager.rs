@@ -1,12 +1,15 @@
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
 use super::connection::{self, Server};
+use super::security::Security;
+#[cfg(feature = "tls")]
+use crate::certificate::ServerCertificate;
 use crate::fake::log::RecordedRequest;
 use crate::fake::store::FakeSecretStore;
 
@@ -52,10 +55,17 @@ impl FakeSecretsManager {
     /// If no port can be had.
     #[track_caller]
     pub fn start(store: &FakeSecretStore) -> Self {
-        match FakeSecretsManager::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), store) {
-            Ok(server) => server,
-            Err(error) => panic!("cannot serve the fake on 127.0.0.1: {error}"),
-        }
+        started(FakeSecretsManager::bind(LOOPBACK, store))
+    }
+
+    /// Serves the store over TLS on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    /// If no port can be had.
+    #[cfg(feature = "tls")]
+    #[track_caller]
+    pub fn start_tls(store: &FakeSecretStore, certificate: &ServerCertificate) -> Self {
+        started(FakeSecretsManager::bind_tls(LOOPBACK, store, certificate))
     }
 
     /// Serves the store at `address`; port 0 stands for any free one.
@@ -63,10 +73,23 @@ impl FakeSecretsManager {
     /// # Errors
     /// If the address cannot be bound, or no thread can be started.
     pub fn bind(address: SocketAddr, store: &FakeSecretStore) -> io::Result<Self> {
+        FakeSecretsManager::listen(address, store, Security::None)
+    }
+
+    /// Serves the store over TLS at `address`; port 0 stands for any free one.
+    ///
+    /// # Errors
+    /// If the address cannot be bound, or no thread can be started.
+    #[cfg(feature = "tls")]
+    pub fn bind_tls(address: SocketAddr, store: &FakeSecretStore, certificate: &ServerCertificate) -> io::Result<Self> {
+        FakeSecretsManager::listen(address, store, Security::Tls(certificate.0.clone()))
+    }
+
+    fn listen(address: SocketAddr, store: &FakeSecretStore, security: Security) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let server = Arc::new(Server::new(store.clone()));
+        let server = Arc::new(Server::new(store.clone(), security));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new().name("fake-secrets-manager".to_owned()).spawn({
@@ -77,8 +100,11 @@ impl FakeSecretsManager {
     }
 
     /// The endpoint URL, such as `http://127.0.0.1:40123`.
+    ///
+    /// Over TLS it begins with `https`; for a certificate that has a host name only, write that in the
+    /// address's place.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.server.security().scheme(), self.address)
     }
 
     /// The address that the server listens at.
@@ -111,6 +137,16 @@ impl FakeSecretsManager {
     /// ```
     pub fn paginate(&self, sizes: &[usize]) {
         self.server.set_pages(sizes.to_vec());
+    }
+}
+
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+#[track_caller]
+fn started(server: io::Result<FakeSecretsManager>) -> FakeSecretsManager {
+    match server {
+        Ok(server) => server,
+        Err(error) => panic!("cannot serve the fake on 127.0.0.1: {error}"),
     }
 }
 

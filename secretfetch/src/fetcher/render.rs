@@ -38,12 +38,12 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
 
 pub(super) fn render(plan: &Plan, secrets: &Secrets) -> Result<Rendered> {
     let mut errors = Vec::new();
+    let required: HashSet<&SecretRequest> =
+        plan.files.iter().flat_map(FilePlan::sources).filter(|s| !s.optional).map(|s| &s.request).collect();
     // A secret that several files need is one failure, not several.
     for request in plan.requests() {
-        let optional =
-            plan.files.iter().flat_map(FilePlan::sources).filter(|s| s.request == request).all(|s| s.optional);
         match secrets.get(&request) {
-            Some(Err(error)) if !(optional && is_absent(error)) => errors.push(error.clone()),
+            Some(Err(error)) if required.contains(&request) || !is_absent(error) => errors.push(error.clone()),
             _ => {}
         }
     }

@@ -1,14 +1,8 @@
 //! The one HTTP client: for Secrets Manager, for STS and for the credential endpoints.
 
-use std::io;
-use std::net::ToSocketAddrs as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -17,7 +11,10 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
+use rustls::ClientConfig;
+use rustls::crypto::ring;
 
+use super::connector::{Connector, Pool};
 use super::proxy::Proxy;
 use super::trust::Roots;
 use crate::error::{Error, ErrorKind, Failure, Result};
@@ -62,8 +59,8 @@ pub(super) struct Transport(Arc<Shared>);
 struct Shared {
     connect_timeout: Duration,
     roots: Roots,
-    proxy: Option<Proxy>,
-    tls: OnceLock<Result<Connector>>,
+    proxy: Option<Arc<Proxy>>,
+    secure: OnceLock<Result<Pool>>,
     /// By connect and read timeout; two or three of them (instance metadata has its own).
     connectors: Mutex<Vec<(Timeouts, SharedHttpConnector)>>,
 }
@@ -75,8 +72,8 @@ impl Transport {
         Transport(Arc::new(Shared {
             connect_timeout,
             roots,
-            proxy,
-            tls: OnceLock::new(),
+            proxy: proxy.map(Arc::new),
+            secure: OnceLock::new(),
             connectors: Mutex::default(),
         }))
     }
@@ -91,8 +88,7 @@ impl HttpClient for Transport {
         }
         let connector = SharedHttpConnector::new(Dispatch {
             shared: self.0.clone(),
-            settings: settings.clone(),
-            plain: OnceLock::new(),
+            plain: Pool::new(Connector::plain(settings.connect_timeout()), settings.read_timeout()),
         });
         connectors.push((timeouts, connector.clone()));
         connector
@@ -103,8 +99,7 @@ impl HttpClient for Transport {
 #[derive(Debug)]
 struct Dispatch {
     shared: Arc<Shared>,
-    settings: HttpConnectorSettings,
-    plain: OnceLock<Result<Connector>>,
+    plain: Pool,
 }
 
 impl HttpConnector for Dispatch {
@@ -112,13 +107,13 @@ impl HttpConnector for Dispatch {
         let uri = request.uri();
         let endpoint = authority(uri);
         let secure = uri.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
-        let (connector, proxy) = if secure {
-            (self.shared.tls(), self.shared.proxy.as_ref().and_then(|proxy| proxy.describe_for(uri)))
+        let (pool, proxy) = if secure {
+            (self.shared.secure(), self.shared.proxy.as_ref().and_then(|proxy| proxy.describe_for(uri)))
         } else {
-            (self.plain(), None)
+            (Ok(&self.plain), None)
         };
-        let answer = match connector {
-            Ok(connector) => connector.call(request),
+        let answer = match pool {
+            Ok(pool) => pool.send(request),
             Err(error) => {
                 let error = TransportError::Unusable(error.clone());
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
@@ -133,51 +128,21 @@ impl HttpConnector for Dispatch {
     }
 }
 
-impl Dispatch {
-    fn plain(&self) -> Result<&Connector, &Error> {
-        self.plain.get_or_init(|| connector(self.settings.clone(), TrustStore::empty(), None)).as_ref()
-    }
-}
-
 impl Shared {
-    fn tls(&self) -> Result<&Connector, &Error> {
-        self.tls
+    fn secure(&self) -> Result<&Pool, &Error> {
+        self.secure
             .get_or_init(|| {
-                let settings = HttpConnectorSettings::builder().connect_timeout(self.connect_timeout).build();
-                connector(settings, self.roots.load()?, self.proxy.as_ref())
+                let roots = self.roots.load()?;
+                let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                    .with_safe_default_protocol_versions()
+                    .map_err(|_| Failure::new(ErrorKind::Internal, "the TLS client cannot be built"))?
+                    .with_root_certificates(roots)
+                    .with_no_client_auth();
+                tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+                let connector = Connector::secure(Some(self.connect_timeout), Arc::new(tls), self.proxy.clone());
+                Ok(Pool::new(connector, None))
             })
             .as_ref()
-    }
-}
-
-fn connector(settings: HttpConnectorSettings, roots: TrustStore, proxy: Option<&Proxy>) -> Result<Connector> {
-    let context = TlsContext::builder()
-        .with_trust_store(roots)
-        .build()
-        .map_err(|_| Failure::new(ErrorKind::Internal, "the TLS client cannot be built"))?;
-    let mut builder = Connector::builder()
-        .connector_settings(settings)
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(context);
-    builder.set_proxy_config(proxy.map(Proxy::config));
-    Ok(builder.build_with_resolver(SystemResolver))
-}
-
-/// getaddrinfo, with an error that can be told apart from a refused connection.
-#[derive(Clone, Debug)]
-struct SystemResolver;
-
-impl ResolveDns for SystemResolver {
-    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
-        let name = name.to_owned();
-        DnsFuture::new(async move {
-            tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs())
-                .await
-                .map_err(io::Error::other)
-                .and_then(|addresses| addresses)
-                .map(|addresses| addresses.map(|address| address.ip()).collect())
-                .map_err(ResolveDnsError::new)
-        })
     }
 }
 
@@ -192,20 +157,14 @@ fn bounded(response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
 
 /// The same error, with the names of endpoint and proxy.
 fn named(source: ConnectorError, endpoint: String, proxy: Option<String>) -> ConnectorError {
-    let connection = source.connection_metadata().cloned();
     let wrap: fn(Box<dyn std::error::Error + Send + Sync>) -> ConnectorError = if source.is_timeout() {
         ConnectorError::timeout
     } else if source.is_user() {
         ConnectorError::user
     } else {
-        // The class decides only the SDK's own retries, which are off.
         ConnectorError::io
     };
-    let error = wrap(TransportError::Connection { endpoint, proxy, source }.into());
-    match connection {
-        Some(connection) => error.with_connection(connection),
-        None => error,
-    }
+    wrap(TransportError::Connection { endpoint, proxy, source }.into())
 }
 
 /// Host and port of a URL, without user name and password.

@@ -4,6 +4,7 @@ mod answer;
 mod batch;
 mod builder;
 mod connection;
+mod connector;
 mod credentials;
 mod diagnose;
 mod http;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use aws_smithy_http_client::proxy::ProxyConfig;
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper::Uri;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use crate::error::{Error, ErrorKind, Failure, Result};
 
@@ -15,7 +15,6 @@ pub(super) struct Proxy {
     variable: &'static str,
     /// Host and port, for messages.
     authority: String,
-    config: ProxyConfig,
     matcher: Matcher,
 }
 
@@ -38,23 +37,28 @@ impl Proxy {
                     .with_hint("write it as `http://HOST:PORT`"),
             )
         };
-        let mut config = ProxyConfig::https(url.as_str()).map_err(|_| invalid())?;
+        let scheme = url.parse::<Uri>().ok().and_then(|uri| {
+            let host = uri.host().is_some_and(|host| !host.is_empty());
+            uri.scheme_str().filter(|_| host).map(str::to_ascii_lowercase)
+        });
+        if !matches!(scheme.as_deref(), Some("http" | "https")) {
+            return Err(invalid());
+        }
         let mut matcher = Matcher::builder().https(url.clone());
         if let Some((_, exceptions)) = first(&["NO_PROXY", "no_proxy"]) {
-            config = config.no_proxy(&exceptions);
             matcher = matcher.no(exceptions);
         }
-        Ok(Some(Proxy { variable: name, authority: super::http::authority(&url), config, matcher: matcher.build() }))
+        Ok(Some(Proxy { variable: name, authority: super::http::authority(&url), matcher: matcher.build() }))
     }
 
-    /// What the HTTP client needs.
-    pub(super) fn config(&self) -> ProxyConfig {
-        self.config.clone()
+    /// The proxy's URL and credentials, if a request to `uri` goes through it.
+    pub(super) fn intercept(&self, uri: &Uri) -> Option<Intercept> {
+        self.matcher.intercept(uri)
     }
 
     /// For messages: the proxy that a request to `uri` goes through.
     pub(super) fn describe_for(&self, uri: &str) -> Option<String> {
-        self.matcher.intercept(&uri.parse().ok()?)?;
+        self.intercept(&uri.parse().ok()?)?;
         Some(format!("{} ({})", self.authority, self.variable))
     }
 }

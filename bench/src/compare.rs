@@ -1,0 +1,125 @@
+//! Whole processes side by side.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::contender::{self, Contender};
+use crate::measure;
+use crate::report::{Case, Line, Report, Weight};
+use crate::scene::{Distance, Scene};
+use crate::{Result, say};
+
+/// What is measured, and beside what.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The binary `secretfetch`.
+    #[arg(long)]
+    binary: PathBuf,
+
+    /// How many secrets are fetched, in one case after the other.
+    #[arg(long, value_delimiter = ',', default_value = "1,20,100,1000")]
+    secrets: Vec<usize>,
+
+    /// How often each program runs in a case; the AWS CLI and boto3 run an eighth of that.
+    #[arg(long, default_value_t = 40)]
+    rounds: usize,
+
+    /// A distribution's bundle, to measure what a whole one costs.
+    #[arg(long, default_value = "/etc/ssl/certs/ca-certificates.crt")]
+    bundle: PathBuf,
+
+    /// An AWS CLI, as NAME=PATH; repeatable.
+    #[arg(long, value_name = "NAME=PATH", value_parser = named)]
+    aws: Vec<(String, PathBuf)>,
+
+    /// A Python with boto3, as NAME=PATH; repeatable.
+    #[arg(long, value_name = "NAME=PATH", value_parser = named)]
+    python: Vec<(String, PathBuf)>,
+
+    /// The directory whose performance.md, performance.json and performance.svg are renewed.
+    #[arg(long)]
+    write: Option<PathBuf>,
+}
+
+fn named(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("write NAME=PATH")?;
+    Ok((name.to_owned(), path.into()))
+}
+
+const FAR: Duration = Duration::from_millis(20);
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let binary = std::fs::canonicalize(&arguments.binary)?;
+    let mut report = Report { bytes: std::fs::metadata(&binary)?.len(), ..Report::default() };
+    for distance in [Distance::Near, Distance::PerRequest(FAR), Distance::PerRoundTrip(FAR)] {
+        for &secrets in &arguments.secrets {
+            let case = compare(arguments, &binary, secrets, distance)?;
+            say(case.table());
+            report.cases.push(case);
+        }
+    }
+    for &secrets in &arguments.secrets {
+        report.weights.push(weigh(arguments, &binary, secrets, None)?);
+    }
+    report.weights.push(weigh(arguments, &binary, 100, Some(64 * 1024))?);
+    say(report.weights_table());
+    match &arguments.write {
+        Some(directory) => report.write(directory),
+        None => Ok(()),
+    }
+}
+
+fn compare(arguments: &Arguments, binary: &Path, secrets: usize, distance: Distance) -> Result<Case> {
+    let scene = Scene::new(secrets, None, distance)?;
+    let mut contenders = vec![contender::ours(binary, &scene)];
+    if arguments.bundle.is_file() {
+        contenders.push(contender::ours_with_bundle(binary, &arguments.bundle, &scene)?);
+    }
+    contenders.extend(contender::curl(&scene)?);
+    contenders.extend(peers(arguments, &scene)?);
+
+    let mut lines = Vec::new();
+    for contender in &contenders {
+        let asked = measure::check(contender, &scene)?;
+        lines.push(Line::new(contender.name.clone(), asked));
+    }
+    for round in 0..arguments.rounds {
+        // Interleaved, and each round begins with another one: what the machine does meanwhile hits all alike.
+        for turn in 0..contenders.len() {
+            let index = (round + turn) % contenders.len();
+            if !contenders[index].slow || round % 8 == 0 {
+                let time = measure::time(&contenders[index], &scene)?;
+                lines[index].add(round, time);
+            }
+        }
+    }
+    Ok(Case::new(secrets, distance, lines))
+}
+
+fn peers(arguments: &Arguments, scene: &Scene) -> Result<Vec<Contender>> {
+    let mut peers: Vec<Contender> =
+        arguments.aws.iter().map(|(name, path)| contender::aws_cli(name, path, scene)).collect();
+    for (name, path) in &arguments.python {
+        peers.push(contender::boto3(name, path, scene)?);
+    }
+    Ok(peers)
+}
+
+/// Memory, and for the binary under test the instructions.
+fn weigh(arguments: &Arguments, binary: &Path, secrets: usize, bytes: Option<usize>) -> Result<Weight> {
+    let scene = Scene::new(secrets, bytes, Distance::Near)?;
+    let ours = contender::ours(binary, &scene);
+    let bundle = match arguments.bundle.is_file() {
+        true => Some(measure::instructions(&contender::ours_with_bundle(binary, &arguments.bundle, &scene)?, &scene)?),
+        false => None,
+    };
+    let mut peaks = Vec::new();
+    for contender in std::iter::once(&ours).chain(&contender::curl(&scene)?).chain(&peers(arguments, &scene)?) {
+        let mut runs = Vec::new();
+        for _ in 0..3 {
+            runs.push(measure::peak_memory(contender, &scene)?);
+        }
+        peaks.push((contender.name.clone(), measure::median(&runs).unwrap_or_default()));
+    }
+    Ok(Weight { secrets, bytes, instructions: measure::instructions(&ours, &scene)?, bundle, peaks })
+}

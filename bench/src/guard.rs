@@ -1,0 +1,63 @@
+//! Figures that do not depend on the clock, each against its bound.
+//!
+//! A bound has some per cent of head-room over what is measured, so that another compiler or libc passes, and a
+//! second parse of every certificate does not.
+
+use std::path::PathBuf;
+
+use crate::contender;
+use crate::measure;
+use crate::scene::{Distance, Scene};
+use crate::{Result, say};
+
+/// The binary that is held to the bounds.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The static binary `secretfetch`.
+    #[arg(long)]
+    binary: PathBuf,
+
+    /// The distribution's bundle.
+    #[arg(long, default_value = "/etc/ssl/certs/ca-certificates.crt")]
+    bundle: PathBuf,
+}
+
+/// Instructions for one secret, with one authority in the bundle.
+const ONE_SECRET: u64 = 5_500_000;
+/// The same with a distribution's bundle of some 150 authorities.
+const ONE_SECRET_WHOLE_BUNDLE: u64 = 7_000_000;
+/// Peak of resident memory in KiB, by number of secrets and bytes of each value.
+const PEAKS: [(usize, Option<usize>, u64); 2] = [(1, None, 6 * 1024), (1000, None, 8 * 1024)];
+/// Requests and connections by number of secrets: batches of twenty, at most ten at once.
+const ASKED: [(usize, usize, usize); 4] = [(1, 1, 1), (20, 1, 1), (100, 5, 5), (1000, 50, 10)];
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let binary = std::fs::canonicalize(&arguments.binary)?;
+    let mut over = 0;
+    let mut hold = |what: &str, value: u64, bound: u64| {
+        let verdict = if value <= bound { "ok" } else { "OVER" };
+        over += u32::from(value > bound);
+        say(format!("{what}: {value}, at most {bound}: {verdict}"));
+    };
+    for (secrets, requests, connections) in ASKED {
+        let scene = Scene::new(secrets, None, Distance::Near)?;
+        let ours = contender::ours(&binary, &scene);
+        let asked = measure::check(&ours, &scene)?;
+        hold(&format!("{secrets} secrets, requests"), asked.requests as u64, requests as u64);
+        hold(&format!("{secrets} secrets, connections"), asked.connections as u64, connections as u64);
+    }
+    let scene = Scene::new(1, None, Distance::Near)?;
+    let ours = contender::ours(&binary, &scene);
+    hold("1 secret, instructions", measure::instructions(&ours, &scene)?, ONE_SECRET);
+    let whole = contender::ours_with_bundle(&binary, &arguments.bundle, &scene)?;
+    hold("1 secret, whole bundle, instructions", measure::instructions(&whole, &scene)?, ONE_SECRET_WHOLE_BUNDLE);
+    for (secrets, bytes, bound) in PEAKS {
+        let scene = Scene::new(secrets, bytes, Distance::Near)?;
+        let ours = contender::ours(&binary, &scene);
+        hold(&format!("{secrets} secrets, peak memory in KiB"), measure::peak_memory(&ours, &scene)?, bound);
+    }
+    match over {
+        0 => Ok(()),
+        _ => Err(format!("{over} figures are over their bound").into()),
+    }
+}

@@ -1,0 +1,62 @@
+//! Measures `secretfetch` against a local Secrets Manager over TLS.
+//!
+//! `docs/performance.md` says what is measured, with which command, and what came out.
+
+mod chart;
+mod compare;
+mod contender;
+mod delay;
+mod fleet;
+mod guard;
+mod measure;
+mod report;
+mod scene;
+mod serve;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "secretfetch-bench")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Whole processes side by side: times, ratios and memory.
+    Compare(compare::Arguments),
+    /// Figures that do not depend on the clock, each against its bound.
+    Guard(guard::Arguments),
+    /// Many clients at once on an account with AWS's published rates.
+    Fleet(fleet::Arguments),
+    /// The server that the others measure against, until standard input ends.
+    Serve(serve::Arguments),
+}
+
+/// Whatever ends a measurement: it is shown, and nothing depends on its kind.
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Guard(arguments) => guard::run(&arguments),
+        Command::Fleet(arguments) => fleet::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "secretfetch-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line on standard output; a closed one is nobody's loss.
+fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(io::stdout(), "{line}");
+}

@@ -1,0 +1,29 @@
+//! The scene alone, for a profiler or a try by hand.
+
+use std::io;
+
+use crate::scene::{Distance, Scene};
+use crate::{Result, say};
+
+/// What the scene holds.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How many secrets.
+    #[arg(long, default_value_t = 1)]
+    secrets: usize,
+
+    /// The bytes of each value; without it, what is usual for a database.
+    #[arg(long)]
+    bytes: Option<usize>,
+}
+
+/// Prints the environment as a shell takes it, and serves until standard input ends.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let scene = Scene::new(arguments.secrets, arguments.bytes, Distance::Near)?;
+    for (name, value) in scene.environment(&scene.path("ca.pem")) {
+        say(format!("export {name}='{}'", value.to_string_lossy()));
+    }
+    say(format!("cd '{}'", scene.path("").display()));
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    Ok(())
+}
