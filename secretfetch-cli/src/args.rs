@@ -103,12 +103,14 @@ pub(crate) fn is_stdout(output: &str) -> bool {
 }
 
 impl Command {
-    /// Whether standard output is for a secret.
-    pub(crate) fn writes_to_stdout(&self) -> bool {
+    /// What standard output is for, where that is not the report.
+    pub(crate) fn stdout_is_for(&self) -> Option<&'static str> {
         match self {
-            Command::Fetch(plan) => plan.secret.output.as_deref().is_some_and(is_stdout),
-            Command::Check(_) => false,
-            Command::Convert(_) => true,
+            Command::Fetch(plan) => {
+                plan.secret.output.as_deref().filter(|path| is_stdout(path)).map(|_| "`--output -`")
+            }
+            Command::Check(_) => None,
+            Command::Convert(_) => Some("`convert`"),
         }
     }
 }

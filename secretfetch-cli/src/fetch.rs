@@ -22,25 +22,29 @@ pub(crate) fn fetch(arguments: &PlanArguments, printer: &Printer) -> Result<(), 
             let rendered = fetcher.render(&resolved.plan).await?;
             return rendered.expose_files().filter_map(|(_, bytes)| bytes).try_for_each(write_output);
         }
-        printer.done(&fetcher.materialize(&resolved.plan).await?)
+        printer.done(&fetcher.materialize(&resolved.plan).await?, &[])
     })
 }
 
 pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(), Ended> {
     let resolved = resolve(&arguments.plan, false)?;
+    let mut notes: Vec<String> = Vec::new();
     for path in resolved.plan.portable_env_files() {
-        printer.note(&format!(
+        notes.push(format!(
             "{} uses the portable env dialect `dotenv`, which cannot hold every password that a rotation may bring; \
              name the dialect of the program that reads it",
             path.display()
         ));
     }
     if arguments.offline {
-        printer.note(&format!("the configuration is valid: {} files", resolved.plan.paths().count()));
-        return Ok(printer.valid()?);
+        notes.push(format!("the configuration is valid: {} files", resolved.plan.paths().count()));
+    }
+    notes.iter().for_each(|note| printer.note(note));
+    if arguments.offline {
+        return Ok(printer.valid(&notes)?);
     }
     run(resolved, &arguments.plan, async |fetcher, resolved| {
-        printer.checked(&fetcher.render(&resolved.plan).await?.report())
+        printer.done(&fetcher.render(&resolved.plan).await?.report(), &notes)
     })
 }
 
