@@ -23,7 +23,7 @@ pub(crate) fn fetch(arguments: &PlanArguments, printer: &Printer) -> Result<(), 
             let rendered = fetcher.render(&resolved.plan).await?;
             return rendered.expose_files().filter_map(|(_, bytes)| bytes).try_for_each(write_output);
         }
-        printer.done(&fetcher.materialize(&resolved.plan).await?)
+        printer.done(&fetcher.materialize(&resolved.plan).await?, &[])
     })
 }
 
@@ -31,8 +31,9 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
     let resolved = resolve(&arguments.plan, false)?;
     let as_uid = arguments.as_uid.as_deref().filter(|text| !text.is_empty());
     let reader = parse_optional::<Reader>("--as-uid", as_uid)?;
+    let mut notes: Vec<String> = Vec::new();
     for path in resolved.plan.portable_env_files() {
-        printer.note(&format!(
+        notes.push(format!(
             "{} uses the portable env dialect `dotenv`, which cannot hold every password that a rotation may bring; \
              name the dialect of the program that reads it",
             path.display()
@@ -40,19 +41,20 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
     }
     if arguments.offline {
         if reader.is_some() {
-            return Err(Error::from(usage(
-                "`--as-uid` looks at directories, and `--offline` at the configuration only",
-            ))
-            .into());
+            let failure = usage("`--as-uid` looks at directories, and `--offline` at the configuration only");
+            return Err(Error::from(failure).into());
         }
-        printer.note(&format!("the configuration is valid: {} files", resolved.plan.paths().count()));
-        return Ok(printer.valid()?);
+        notes.push(format!("the configuration is valid: {} files", resolved.plan.paths().count()));
+    }
+    notes.iter().for_each(|note| printer.note(note));
+    if arguments.offline {
+        return Ok(printer.valid(&notes)?);
     }
     run(resolved, &arguments.plan, async |fetcher, resolved| {
         let rendered = fetcher.render(&resolved.plan).await?;
         // What goes to standard output needs no directory.
         let report = if resolved.to_stdout { rendered.report() } else { rendered.rehearse(reader.as_ref())? };
-        printer.checked(&report)
+        printer.done(&report, &notes)
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod args;
 mod convert;
+mod document;
 mod fetch;
 mod hardening;
 mod log;
@@ -11,10 +12,10 @@ mod plan;
 mod report;
 mod store;
 mod termination;
+mod usage;
 
 use std::process::ExitCode;
 
-use clap::error::ErrorKind as UsageKind;
 use secretfetch::Error;
 
 use args::{Arguments, Command};
@@ -23,45 +24,38 @@ use report::Printer;
 fn main() -> ExitCode {
     install_panic_hook();
     hardening::forbid_core_dumps();
-    let arguments = match Arguments::read() {
-        Ok(arguments) => arguments,
-        Err(usage) => {
-            let asked_for = matches!(usage.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion);
-            // A closed stream cannot be told about.
-            let _ = usage.print();
-            if !asked_for {
-                termination::write(&usage.to_string());
-            }
-            return ExitCode::from(if asked_for { 0 } else { 2 });
+    let code = match Arguments::read() {
+        Ok(arguments) => run(&arguments),
+        Err(refusal) if refusal.use_stderr() => usage::refuse(&refusal),
+        Err(asked_for) => {
+            // `--help` and `--version`; a closed stream cannot be told about.
+            let _ = asked_for.print();
+            0
         }
     };
-    match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(code) => ExitCode::from(code),
-    }
+    ExitCode::from(code)
 }
 
-/// Runs one command; the error is the exit code, everything about it has been printed.
-fn run(arguments: Arguments) -> Result<(), u8> {
-    let printer = Printer::new(&arguments).map_err(|error| {
-        termination::write(&error.to_string());
-        Printer::plain().fail(&error)
-    })?;
+/// Runs one command, tells how it ended, and answers the exit code.
+fn run(arguments: &Arguments) -> u8 {
+    let (printer, valid) = Printer::new(&arguments.output, arguments.command.stdout_is_for());
     log::install(&printer);
-    let result = match &arguments.command {
+    let result = valid.map_err(Ended::Failed).and_then(|()| match &arguments.command {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
         Command::Check(check) => fetch::check(check, &printer),
-        Command::Convert(convert) => convert::convert(convert).map_err(Ended::Failed),
-    };
+        Command::Convert(convert) => Ok(convert::convert(convert)?),
+    });
     match result {
-        Ok(()) => Ok(()),
+        Ok(()) => 0,
         Err(Ended::Failed(error)) => {
-            termination::write(&error.to_string());
-            Err(printer.fail(&error))
+            termination::failed(&error);
+            printer.fail(&error)
         }
         Err(Ended::Signal { name, code }) => {
-            printer.ended(name, code);
-            Err(code)
+            let message = format!("ended by {name}; nothing was left half-written");
+            termination::ended(&message, code);
+            printer.ended(&message, name, code);
+            code
         }
     }
 }

@@ -174,6 +174,24 @@ files:
 }
 
 #[test]
+fn an_optional_directory_of_files_whose_secret_does_not_exist_is_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = r#"
+files:
+  - {path: ., format: files, secretId: nowhere, optional: true}
+  - {path: keys, format: files, secretId: nowhere, optional: true}
+  - {path: keys, format: files, secretId: nowhere/else, optional: true}
+  - {path: url, secretId: url}
+"#;
+    let report = run(SECRETS, dir.path(), files).unwrap();
+    let skipped = FileOutcome::Skipped;
+    assert_eq!(outcomes(&report), [skipped, skipped, skipped, FileOutcome::Written]);
+    assert_eq!(report.files[1].path, dir.path().join("keys"));
+    assert!(!report.files[1].sources[0].found);
+    assert_eq!(names(dir.path()), ["url"]);
+}
+
+#[test]
 fn an_optional_secret_with_a_missing_key_fails() {
     let dir = tempfile::tempdir().unwrap();
     let files = "files: [{path: a.env, format: env, secretId: db, keys: {A: nope}, optional: true}]";
