@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Fetch(Box<PlanArguments>),
     /// Do everything but the writing, to see whether it would work
     Check(Box<CheckArguments>),
+    /// Do as fetch, then stay and keep the files fresh: as a native sidecar
+    Watch(Box<WatchArguments>),
     /// Convert a secret's text from standard input, without AWS and without files
     Convert(Box<ConvertArguments>),
 }
@@ -85,6 +87,7 @@ impl Arguments {
             match &mut arguments.command {
                 Command::Fetch(plan) => plan.settle(given),
                 Command::Check(check) => check.plan.settle(given),
+                Command::Watch(watch) => watch.plan.settle(given),
                 Command::Convert(convert) => convert.conversion.settle(given),
             }
         }
@@ -109,7 +112,7 @@ impl Command {
             Command::Fetch(plan) => {
                 plan.secret.output.as_deref().filter(|path| is_stdout(path)).map(|_| "`--output -`")
             }
-            Command::Check(_) => None,
+            Command::Check(_) | Command::Watch(_) => None,
             Command::Convert(_) => Some("`convert`"),
         }
     }
@@ -256,6 +259,15 @@ pub(crate) struct FileArguments {
     /// The files' owner, as numbers
     #[arg(long, env = "SECRETFETCH_OWNER", value_name = "UID[:GID]", hide_env_values = true)]
     pub(crate) owner: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct WatchArguments {
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// How long to wait between two rounds, such as 30s (default 5m); up to a tenth less, so that pods spread
+    #[arg(long, env = "SECRETFETCH_INTERVAL", value_name = "TIME", hide_env_values = true)]
+    pub(crate) interval: Option<String>,
 }
 
 #[derive(Args)]

@@ -10,9 +10,11 @@ mod hardening;
 mod log;
 mod plan;
 mod report;
+mod run;
 mod store;
 mod termination;
 mod usage;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -42,6 +44,7 @@ fn run(arguments: &Arguments) -> u8 {
     log::install(&printer);
     let result = valid.map_err(Ended::Failed).and_then(|()| match &arguments.command {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
+        Command::Watch(watch) => watch::watch(watch, &printer),
         Command::Check(check) => fetch::check(check, &printer),
         Command::Convert(convert) => Ok(convert::convert(convert)?),
     });

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use secretfetch::{
     Config, Error, ErrorKind, Failure, FileConfig, Format, Nulls, Plan, Result, Selection, SourceConfig, StoreConfig,
@@ -189,8 +190,7 @@ fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()>
         config.batch = batch;
     }
     if let Some(timeout) = &aws.timeout {
-        config.timeout =
-            Some(secretfetch::parse_duration(timeout).map_err(|message| usage(format!("`--timeout`: {message}")))?);
+        config.timeout = Some(parse_length("--timeout", timeout)?);
     }
     if let Some(directory) = &files.directory {
         config.directory = Some(PathBuf::from(directory));
@@ -218,6 +218,10 @@ pub(crate) fn usage(message: impl Into<String>) -> Failure {
 
 fn parse<T: FromStr<Err: Display>>(option: &str, text: &str) -> Result<T> {
     text.parse().map_err(|error| usage(format!("`{option}`: {error}")).into())
+}
+
+pub(crate) fn parse_length(option: &str, text: &str) -> Result<Duration> {
+    secretfetch::parse_duration(text).map_err(|message| usage(format!("`{option}`: {message}")).into())
 }
 
 pub(crate) fn parse_optional<T: FromStr<Err: Display>>(option: &str, text: Option<&str>) -> Result<Option<T>> {
