@@ -71,6 +71,10 @@ pub(crate) enum Command {
     Check(Box<CheckArguments>),
     /// Convert a secret's text from standard input, without AWS and without files
     Convert(Box<ConvertArguments>),
+    /// Print the least IAM policy that the same arguments of fetch need: no network, no credentials
+    Policy(Box<PolicyArguments>),
+    /// Print the JSON Schema of the configuration, for editors and CI
+    Schema,
 }
 
 impl Arguments {
@@ -86,6 +90,8 @@ impl Arguments {
                 Command::Fetch(plan) => plan.settle(given),
                 Command::Check(check) => check.plan.settle(given),
                 Command::Convert(convert) => convert.conversion.settle(given),
+                Command::Policy(policy) => policy.plan.settle(given),
+                Command::Schema => {}
             }
         }
         Ok(arguments)
@@ -111,6 +117,8 @@ impl Command {
             }
             Command::Check(_) => None,
             Command::Convert(_) => Some("`convert`"),
+            Command::Policy(_) => Some("`policy`"),
+            Command::Schema => Some("`schema`"),
         }
     }
 }
@@ -271,4 +279,13 @@ pub(crate) struct CheckArguments {
 pub(crate) struct ConvertArguments {
     #[command(flatten)]
     pub(crate) conversion: ConversionArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct PolicyArguments {
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// The AWS account of secrets that are not given by an ARN
+    #[arg(long, help_heading = "Policy", env = "SECRETFETCH_ACCOUNT_ID", value_name = "ID", hide_env_values = true)]
+    pub(crate) account_id: Option<String>,
 }

@@ -8,6 +8,7 @@ mod document;
 mod fetch;
 mod log;
 mod plan;
+mod policy;
 mod report;
 mod store;
 mod termination;
@@ -15,7 +16,7 @@ mod usage;
 
 use std::process::ExitCode;
 
-use secretfetch::Error;
+use secretfetch::{Config, Error};
 
 use args::{Arguments, Command};
 use report::Printer;
@@ -42,6 +43,8 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
         Command::Check(check) => fetch::check(check, &printer),
         Command::Convert(convert) => Ok(convert::convert(convert)?),
+        Command::Policy(policy) => Ok(policy::policy(policy, &printer)?),
+        Command::Schema => Ok(convert::write_output(Config::JSON_SCHEMA.as_bytes())?),
     });
     match result {
         Ok(()) => 0,
