@@ -73,6 +73,10 @@ pub(crate) enum Command {
     Watch(Box<WatchArguments>),
     /// Convert a secret's text from standard input, without AWS and without files
     Convert(Box<ConvertArguments>),
+    /// Print the least IAM policy that the same arguments of fetch need: no network, no credentials
+    Policy(Box<PolicyArguments>),
+    /// Print the JSON Schema of the configuration, for editors and CI
+    Schema,
 }
 
 impl Arguments {
@@ -89,6 +93,8 @@ impl Arguments {
                 Command::Check(check) => check.plan.settle(given),
                 Command::Watch(watch) => watch.plan.settle(given),
                 Command::Convert(convert) => convert.conversion.settle(given),
+                Command::Policy(policy) => policy.plan.settle(given),
+                Command::Schema => {}
             }
         }
         Ok(arguments)
@@ -114,6 +120,8 @@ impl Command {
             }
             Command::Check(_) | Command::Watch(_) => None,
             Command::Convert(_) => Some("`convert`"),
+            Command::Policy(_) => Some("`policy`"),
+            Command::Schema => Some("`schema`"),
         }
     }
 }
@@ -286,4 +294,13 @@ pub(crate) struct CheckArguments {
 pub(crate) struct ConvertArguments {
     #[command(flatten)]
     pub(crate) conversion: ConversionArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct PolicyArguments {
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// The AWS account of secrets that are not given by an ARN
+    #[arg(long, help_heading = "Policy", env = "SECRETFETCH_ACCOUNT_ID", value_name = "ID", hide_env_values = true)]
+    pub(crate) account_id: Option<String>,
 }

@@ -9,6 +9,7 @@ mod fetch;
 mod hardening;
 mod log;
 mod plan;
+mod policy;
 mod report;
 mod run;
 mod store;
@@ -18,7 +19,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use secretfetch::Error;
+use secretfetch::{Config, Error};
 
 use args::{Arguments, Command};
 use report::Printer;
@@ -47,6 +48,8 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Watch(watch) => watch::watch(watch, &printer),
         Command::Check(check) => fetch::check(check, &printer),
         Command::Convert(convert) => Ok(convert::convert(convert)?),
+        Command::Policy(policy) => Ok(policy::policy(policy, &printer)?),
+        Command::Schema => Ok(convert::write_output(Config::JSON_SCHEMA.as_bytes())?),
     });
     match result {
         Ok(()) => 0,

@@ -44,11 +44,9 @@ pub(crate) fn write(message: &str) {
 fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let careful = OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY;
     let mut file = OpenOptions::new().write(true).custom_flags(careful.bits().cast_signed()).open(path)?;
-    if file.metadata()?.is_file() {
-        file.set_len(0)?;
-        file.write_all(content)?;
-    }
-    Ok(())
+    // ftruncate(2) refuses what is no regular file.
+    file.set_len(0)?;
+    file.write_all(content)
 }
 
 /// The exit code, and the failures that fit: what a person must mend first stands first.

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use boon::{Compiler, Schemas};
-use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault};
 use serde_json::Value;
 
 const SECRETS: &str = r#"{"db": {"username": "app", "password": "it's\n\"\\$"}, "url": "postgres://db"}"#;
@@ -55,16 +55,23 @@ impl Scene {
 
     /// Starts a run on a secret that never comes, and waits until it is asked for.
     pub(crate) fn start_hanging(&self, arguments: &[&str]) -> Child {
+        // The connection of a run before this one may still be open.
+        self.wait_for_requests(|in_flight| in_flight == 0);
         self.server.store().clear_faults();
-        self.server.store().inject(secretfetch_testkit::Fault::hang());
-        let mut command =
-            self.command(&[&["fetch", "--secret-id", "vinsguru/prod", "--output", "out/x"], arguments].concat());
+        self.server.store().inject(Fault::hang());
+        let fixed = ["fetch", "--secret-id", "vinsguru/prod", "--output", "out/x"];
+        let mut command = self.command(&[&fixed, arguments].concat());
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.wait_for_requests(|in_flight| in_flight > 0);
+        child
+    }
+
+    fn wait_for_requests(&self, enough: impl Fn(usize) -> bool) {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while self.server.store().in_flight() == 0 && Instant::now() < deadline {
+        while !enough(self.server.store().in_flight()) {
+            assert!(Instant::now() < deadline, "waited for 20 s");
             std::thread::sleep(Duration::from_millis(5));
         }
-        child
     }
 }
 
