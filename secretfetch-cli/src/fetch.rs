@@ -38,7 +38,8 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
             let failure = usage("`--as-uid` looks at directories, and `--offline` at the configuration only");
             return Err(Error::from(failure).into());
         }
-        notes.push(format!("the configuration is valid: {} files", plan.paths().count()));
+        let count = plan.paths().count();
+        notes.push(format!("the configuration is valid: {count} {}", if count == 1 { "file" } else { "files" }));
     }
     notes.iter().for_each(|note| printer.note(note));
     if arguments.offline {

@@ -1,12 +1,12 @@
 //! `layout: generation`: the set changes in one rename, never mixes, and stale files disappear.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
-
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use secretfetch::{Config, ErrorKind, Fetcher, FileOutcome, LocalSecretStore, Plan, Report, Result};
+use secretfetch::{ErrorKind, FileOutcome};
+
+use crate::scene::{names, outcomes, run};
 
 const FILES: &str = r#"
 layout: generation
@@ -17,25 +17,6 @@ files:
 "#;
 const OLD: &str = r#"{"db": {"password": "old"}, "url": "postgres://old", "extra": "x"}"#;
 const NEW: &str = r#"{"db": {"password": "new"}, "url": "postgres://old"}"#;
-
-fn run(secrets: &str, directory: &Path, files: &str) -> Result<Report> {
-    let mut config = Config::from_text(files, Path::new("")).unwrap();
-    config.directory = Some(directory.to_owned());
-    let fetcher = Fetcher::new(LocalSecretStore::from_json(secrets)?);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(fetcher.materialize(&Plan::new(config)?))
-}
-
-fn outcomes(report: &Report) -> Vec<FileOutcome> {
-    report.files.iter().map(|file| file.outcome).collect()
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
 
 /// The current generation's directory, after checking that it is the only one and that nothing else is left.
 fn only_generation(directory: &Path, links: &[&str]) -> PathBuf {
