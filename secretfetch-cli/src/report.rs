@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{IsTerminal as _, Write as _};
 
-use secretfetch::{Error, Report, Result};
+use secretfetch::{Error, FileReport, Report, Result};
 use serde_json::{Map, Value, json};
 
 use crate::args::OutputArguments;
@@ -74,17 +74,14 @@ impl Printer {
     /// Reports the files that a run left or would leave; `notes` have been printed already.
     pub(crate) fn done(&self, report: &Report, notes: &[String]) -> Result<()> {
         let width = report.files.iter().map(|file| file.path.as_os_str().len()).max().unwrap_or_default();
-        for file in &report.files {
-            let what = match file.dialect {
-                Some(dialect) => format!("{}/{dialect}", file.format),
-                None => file.format.to_owned(),
-            };
+        let formats: Vec<String> = report.files.iter().map(format).collect();
+        let format_width = formats.iter().map(String::len).max().unwrap_or_default();
+        for (file, format) in report.files.iter().zip(formats) {
             let sources: Vec<String> = file.sources.iter().map(source).collect();
             let line = format!(
-                "{:<9}  {:<width$}  {:<11}  {:>6} bytes  mode {}  from {}",
+                "{:<9}  {:<width$}  {format:<format_width$}  {:>6} bytes  mode {}  from {}",
                 file.outcome.name(),
                 file.path.display(),
-                what,
                 file.bytes,
                 file.mode,
                 sources.join(", "),
@@ -200,6 +197,13 @@ pub(crate) fn one_line(text: &str) -> String {
 
 fn write_document(document: &Value) -> Result<()> {
     write_output(format!("{document}\n").as_bytes())
+}
+
+fn format(file: &FileReport) -> String {
+    match file.dialect {
+        Some(dialect) => format!("{}/{dialect}", file.format),
+        None => file.format.to_owned(),
+    }
 }
 
 fn source(source: &secretfetch::SourceReport) -> String {
