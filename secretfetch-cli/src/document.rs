@@ -23,7 +23,7 @@ pub(crate) fn valid(notes: &[String]) -> Value {
 
 /// A run that failed; what a person must mend first stands first.
 pub(crate) fn failed(error: &Error) -> Value {
-    let failures = error.by_precedence().into_iter().map(|failure| {
+    let failures = error.by_precedence().map(|failure| {
         let mut members = failure_fields(failure);
         members.insert("message".to_owned(), failure.message().into());
         Value::Object(members)

@@ -1,6 +1,6 @@
 //! `policy`: the least IAM policy that the arguments need. It is made of the plan alone: no network, no credentials.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashSet;
 
 use secretfetch::{Plan, Region, Result, SecretRequest, StoreConfig};
 use serde_json::Value;
@@ -57,26 +57,33 @@ struct Scope {
 }
 
 /// What an identity must be allowed.
-#[derive(Default)]
 struct Needs {
-    secrets: BTreeSet<String>,
+    /// The secrets' ARNs, each once, in the order of their first use.
+    secrets: Vec<String>,
     batches: bool,
 }
 
 impl Needs {
     fn of(plan: &Plan, scope: &Scope) -> Self {
-        let mut needs = Needs::default();
-        let mut current: BTreeMap<Option<&Region>, usize> = BTreeMap::new();
+        let mut secrets = Vec::new();
+        let mut seen = HashSet::new();
+        let mut current: Vec<(Option<&Region>, usize)> = Vec::new();
         let requests = plan.requests();
         for request in &requests {
             let region = request.region().or(scope.region.as_ref());
-            needs.secrets.insert(resource(request, region, scope.account.as_deref()));
+            let secret = resource(request, region, scope.account.as_deref());
+            if seen.insert(secret.clone()) {
+                secrets.push(secret);
+            }
             if request.wants_current() {
-                *current.entry(region).or_default() += 1;
+                match current.iter_mut().find(|(known, _)| *known == region) {
+                    Some((_, count)) => *count += 1,
+                    None => current.push((region, 1)),
+                }
             }
         }
-        needs.batches = current.into_values().any(|secrets| plan.batch().applies_to(secrets));
-        needs
+        let batches = current.iter().any(|(_, secrets)| plan.batch().applies_to(*secrets));
+        Needs { secrets, batches }
     }
 
     /// The policy document, its members in the order of IAM's own examples.
@@ -137,10 +144,11 @@ fn partition(region: &str) -> &'static str {
 /// What a policy made of a configuration cannot say.
 fn notes(needs: &Needs, text: &str, role_arn: Option<&str>) -> Vec<String> {
     let mut notes = Vec::new();
-    let parts = || needs.secrets.iter().map(|arn| arn.split(':').collect::<Vec<_>>());
-    let unknown = [(3, UNKNOWN_REGION, "--region"), (4, UNKNOWN_ACCOUNT, "--account-id")];
-    for (_, name, option) in unknown.iter().filter(|(at, name, _)| parts().any(|arn| arn.get(*at) == Some(name))) {
-        notes.push(format!("replace {name}, or name it with `{option}`"));
+    let fields = |at: usize| needs.secrets.iter().map(move |arn| arn.split(':').nth(at).unwrap_or_default());
+    for (at, name, option) in [(3, UNKNOWN_REGION, "--region"), (4, UNKNOWN_ACCOUNT, "--account-id")] {
+        if fields(at).any(|field| field == name) {
+            notes.push(format!("replace {name}, or name it with `{option}`"));
+        }
     }
     if let Some(role) = role_arn {
         notes.push(format!("the policy is for {role}; who assumes that role needs `sts:AssumeRole` on it"));
@@ -150,8 +158,7 @@ fn notes(needs: &Needs, text: &str, role_arn: Option<&str>) -> Vec<String> {
          `aws/secretsmanager` needs nothing"
             .to_owned(),
     );
-    let accounts: BTreeSet<&str> = needs.secrets.iter().filter_map(|arn| arn.split(':').nth(4)).collect();
-    if accounts.len() > 1 {
+    if fields(4).any(|account| fields(4).next() != Some(account)) {
         notes.push(
             "a secret of another account also needs a resource policy that allows this identity, and a customer \
              managed KMS key"

@@ -1,6 +1,5 @@
 //! What the user sees: the report, notes and errors, as text or as JSON.
 
-use std::collections::HashSet;
 use std::io::{IsTerminal as _, Write as _};
 
 use secretfetch::{Error, FileReport, Report, Result};
@@ -119,12 +118,14 @@ impl Printer {
     /// Prints every failure and answers the exit code.
     pub(crate) fn fail(&self, error: &Error) -> u8 {
         if !self.json_log {
-            let mut kinds = HashSet::new();
-            let failures = error.by_precedence();
-            failures.iter().for_each(|failure| print(&format!("error: {failure}")));
-            for kind in failures.iter().map(|failure| failure.kind()).filter(|kind| kinds.insert(*kind)) {
-                print(&format!("see {}", kind.docs()));
+            let mut kinds = Vec::new();
+            for failure in error.by_precedence() {
+                print(&format!("error: {failure}"));
+                if !kinds.contains(&failure.kind()) {
+                    kinds.push(failure.kind());
+                }
             }
+            kinds.iter().for_each(|kind| print(&format!("see {}", kind.docs())));
         }
         self.refused(error)
     }
@@ -174,23 +175,31 @@ impl Printer {
         document.insert("level".to_owned(), level.into());
         document.insert("message".to_owned(), text.into());
         document.extend(fields);
-        print(&Value::Object(document).to_string());
+        print_line(&escaped(&Value::Object(document).to_string(), |c| format!("\\u{:04x}", u32::from(c))));
     }
 }
 
-/// One whole line at once, so that lines of other programs do not mix into it.
 fn print(line: &str) {
-    let mut line = one_line(line);
-    line.push('\n');
+    print_line(&one_line(line));
+}
+
+/// One whole line at once, so that lines of other programs do not mix into it.
+fn print_line(line: &str) {
     // Nobody is left to tell when standard error is closed.
-    let _ = std::io::stderr().write_all(line.as_bytes());
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// The text without control characters: a path can have any name, and none forges a line or moves the cursor.
 pub(crate) fn one_line(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len() + 1);
+    escaped(text, |c| c.escape_default().to_string())
+}
+
+/// The text with each control character written by `escape`. JSON has an escape of its own for them, and its writer
+/// leaves those above U+001F as they are.
+fn escaped(text: &str, escape: impl Fn(char) -> String) -> String {
+    let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if c.is_control() { shown.push_str(&escape(c)) } else { shown.push(c) }
     }
     shown
 }

@@ -51,7 +51,7 @@ fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
 
 /// The exit code, and the failures that fit: what a person must mend first stands first.
 fn summary(error: &Error) -> String {
-    let failures = error.by_precedence();
+    let failures: Vec<&Failure> = error.by_precedence().collect();
     let mut text = header(error, &failures);
     text.push('\n');
     for (shown, failure) in failures.iter().enumerate() {

@@ -57,10 +57,10 @@ fn each_secret_is_allowed_once_and_nothing_else() {
                 "Effect": "Allow",
                 "Action": "secretsmanager:GetSecretValue",
                 "Resource": [
-                    "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:vinsguru/db-??????",
-                    "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:x/y-??????",
                     "arn:aws:secretsmanager:ca-central-1:123456789012:secret:vinsguru/db-??????",
                     ARN,
+                    "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:x/y-??????",
+                    "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:vinsguru/db-??????",
                 ],
             }],
         })

@@ -140,16 +140,11 @@ impl ErrorKind {
             ErrorKind::CannotWrite => ("cannotWrite", 7),
         }
     }
-
-    /// Where the kind stands when several failures ask for one exit code: 1, 2, 4, 3, 6, 7, 5.
-    ///
-    /// What a person must mend comes before what may pass by itself.
-    fn precedence(self) -> usize {
-        const ORDER: [u8; 7] = [1, 2, 4, 3, 6, 7, 5];
-        let code = self.exit_code();
-        ORDER.iter().position(|&c| c == code).unwrap_or(0)
-    }
 }
+
+/// The exit codes in the order in which they win when several failures ask for one: what a person must mend comes
+/// before what may pass by itself.
+const PRECEDENCE: [u8; 7] = [1, 2, 4, 3, 6, 7, 5];
 
 /// One thing that went wrong, with all that is known about it and none of a secret's content.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -344,15 +339,13 @@ impl Error {
     }
 
     /// Every failure, those first that a person must mend before the others: the first one decides the kind.
-    pub fn by_precedence(&self) -> Vec<&Failure> {
-        let mut failures: Vec<&Failure> = self.failures.iter().collect();
-        failures.sort_by_key(|failure| failure.kind.precedence());
-        failures
+    pub fn by_precedence(&self) -> impl Iterator<Item = &Failure> {
+        PRECEDENCE.iter().flat_map(|&code| self.failures.iter().filter(move |failure| failure.kind.exit_code() == code))
     }
 
     /// The failure that decides the kind: what a person must mend before what may pass by itself.
     pub fn primary(&self) -> &Failure {
-        self.failures.iter().min_by_key(|f| f.kind.precedence()).expect("an error has at least one failure")
+        self.by_precedence().next().expect("an error has at least one failure")
     }
 
     /// The kind of the [primary](Error::primary) failure.
@@ -447,7 +440,7 @@ mod tests {
         assert!(!joined.is_retryable());
         assert_eq!(joined.failures().len(), 3);
         assert!(Error::join([]).is_none());
-        let order: Vec<u8> = joined.by_precedence().iter().map(|failure| failure.kind().exit_code()).collect();
+        let order: Vec<u8> = joined.by_precedence().map(|failure| failure.kind().exit_code()).collect();
         assert_eq!(order, [4, 3, 5]);
     }
 
@@ -462,6 +455,7 @@ mod tests {
     fn all_lists_every_kind_once() {
         let names: std::collections::BTreeSet<_> = ErrorKind::ALL.iter().map(|k| k.name()).collect();
         assert_eq!(names.len(), ErrorKind::ALL.len());
+        assert!(ErrorKind::ALL.iter().all(|kind| PRECEDENCE.contains(&kind.exit_code())), "a code without its place");
     }
 
     #[test]

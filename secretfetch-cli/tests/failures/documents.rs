@@ -5,7 +5,7 @@ use std::fs;
 use secretfetch::ErrorKind;
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, code, document, report_schema, stderr, validate};
+use crate::scene::{Scene, code, document, log_lines, report_schema, stderr, validate};
 
 const CONFIG: &str = r#"
 directory: out
@@ -84,6 +84,20 @@ fn a_directory_whose_name_is_not_utf_8_is_reported() {
         .unwrap();
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert_eq!(document(&output)["files"][0]["path"], "out-\u{fffd}/x");
+}
+
+#[test]
+fn a_name_with_control_characters_stays_within_its_line_and_is_told_as_it_is() {
+    let scene = Scene::new();
+    let name = "a\u{7f}\u{9b}31m\nb";
+    let output = scene
+        .command(&["fetch", "--secret-id", "vinsguru/prod", "--output", "x", "--log-format", "json"])
+        .args(["--directory", name])
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(!stderr(&output).lines().any(|line| line.contains(char::is_control)), "{:?}", stderr(&output));
+    assert_eq!(log_lines(&output)[0]["path"], format!("{name}/x"));
 }
 
 #[test]
