@@ -342,6 +342,7 @@ fn a_panic_is_exit_1_and_shows_its_place_only() {
     let mut command = Command::new("prlimit");
     command
         .args(["--nproc=1", "./secretfetch", "fetch", "--secret-id", "one", "--output", "volume/one"])
+        .args(["--report", "json"])
         .current_dir(scene.dir.path())
         .env_clear()
         .env("AWS_ENDPOINT_URL", "http://localhost:1")
@@ -355,7 +356,9 @@ fn a_panic_is_exit_1_and_shows_its_place_only() {
     chown(scene.path("volume/termination"), Some(NOBODY), None).unwrap();
     let output = command.output().unwrap();
     assert_fails(&output, 1, &["internal error at", "a defect in secretfetch"]);
-    assert!(scene.read("volume/termination").contains("internal error"));
+    assert!(scene.read("volume/termination").starts_with("exit 1 (internal)"), "{}", scene.read("volume/termination"));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["exitCode"], &report["failures"][0]["kind"]), (&1.into(), &"internal".into()));
     assert!(!String::from_utf8_lossy(&output.stderr).contains("3Hq"));
 }
 
