@@ -138,12 +138,12 @@ impl AwsSecretStoreBuilder {
         };
         let settings = Settings {
             profile: self.profile,
+            endpoint: endpoint_url.as_deref().map(super::http::authority),
             endpoint_url,
             role_arn: self.role_arn,
             connect_timeout: self.connect_timeout,
-            attempt_timeout: self.attempt_timeout,
             credentials_timeout: self.credentials_timeout,
-            transport: Transport::new(self.connect_timeout, roots, proxy),
+            transport: Transport::new(self.connect_timeout, self.attempt_timeout, roots, proxy),
         };
         Ok(AwsSecretStore::new(Connection::new(settings, region), self.batch))
     }

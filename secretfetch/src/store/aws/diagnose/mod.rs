@@ -9,7 +9,7 @@ mod credentials;
 mod service;
 mod transport;
 
-pub(super) use credentials::credentials;
+pub(super) use credentials::{credentials, unusable};
 pub(super) use service::{Answer, Refusal, service};
 
 use std::error::Error as StdError;
@@ -26,6 +26,8 @@ use crate::secret::{Region, SecretRequest};
 pub(super) struct Asked<'a> {
     pub(super) request: &'a SecretRequest,
     pub(super) region: &'a Region,
+    /// Host and port, if they were configured: else the region tells them.
+    pub(super) endpoint: Option<&'a str>,
 }
 
 impl Asked<'_> {
