@@ -1,9 +1,12 @@
 //! The command line as it is typed; every option can come from the environment as well.
 
-use std::ffi::{OsStr, OsString};
+mod settle;
 
-use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use std::ffi::OsString;
+
+pub(crate) use settle::FILE_OPTIONS;
+
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 #[derive(Parser)]
 #[command(
@@ -66,8 +69,14 @@ pub(crate) enum Command {
     Fetch(Box<PlanArguments>),
     /// Do everything but the writing, to see whether it would work
     Check(Box<CheckArguments>),
+    /// Do as fetch, then stay and keep the files fresh: as a native sidecar
+    Watch(Box<WatchArguments>),
     /// Convert a secret's text from standard input, without AWS and without files
     Convert(Box<ConvertArguments>),
+    /// Print the least IAM policy that the same arguments of fetch need: no network, no credentials
+    Policy(Box<PolicyArguments>),
+    /// Print the JSON Schema of the configuration, for editors and CI
+    Schema,
 }
 
 impl Arguments {
@@ -82,90 +91,13 @@ impl Arguments {
             match &mut arguments.command {
                 Command::Fetch(plan) => plan.settle(given),
                 Command::Check(check) => check.plan.settle(given),
+                Command::Watch(watch) => watch.plan.settle(given),
                 Command::Convert(convert) => convert.conversion.settle(given),
+                Command::Policy(policy) => policy.plan.settle(given),
+                Command::Schema => {}
             }
         }
         Ok(arguments)
-    }
-}
-
-impl PlanArguments {
-    fn settle(&mut self, given: &ArgMatches) {
-        self.conversion.settle(given);
-        self.drop_empty();
-        let from = |id: &str| given.value_source(id);
-        let typed = |id: &str| from(id) == Some(ValueSource::CommandLine);
-        let in_environment = |id: &str| from(id) == Some(ValueSource::EnvVariable);
-        let PlanArguments { config, secret, conversion, .. } = self;
-        if typed("config") {
-            drop_if(&mut config.config_inline, |_| in_environment("config_inline"));
-            drop_if(&mut secret.secret_id, |_| in_environment("secret_id"));
-            drop_if(&mut secret.version_stage, |_| in_environment("version_stage"));
-            drop_if(&mut secret.version_id, |_| in_environment("version_id"));
-            drop_if(&mut secret.output, |_| in_environment("output"));
-            secret.optional &= !in_environment("optional");
-            drop_if(&mut conversion.format, |_| in_environment("format"));
-            drop_if(&mut conversion.dialect, |_| in_environment("dialect"));
-            conversion.keys.retain(|_| !in_environment("keys"));
-            drop_if(&mut conversion.prefix, |_| in_environment("prefix"));
-            drop_if(&mut conversion.key_style, |_| in_environment("key_style"));
-            drop_if(&mut conversion.as_name, |_| in_environment("as_name"));
-            drop_if(&mut conversion.nulls, |_| in_environment("nulls"));
-            drop_if(&mut conversion.flatten, |_| in_environment("flatten"));
-            drop_if(&mut conversion.separator, |_| in_environment("separator"));
-        }
-        if typed("secret_id") {
-            drop_if(&mut config.config, |_| in_environment("config"));
-            drop_if(&mut config.config_inline, |_| in_environment("config_inline"));
-        }
-    }
-
-    /// Kubernetes manifests often set a variable to nothing: an empty option is one that is not given.
-    fn drop_empty(&mut self) {
-        let PlanArguments { config, secret, aws, files, .. } = self;
-        let texts = [
-            &mut config.config_inline,
-            &mut secret.secret_id,
-            &mut secret.version_stage,
-            &mut secret.version_id,
-            &mut secret.output,
-            &mut aws.store,
-            &mut aws.region,
-            &mut aws.profile,
-            &mut aws.endpoint_url,
-            &mut aws.batch,
-            &mut aws.timeout,
-            &mut files.mode,
-            &mut files.owner,
-        ];
-        texts.into_iter().for_each(|text| drop_if(text, String::is_empty));
-        let paths = [&mut config.config, &mut files.directory];
-        paths.into_iter().for_each(|path| drop_if(path, |path| path == OsStr::new("")));
-    }
-}
-
-impl ConversionArguments {
-    fn settle(&mut self, given: &ArgMatches) {
-        // A variable can hold several keys; on the command line each has its own option.
-        if given.value_source("keys") == Some(ValueSource::EnvVariable) {
-            self.keys = self.keys.iter().flat_map(|keys| keys.split(',')).map(str::to_owned).collect();
-        }
-        self.drop_empty();
-    }
-
-    fn drop_empty(&mut self) {
-        self.keys.retain(|key| !key.is_empty());
-        let texts = [
-            &mut self.format,
-            &mut self.dialect,
-            &mut self.prefix,
-            &mut self.key_style,
-            &mut self.as_name,
-            &mut self.nulls,
-            &mut self.flatten,
-            &mut self.separator,
-        ];
-        texts.into_iter().for_each(|text| drop_if(text, String::is_empty));
     }
 }
 
@@ -174,19 +106,22 @@ fn verbosity(text: &str) -> Result<u8, std::num::ParseIntError> {
     if text.is_empty() { Ok(0) } else { text.parse() }
 }
 
-fn drop_if<T>(option: &mut Option<T>, empty: impl FnOnce(&T) -> bool) {
-    if option.as_ref().is_some_and(empty) {
-        *option = None;
-    }
+/// Whether `--output` names standard output. `/dev/stdout` is a symlink, which would be replaced by a file.
+pub(crate) fn is_stdout(output: &str) -> bool {
+    matches!(output, "-" | "/dev/stdout")
 }
 
 impl Command {
-    /// Whether standard output is for a secret.
-    pub(crate) fn writes_to_stdout(&self) -> bool {
+    /// What standard output is for, where that is not the report.
+    pub(crate) fn stdout_is_for(&self) -> Option<&'static str> {
         match self {
-            Command::Fetch(plan) => matches!(plan.secret.output.as_deref(), Some("-" | "/dev/stdout")),
-            Command::Check(_) => false,
-            Command::Convert(_) => true,
+            Command::Fetch(plan) => {
+                plan.secret.output.as_deref().filter(|path| is_stdout(path)).map(|_| "`--output -`")
+            }
+            Command::Check(_) | Command::Watch(_) => None,
+            Command::Convert(_) => Some("`convert`"),
+            Command::Policy(_) => Some("`policy`"),
+            Command::Schema => Some("`schema`"),
         }
     }
 }
@@ -335,16 +270,37 @@ pub(crate) struct FileArguments {
 }
 
 #[derive(Args)]
+pub(crate) struct WatchArguments {
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// How long to wait between two rounds, such as 30s (default 5m); up to a tenth less, so that pods spread
+    #[arg(long, env = "SECRETFETCH_INTERVAL", value_name = "TIME", hide_env_values = true)]
+    pub(crate) interval: Option<String>,
+}
+
+#[derive(Args)]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) plan: PlanArguments,
     /// Check the configuration only: no network, no credentials
-    #[arg(long, env = "SECRETFETCH_OFFLINE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(long, help_heading = "Check", env = "SECRETFETCH_OFFLINE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub(crate) offline: bool,
+    /// Check that this user, with these groups, could read the files as well
+    #[arg(long, env = "SECRETFETCH_AS_UID", value_name = "UID[:GID,…]", hide_env_values = true)]
+    pub(crate) as_uid: Option<String>,
 }
 
 #[derive(Args)]
 pub(crate) struct ConvertArguments {
     #[command(flatten)]
     pub(crate) conversion: ConversionArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct PolicyArguments {
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// The AWS account of secrets that are not given by an ARN
+    #[arg(long, help_heading = "Policy", env = "SECRETFETCH_ACCOUNT_ID", value_name = "ID", hide_env_values = true)]
+    pub(crate) account_id: Option<String>,
 }

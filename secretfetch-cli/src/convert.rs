@@ -39,6 +39,7 @@ fn render(file: &FileConfig, format: Format, value: &SecretValue) -> Result<Zero
 }
 
 fn read_input() -> Result<SecretValue> {
+    crate::hardening::forbid_attaching();
     let failure = |message: String| Failure::new(ErrorKind::Config, message);
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes);

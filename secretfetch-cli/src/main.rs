@@ -4,62 +4,64 @@
 
 mod args;
 mod convert;
+mod document;
 mod fetch;
+mod hardening;
 mod log;
 mod plan;
+mod policy;
 mod report;
+mod run;
 mod store;
 mod termination;
+mod usage;
+mod watch;
 
 use std::process::ExitCode;
 
-use clap::error::ErrorKind as UsageKind;
-use secretfetch::Error;
+use secretfetch::{Config, Error};
 
 use args::{Arguments, Command};
 use report::Printer;
 
 fn main() -> ExitCode {
     install_panic_hook();
-    let arguments = match Arguments::read() {
-        Ok(arguments) => arguments,
-        Err(usage) => {
-            let asked_for = matches!(usage.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion);
-            // A closed stream cannot be told about.
-            let _ = usage.print();
-            if !asked_for {
-                termination::write(&usage.to_string());
-            }
-            return ExitCode::from(if asked_for { 0 } else { 2 });
+    hardening::forbid_core_dumps();
+    let code = match Arguments::read() {
+        Ok(arguments) => run(&arguments),
+        Err(refusal) if refusal.use_stderr() => usage::refuse(&refusal),
+        Err(asked_for) => {
+            // `--help` and `--version`; a closed stream cannot be told about.
+            let _ = asked_for.print();
+            0
         }
     };
-    match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(code) => ExitCode::from(code),
-    }
+    ExitCode::from(code)
 }
 
-/// Runs one command; the error is the exit code, everything about it has been printed.
-fn run(arguments: Arguments) -> Result<(), u8> {
-    let printer = Printer::new(&arguments).map_err(|error| {
-        termination::write(&error.to_string());
-        Printer::plain().fail(&error)
-    })?;
+/// Runs one command, tells how it ended, and answers the exit code.
+fn run(arguments: &Arguments) -> u8 {
+    let (printer, valid) = Printer::new(&arguments.output, arguments.command.stdout_is_for());
     log::install(&printer);
-    let result = match &arguments.command {
+    let result = valid.map_err(Ended::Failed).and_then(|()| match &arguments.command {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
+        Command::Watch(watch) => watch::watch(watch, &printer),
         Command::Check(check) => fetch::check(check, &printer),
-        Command::Convert(convert) => convert::convert(convert).map_err(Ended::Failed),
-    };
+        Command::Convert(convert) => Ok(convert::convert(convert)?),
+        Command::Policy(policy) => Ok(policy::policy(policy, &printer)?),
+        Command::Schema => Ok(convert::write_output(Config::JSON_SCHEMA.as_bytes())?),
+    });
     match result {
-        Ok(()) => Ok(()),
+        Ok(()) => 0,
         Err(Ended::Failed(error)) => {
-            termination::write(&error.to_string());
-            Err(printer.fail(&error))
+            termination::failed(&error);
+            printer.fail(&error)
         }
         Err(Ended::Signal { name, code }) => {
-            printer.ended(name, code);
-            Err(code)
+            let message = format!("ended by {name}; nothing was left half-written");
+            termination::ended(&message, code);
+            printer.ended(&message, name, code);
+            code
         }
     }
 }
@@ -89,6 +91,7 @@ fn install_panic_hook() {
         use std::io::Write as _;
         let _ = std::io::stderr().write_all(message.as_bytes());
         termination::write(&message);
+        secretfetch::remove_unfinished();
         std::process::exit(1);
     }));
 }

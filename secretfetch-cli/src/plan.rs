@@ -3,12 +3,13 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use secretfetch::{
     Config, Error, ErrorKind, Failure, FileConfig, Format, Nulls, Plan, Result, Selection, SourceConfig, StoreConfig,
 };
 
-use crate::args::{ConversionArguments, PlanArguments, SecretArguments};
+use crate::args::{ConversionArguments, FILE_OPTIONS, PlanArguments, SecretArguments, is_stdout};
 
 /// The plan, and whether it is for standard output instead of files.
 pub(crate) struct Resolved {
@@ -67,24 +68,9 @@ fn read_config(path: &Path) -> Result<Config> {
 
 /// Options of one file say nothing about the many of a configuration.
 fn refuse_file_options(arguments: &PlanArguments) -> Result<()> {
-    let PlanArguments { secret, conversion, .. } = arguments;
-    let given = [
-        ("--version-stage", secret.version_stage.is_some()),
-        ("--version-id", secret.version_id.is_some()),
-        ("--output", secret.output.is_some()),
-        ("--optional", secret.optional),
-        ("--format", conversion.format.is_some()),
-        ("--dialect", conversion.dialect.is_some()),
-        ("--key", !conversion.keys.is_empty()),
-        ("--prefix", conversion.prefix.is_some()),
-        ("--key-style", conversion.key_style.is_some()),
-        ("--as", conversion.as_name.is_some()),
-        ("--nulls", conversion.nulls.is_some()),
-        ("--flatten", conversion.flatten.is_some()),
-        ("--separator", conversion.separator.is_some()),
-    ];
-    let errors = given.iter().filter(|(_, given)| *given).map(|(option, _)| {
-        let failure = usage(format!("`{option}` belongs to `--secret-id`, and a configuration is given"));
+    let given = FILE_OPTIONS.iter().filter(|option| (option.is_given)(arguments));
+    let errors = given.map(|option| {
+        let failure = usage(format!("`{}` belongs to `--secret-id`, and a configuration is given", option.name));
         Error::from(failure.with_hint("write it in the configuration, at its file"))
     });
     Error::join(errors).map_or(Ok(()), Err)
@@ -104,9 +90,7 @@ fn one_file(arguments: &PlanArguments, output_needed: bool) -> Result<(Config, b
         }
         None => "-",
     };
-    // `/dev/stdout` is a symlink, which would be replaced by a file.
-    let output = if output == "/dev/stdout" { "-" } else { output };
-    let to_stdout = output == "-";
+    let to_stdout = is_stdout(output);
     let mut file = conversion_file(conversion, source)?;
     let is_files = file.format.as_deref() == Some("files");
     if to_stdout && is_files {
@@ -206,8 +190,7 @@ fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()>
         config.batch = batch;
     }
     if let Some(timeout) = &aws.timeout {
-        config.timeout =
-            Some(secretfetch::parse_duration(timeout).map_err(|message| usage(format!("`--timeout`: {message}")))?);
+        config.timeout = Some(parse_length("--timeout", timeout)?);
     }
     if let Some(directory) = &files.directory {
         config.directory = Some(PathBuf::from(directory));
@@ -237,6 +220,10 @@ fn parse<T: FromStr<Err: Display>>(option: &str, text: &str) -> Result<T> {
     text.parse().map_err(|error| usage(format!("`{option}`: {error}")).into())
 }
 
-fn parse_optional<T: FromStr<Err: Display>>(option: &str, text: Option<&str>) -> Result<Option<T>> {
+pub(crate) fn parse_length(option: &str, text: &str) -> Result<Duration> {
+    secretfetch::parse_duration(text).map_err(|message| usage(format!("`{option}`: {message}")).into())
+}
+
+pub(crate) fn parse_optional<T: FromStr<Err: Display>>(option: &str, text: Option<&str>) -> Result<Option<T>> {
     text.map(|text| parse(option, text)).transpose()
 }

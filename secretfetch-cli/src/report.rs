@@ -1,13 +1,13 @@
 //! What the user sees: the report, notes and errors, as text or as JSON.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
 
-use secretfetch::{Error, Failure, FileReport, Report, Result};
+use secretfetch::{Error, FileReport, Report, Result};
 use serde_json::{Map, Value, json};
 
-use crate::args::Arguments;
+use crate::args::OutputArguments;
 use crate::convert::write_output;
+use crate::document;
 use crate::plan::usage;
 
 /// From how many secrets on the progress is shown.
@@ -23,28 +23,37 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    pub(crate) fn new(arguments: &Arguments) -> Result<Self> {
-        let output = &arguments.output;
+    /// The printer that the options ask for, and what is wrong with them: that is told in the form that can be read.
+    pub(crate) fn new(output: &OutputArguments, stdout_is_for: Option<&str>) -> (Self, Result<()>) {
+        let mut errors = Vec::new();
         let json_log = match output.log_format.as_str() {
             "text" | "" => false,
             "json" => true,
-            _ => return Err(usage("`--log-format` is `text` or `json`").into()),
-        };
-        let json_report = match output.report.as_deref() {
-            None | Some("") => false,
-            // Whoever reads the secret from there must not get a report in its place.
-            Some("json") if arguments.command.writes_to_stdout() => {
-                return Err(usage("`--report json` and `--output -` both need standard output").into());
+            _ => {
+                errors.push(Error::from(usage("`--log-format` is `text` or `json`")));
+                false
             }
-            Some("json") => true,
-            Some(_) => return Err(usage("`--report` is `json`").into()),
         };
-        Ok(Printer { json_log, json_report, quiet: output.quiet && output.verbose == 0, verbose: output.verbose })
+        let json_report = match (output.report.as_deref(), stdout_is_for) {
+            (None | Some(""), _) => false,
+            // Whoever reads something else from there must not get a report in its place.
+            (Some("json"), Some(what)) => {
+                errors.push(usage(format!("`--report json` and {what} both need standard output")).into());
+                false
+            }
+            (Some("json"), None) => true,
+            (Some(_), _) => {
+                errors.push(usage("`--report` is `json`").into());
+                false
+            }
+        };
+        let printer =
+            Printer { json_log, json_report, quiet: output.quiet && output.verbose == 0, verbose: output.verbose };
+        (printer, Error::join(errors).map_or(Ok(()), Err))
     }
 
-    /// Text, for errors before the arguments are known.
-    pub(crate) fn plain() -> Self {
-        Printer { json_log: false, json_report: false, quiet: false, verbose: 0 }
+    pub(crate) fn is_json_log(&self) -> bool {
+        self.json_log
     }
 
     pub(crate) fn level(&self) -> tracing::Level {
@@ -56,51 +65,32 @@ impl Printer {
         }
     }
 
-    /// Reports the files that a run left.
-    pub(crate) fn done(&self, report: &Report) -> Result<()> {
-        self.report(report, |file| file.outcome.name())
+    /// Reports a configuration that is valid by itself; `notes` have been printed already.
+    pub(crate) fn valid(&self, notes: &[String]) -> Result<()> {
+        if self.json_report { write_document(&document::valid(notes)) } else { Ok(()) }
     }
 
-    /// Reports the files that a run would leave.
-    pub(crate) fn checked(&self, report: &Report) -> Result<()> {
-        self.report(report, |file| file.outcome.name())
-    }
-
-    /// Reports a configuration that is valid by itself.
-    pub(crate) fn valid(&self) -> Result<()> {
-        if self.json_report { write_output(format!("{}\n", json!({ "status": "ok" })).as_bytes()) } else { Ok(()) }
-    }
-
-    fn report(&self, report: &Report, outcome: impl Fn(&FileReport) -> &'static str) -> Result<()> {
+    /// Reports the files that a run left or would leave; `notes` have been printed already.
+    pub(crate) fn done(&self, report: &Report, notes: &[String]) -> Result<()> {
         let width = report.files.iter().map(|file| file.path.as_os_str().len()).max().unwrap_or_default();
-        for file in &report.files {
-            let what = match file.dialect {
-                Some(dialect) => format!("{}/{dialect}", file.format),
-                None => file.format.to_owned(),
-            };
+        let formats: Vec<String> = report.files.iter().map(format).collect();
+        let format_width = formats.iter().map(String::len).max().unwrap_or_default();
+        for (file, format) in report.files.iter().zip(formats) {
             let sources: Vec<String> = file.sources.iter().map(source).collect();
             let line = format!(
-                "{:<9}  {:<width$}  {:<11}  {:>6} bytes  mode {}  from {}",
-                outcome(file),
+                "{:<9}  {:<width$}  {format:<format_width$}  {:>6} bytes  mode {}  from {}",
+                file.outcome.name(),
                 file.path.display(),
-                what,
                 file.bytes,
                 file.mode,
                 sources.join(", "),
             );
-            self.line("info", &line, || fields_of_file(file));
+            self.line("info", &line, || document::file_fields(file));
         }
         for note in &report.notes {
             self.note(note);
         }
-        if self.json_report {
-            let mut document = serde_json::to_value(report).unwrap_or_default();
-            if let Value::Object(members) = &mut document {
-                members.insert("status".to_owned(), "ok".into());
-            }
-            write_output(format!("{document}\n").as_bytes())?;
-        }
-        Ok(())
+        if self.json_report { write_document(&document::done(report, notes)) } else { Ok(()) }
     }
 
     /// Says something that is no failure.
@@ -113,28 +103,43 @@ impl Printer {
     }
 
     /// Says that a signal ended the run.
-    pub(crate) fn ended(&self, signal: &str, code: u8) {
-        self.note(&format!("ended by {signal}; nothing was left half-written"));
+    pub(crate) fn ended(&self, message: &str, signal: &str, code: u8) {
+        if self.json_log {
+            let fields = json!({ "signal": signal, "exitCode": code });
+            self.print_json("error", message, fields.as_object().cloned().unwrap_or_default());
+        } else {
+            print(&format!("error: {message}"));
+        }
         if self.json_report {
-            let document = json!({ "status": "error", "exitCode": code, "signal": signal, "failures": [] });
-            let _ = write_output(format!("{document}\n").as_bytes());
+            let _ = write_document(&document::ended(signal, code));
         }
     }
 
     /// Prints every failure and answers the exit code.
     pub(crate) fn fail(&self, error: &Error) -> u8 {
-        for failure in error.failures() {
-            if self.json_log {
-                self.print_json("error", failure.message(), fields_of_failure(failure));
-            } else {
+        if !self.json_log {
+            let mut kinds = Vec::new();
+            for failure in error.by_precedence() {
                 print(&format!("error: {failure}"));
+                if !kinds.contains(&failure.kind()) {
+                    kinds.push(failure.kind());
+                }
+            }
+            kinds.iter().for_each(|kind| print(&format!("see {}", kind.docs())));
+        }
+        self.refused(error)
+    }
+
+    /// As [`fail`](Self::fail), for an error that has been printed as text already.
+    pub(crate) fn refused(&self, error: &Error) -> u8 {
+        if self.json_log {
+            for failure in error.by_precedence() {
+                self.print_json("error", failure.message(), document::failure_fields(failure));
             }
         }
         if self.json_report {
-            let failures: Vec<Value> = error.failures().iter().map(document_of_failure).collect();
-            let document = json!({ "status": "error", "exitCode": error.exit_code(), "failures": failures });
             // The failure itself is the news; that nobody reads it is not.
-            let _ = write_output(format!("{document}\n").as_bytes());
+            let _ = write_document(&document::failed(error));
         }
         error.exit_code()
     }
@@ -170,20 +175,44 @@ impl Printer {
         document.insert("level".to_owned(), level.into());
         document.insert("message".to_owned(), text.into());
         document.extend(fields);
-        print(&Value::Object(document).to_string());
+        print_line(&escaped(&Value::Object(document).to_string(), |c| format!("\\u{:04x}", u32::from(c))));
     }
 }
 
-/// One whole line at once, so that lines of other programs do not mix into it.
 fn print(line: &str) {
+    print_line(&one_line(line));
+}
+
+/// One whole line at once, so that lines of other programs do not mix into it.
+fn print_line(line: &str) {
     // Nobody is left to tell when standard error is closed.
-    let mut shown = String::with_capacity(line.len() + 1);
-    for c in line.chars() {
-        // A path can have any name: none forges a line or moves the cursor.
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// The text without control characters: a path can have any name, and none forges a line or moves the cursor.
+pub(crate) fn one_line(text: &str) -> String {
+    escaped(text, |c| c.escape_default().to_string())
+}
+
+/// The text with each control character written by `escape`. JSON has an escape of its own for them, and its writer
+/// leaves those above U+001F as they are.
+fn escaped(text: &str, escape: impl Fn(char) -> String) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { shown.push_str(&escape(c)) } else { shown.push(c) }
     }
-    shown.push('\n');
-    let _ = std::io::stderr().write_all(shown.as_bytes());
+    shown
+}
+
+fn write_document(document: &Value) -> Result<()> {
+    write_output(format!("{document}\n").as_bytes())
+}
+
+fn format(file: &FileReport) -> String {
+    match file.dialect {
+        Some(dialect) => format!("{}/{dialect}", file.format),
+        None => file.format.to_owned(),
+    }
 }
 
 fn source(source: &secretfetch::SourceReport) -> String {
@@ -195,34 +224,4 @@ fn source(source: &secretfetch::SourceReport) -> String {
         text.push_str(" (does not exist)");
     }
     text
-}
-
-fn fields_of_file(file: &FileReport) -> Map<String, Value> {
-    match serde_json::to_value(file) {
-        Ok(Value::Object(members)) => members,
-        _ => Map::new(),
-    }
-}
-
-fn document_of_failure(failure: &Failure) -> Value {
-    let mut members = fields_of_failure(failure);
-    members.insert("message".to_owned(), failure.message().into());
-    Value::Object(members)
-}
-
-fn fields_of_failure(failure: &Failure) -> Map<String, Value> {
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            fields.insert(name.to_owned(), value);
-        }
-    };
-    put("kind", Some(failure.kind().name().into()));
-    put("secretId", failure.secret_id().map(|id| id.as_str().into()));
-    put("region", failure.region().map(|region| region.as_str().into()));
-    put("file", failure.file().map(Path::to_string_lossy).map(|path| path.into()));
-    put("key", failure.key().map(Value::from));
-    put("hint", failure.hint().map(Value::from));
-    put("retryable", Some(failure.is_retryable().into()));
-    fields
 }

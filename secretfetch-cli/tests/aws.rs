@@ -248,26 +248,6 @@ fn a_signal_ends_the_run_and_leaves_nothing() {
 }
 
 #[test]
-fn no_output_shows_a_value_at_any_level() {
-    let scene = Scene::new();
-    let canary = "canary-7Yq1w";
-    scene.store().create_text("canary", format!(r#"{{"a":"{canary}\n'\"$","b":{{"c":"{canary}"}},"d":null}}"#));
-    for arguments in [&["-f", "env"][..], &["-f", "json"], &["-f", "env", "-k", "nope"], &["-f", "raw", "-k", "nope"]] {
-        for extra in [&["-vv"][..], &["-vv", "--log-format", "json", "--report", "json"]] {
-            let fixed = ["fetch", "--secret-id", "canary", "--output", "x/y"];
-            let output = scene
-                .command(&[&fixed, arguments, extra].concat())
-                .env("RUST_LOG", "trace")
-                .env("LOG_SENSITIVE_BODIES", "true")
-                .output()
-                .unwrap();
-            let all = format!("{}{}", stdout(&output), stderr(&output));
-            assert!(!all.contains("7Yq1w"), "{all}");
-        }
-    }
-}
-
-#[test]
 fn empty_and_invalid_endpoint_variables_are_told_apart() {
     let scene = Scene::new();
     let output = scene

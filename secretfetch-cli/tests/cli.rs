@@ -226,18 +226,6 @@ fn json_log_lines_carry_the_facts_in_fields() {
 }
 
 #[test]
-fn the_termination_message_has_the_failure() {
-    let scene = Scene::new();
-    fs::write(scene.path("termination"), "").unwrap();
-    scene
-        .command(&["fetch", "--store", "file:secrets.json", "--secret-id", "nope", "--output", "x"])
-        .env("SECRETFETCH_TERMINATION_LOG", scene.path("termination"))
-        .output()
-        .unwrap();
-    assert!(read(&scene.path("termination")).starts_with("secret `nope`: "));
-}
-
-#[test]
 fn check_writes_nothing_and_warns_of_the_portable_dialect() {
     let scene = Scene::new();
     fs::write(

@@ -1,5 +1,6 @@
 //! The one public error: opaque, free of secret values, and able to hold several failures at once.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -104,6 +105,16 @@ impl ErrorKind {
         self.facts().1
     }
 
+    /// Where the kind is explained, with its causes and what to do: a path in this repository, with an anchor.
+    ///
+    /// ```
+    /// assert_eq!(secretfetch::ErrorKind::AccessDenied.docs(), "docs/errors.md#accessdenied");
+    /// ```
+    pub fn docs(self) -> String {
+        // Every renderer of Markdown makes the anchor of a one-word heading by lower-casing it.
+        format!("docs/errors.md#{}", self.name().to_ascii_lowercase())
+    }
+
     fn facts(self) -> (&'static str, u8) {
         match self {
             ErrorKind::Internal => ("internal", 1),
@@ -129,19 +140,14 @@ impl ErrorKind {
             ErrorKind::CannotWrite => ("cannotWrite", 7),
         }
     }
-
-    /// Where the kind stands when several failures ask for one exit code: 1, 2, 4, 3, 6, 7, 5.
-    ///
-    /// What a person must mend comes before what may pass by itself.
-    fn precedence(self) -> usize {
-        const ORDER: [u8; 7] = [1, 2, 4, 3, 6, 7, 5];
-        let code = self.exit_code();
-        ORDER.iter().position(|&c| c == code).unwrap_or(0)
-    }
 }
 
+/// The exit codes in the order in which they win when several failures ask for one: what a person must mend comes
+/// before what may pass by itself.
+const PRECEDENCE: [u8; 7] = [1, 2, 4, 3, 6, 7, 5];
+
 /// One thing that went wrong, with all that is known about it and none of a secret's content.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Failure {
     kind: ErrorKind,
     message: String,
@@ -318,13 +324,12 @@ impl Error {
     ///
     /// Equal failures are reported once: missing credentials are one failure, however many secrets wait for them.
     pub fn join(errors: impl IntoIterator<Item = Error>) -> Option<Error> {
-        let mut failures: Vec<Failure> = Vec::new();
-        for failure in errors.into_iter().flat_map(|error| error.failures) {
-            // Failures that name a secret, file or key are told apart by it; the others are few.
-            if failure.secret_id.is_some() || !failures.contains(&failure) {
-                failures.push(failure);
-            }
-        }
+        let mut failures: Vec<Failure> = errors.into_iter().flat_map(|error| error.failures).collect();
+        let mut seen = HashSet::with_capacity(failures.len());
+        let first: Vec<bool> = failures.iter().map(|failure| seen.insert(failure)).collect();
+        drop(seen);
+        let mut first = first.into_iter();
+        failures.retain(|_| first.next().unwrap_or(true));
         (!failures.is_empty()).then_some(Error { failures })
     }
 
@@ -333,9 +338,14 @@ impl Error {
         &self.failures
     }
 
+    /// Every failure, those first that a person must mend before the others: the first one decides the kind.
+    pub fn by_precedence(&self) -> impl Iterator<Item = &Failure> {
+        PRECEDENCE.iter().flat_map(|&code| self.failures.iter().filter(move |failure| failure.kind.exit_code() == code))
+    }
+
     /// The failure that decides the kind: what a person must mend before what may pass by itself.
     pub fn primary(&self) -> &Failure {
-        self.failures.iter().min_by_key(|f| f.kind.precedence()).expect("an error has at least one failure")
+        self.by_precedence().next().expect("an error has at least one failure")
     }
 
     /// The kind of the [primary](Error::primary) failure.
@@ -430,14 +440,22 @@ mod tests {
         assert!(!joined.is_retryable());
         assert_eq!(joined.failures().len(), 3);
         assert!(Error::join([]).is_none());
-        let same = Error::join([error(ErrorKind::NoCredentials), error(ErrorKind::NoCredentials)]).unwrap();
-        assert_eq!(same.failures().len(), 1);
+        let order: Vec<u8> = joined.by_precedence().map(|failure| failure.kind().exit_code()).collect();
+        assert_eq!(order, [4, 3, 5]);
+    }
+
+    #[test]
+    fn equal_failures_are_told_once_in_the_order_of_their_first_one() {
+        let error = |message: &str| Error::from(Failure::new(ErrorKind::NoCredentials, message));
+        let same = Error::join([error("a"), error("b"), error("a"), error("c"), error("b")]).unwrap();
+        assert_eq!(same.failures().iter().map(Failure::message).collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 
     #[test]
     fn all_lists_every_kind_once() {
         let names: std::collections::BTreeSet<_> = ErrorKind::ALL.iter().map(|k| k.name()).collect();
         assert_eq!(names.len(), ErrorKind::ALL.len());
+        assert!(ErrorKind::ALL.iter().all(|kind| PRECEDENCE.contains(&kind.exit_code())), "a code without its place");
     }
 
     #[test]

@@ -118,10 +118,10 @@ pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Sele
 pub use error::{Error, ErrorKind, Failure, Result};
 pub use fetcher::{Fetcher, Rendered, RetryPolicy};
 pub use format::Format;
-pub use materialize::{FileOutcome, FileReport, Report, SourceReport};
+pub use materialize::{FileOutcome, FileReport, Report, SourceReport, remove_unfinished};
 pub use plan::{
-    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, RelativePath, SourceConfig,
-    StoreConfig, parse_duration,
+    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, Reader, RelativePath,
+    SourceConfig, StoreConfig, parse_duration,
 };
 pub use secret::{
     ParseRegionError, ParseSecretIdError, ParseVersionError, Region, Secret, SecretId, SecretRequest, SecretValue,

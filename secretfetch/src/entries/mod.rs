@@ -221,14 +221,9 @@ impl Entry {
 
 /// The whole secret's text as one entry.
 fn whole(value: &SecretValue, name: &str) -> Result<Entry> {
-    let Some(text) = value.expose_text().or_else(|| std::str::from_utf8(value.expose_bytes()).ok()) else {
-        return Err(Failure::new(ErrorKind::WrongShape, "the content is a SecretBinary that is not UTF-8 text")
-            .with_hint("binary content can be written with `format: raw` only")
-            .into());
-    };
     Ok(Entry {
         name: name.to_owned(),
-        value: Value::String(Zeroizing::new(text.to_owned())),
+        value: Value::String(Zeroizing::new(value.expose_utf8()?.to_owned())),
         key: String::new(),
         named: true,
         flattened: false,
@@ -239,15 +234,7 @@ fn whole(value: &SecretValue, name: &str) -> Result<Entry> {
 /// The members of the JSON object that the secret holds.
 pub(crate) fn object(value: &SecretValue) -> Result<Vec<(String, Value)>> {
     let failure = |message: String| Failure::new(ErrorKind::WrongShape, message);
-    let bytes = value.expose_bytes();
-    let text = match value.expose_text() {
-        Some(text) => text,
-        None => std::str::from_utf8(bytes).map_err(|error| {
-            failure(format!("the content is a SecretBinary that is not UTF-8 text (byte {})", error.valid_up_to() + 1))
-                .with_hint("binary content can be written with `format: raw` only")
-        })?,
-    };
-    match json::parse(text) {
+    match json::parse(value.expose_utf8()?) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(other) => Err(failure(format!("the content is {}, not a JSON object with keys", other.describe()))
             .with_hint("write it with `format: raw`, or name it with `as: NAME`")

@@ -121,9 +121,7 @@ impl Fetcher {
 
 fn typed<T: DeserializeOwned>(secret: &Secret) -> Result<T> {
     let wrong = |message: String| Failure::new(ErrorKind::WrongShape, message);
-    let text = secret.value.expose_text().or_else(|| std::str::from_utf8(secret.value.expose_bytes()).ok());
-    let text = text.ok_or_else(|| wrong("the content is a SecretBinary that is not UTF-8 text".to_owned()))?;
-    let value = json::parse(text).map_err(|error| wrong(error.to_string()))?;
+    let value = json::parse(secret.value.expose_utf8()?).map_err(|error| wrong(error.to_string()))?;
     json::from_value(&value).map_err(|error| {
         let kind = if error.missing_field().is_some() { ErrorKind::KeyNotFound } else { ErrorKind::WrongShape };
         let mut failure = Failure::new(kind, error.to_string());

@@ -9,7 +9,7 @@ use crate::entries::Entries;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::Format;
 use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, SourceReport};
-use crate::plan::{Content, FilePlan, Plan, RelativePath, Source};
+use crate::plan::{Content, FilePlan, Layout, Plan, Reader, RelativePath, Source};
 use crate::secret::{Secret, SecretRequest};
 
 type Secrets = HashMap<SecretRequest, Result<Secret>>;
@@ -17,6 +17,7 @@ type Secrets = HashMap<SecretRequest, Result<Secret>>;
 /// The files of a plan, rendered and not yet written.
 pub struct Rendered {
     root: PathBuf,
+    layout: Layout,
     files: Vec<RenderedFile>,
 }
 
@@ -24,6 +25,14 @@ struct RenderedFile {
     prepared: Prepared,
     format: Format,
     sources: Vec<SourceReport>,
+}
+
+impl RenderedFile {
+    /// Whether this stands for a directory of `format: files` of which no source exists: there is no file to write,
+    /// and the report says so.
+    fn is_directory(&self) -> bool {
+        self.format.is_files() && self.prepared.bytes.is_none()
+    }
 }
 
 /// Checks what can be known before anything is fetched.
@@ -54,13 +63,14 @@ pub(super) fn render(plan: &Plan, secrets: &Secrets) -> Result<Rendered> {
         }
     }
     let mut seen = HashSet::new();
-    for file in files.iter().filter(|file| !seen.insert(file.prepared.path.as_path())) {
+    let written = files.iter().filter(|file| !file.is_directory());
+    for file in written.filter(|file| !seen.insert(file.prepared.path.as_path())) {
         let failure = Failure::new(ErrorKind::Unrepresentable, "a key's file and another file have this path");
         errors.push(failure.with_file(file.prepared.path.as_path()).into());
     }
     match Error::join(errors) {
         Some(error) => Err(error),
-        None => Ok(Rendered { root: plan.directory.clone(), files }),
+        None => Ok(Rendered { root: plan.directory.clone(), layout: plan.layout, files }),
     }
 }
 
@@ -101,7 +111,9 @@ fn render_file(file: &FilePlan, secrets: &Secrets) -> Result<Vec<RenderedFile>> 
             if let Some(error) = Error::join(errors) {
                 return Err(error);
             }
-            let none = parts.is_empty();
+            if parts.is_empty() {
+                return Ok(one(None));
+            }
             let entries = Entries::merge(parts)?;
             if file.format.is_files() {
                 let mut files = Vec::new();
@@ -113,7 +125,7 @@ fn render_file(file: &FilePlan, secrets: &Secrets) -> Result<Vec<RenderedFile>> 
                 }
                 return Ok(files);
             }
-            Ok(one(if none { None } else { Some(file.format.render(&entries, file.nulls)?) }))
+            Ok(one(Some(file.format.render(&entries, file.nulls)?)))
         }
     }
 }
@@ -162,15 +174,39 @@ impl Rendered {
         Report { files: reports.collect(), notes: Vec::new() }
     }
 
+    /// Finds out whether [`write`](Rendered::write) could leave the files, and whether `reader` could read them then,
+    /// as far as that can be known without writing: permissions of the directories, what stands in the way, mounts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CannotWrite`], with a failure for every directory and file.
+    pub fn rehearse(&self, reader: Option<&Reader>) -> Result<Report> {
+        let prepared: Vec<&Prepared> = self.prepared().collect();
+        let notes = materialize::rehearse(&self.root, self.layout, &prepared, reader)?;
+        Ok(Report { notes, ..self.report() })
+    }
+
     /// Leaves the files on disk.
     ///
     /// # Errors
     /// [`ErrorKind::CannotWrite`]. Unless the very last step failed, every target is then what it was before.
     pub async fn write(&self) -> Result<Report> {
-        let prepared: Vec<&Prepared> = self.files.iter().map(|file| &file.prepared).collect();
-        let done = materialize::materialize(&self.root, &prepared).await?;
-        let reports = self.files.iter().zip(done.files).map(|(file, outcome)| self.file_report(file, outcome));
+        let prepared: Vec<&Prepared> = self.prepared().collect();
+        let done = materialize::materialize(&self.root, self.layout, &prepared).await?;
+        let mut outcomes = done.files.into_iter();
+        let reports = self.files.iter().map(|file| {
+            let outcome = if self.is_for_disk(file) { outcomes.next() } else { None };
+            self.file_report(file, outcome.unwrap_or(FileOutcome::Skipped))
+        });
         Ok(Report { files: reports.collect(), notes: done.notes })
+    }
+
+    fn prepared(&self) -> impl Iterator<Item = &Prepared> {
+        self.files.iter().filter(|file| self.is_for_disk(file)).map(|file| &file.prepared)
+    }
+
+    /// A directory of files without any is nothing to write, and nothing to remove but as a part of a generation.
+    fn is_for_disk(&self, file: &RenderedFile) -> bool {
+        !file.is_directory() || self.layout == Layout::Generation
     }
 
     fn file_report(&self, file: &RenderedFile, outcome: FileOutcome) -> FileReport {

@@ -4,49 +4,88 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::sync::Arc;
 
-use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode as FileMode, OFlags, ResolveFlags};
+use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode as FileMode, OFlags, RenameFlags, ResolveFlags};
+use rustix::fs::{Gid, StatxAttributes, StatxFlags, Uid};
 use rustix::io::Errno;
 
-use super::staged::{Existing, WriteError};
+use super::parent::ParentAccess;
+use super::write_error::WriteError;
 use crate::file_name::{STAGING_PREFIX, STAGING_SUFFIX};
 use crate::plan::{Mode, Owner};
 
-/// The permissions of directories that are created on the way.
-const PARENT_MODE: u32 = 0o750;
-
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
+/// What stands under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Existing {
+    Nothing,
+    /// A file, which a rename replaces.
+    File,
+    /// A symlink, which a rename replaces, and where it leads. What it leads to stays.
+    Symlink(String),
+    Directory,
+    /// Something that is not ours to replace.
+    Special(&'static str),
+}
+
+impl Existing {
+    /// An error if a file must not be put in its place.
+    pub(super) fn is_replaceable(&self) -> Result<(), WriteError> {
+        match self {
+            Existing::Nothing | Existing::File | Existing::Symlink(_) => Ok(()),
+            Existing::Directory => Err(WriteError::InTheWay("directory")),
+            Existing::Special(what) => Err(WriteError::InTheWay(what)),
+        }
+    }
+}
+
+/// A clone is the same open directory.
+#[derive(Clone)]
 pub(super) struct Directory {
-    fd: OwnedFd,
+    fd: Arc<OwnedFd>,
+}
+
+impl From<OwnedFd> for Directory {
+    fn from(fd: OwnedFd) -> Self {
+        Directory { fd: Arc::new(fd) }
+    }
 }
 
 impl Directory {
     /// Opens the directory that everything is confined to. It is the user's choice: symlinks are followed.
-    pub(super) fn open_or_create(path: &Path) -> Result<Self, WriteError> {
+    pub(super) fn open(path: &Path) -> Result<Self, Errno> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        match fs::open(path, DIRECTORY, FileMode::empty()) {
-            Ok(fd) => Ok(Directory { fd }),
+        fs::open(path, DIRECTORY, FileMode::empty()).map(Directory::from)
+    }
+
+    /// The same, creating what is missing.
+    pub(super) fn open_or_create(path: &Path, access: ParentAccess) -> Result<Self, WriteError> {
+        match Self::open(path) {
             Err(Errno::NOENT) => {
                 let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
                     return Err(Errno::NOENT.into());
                 };
-                let parent = Self::open_or_create(parent)?;
-                parent.create_directory(Path::new(name))?;
+                let parent = Self::open_or_create(parent, access)?;
+                parent.create_directory(Path::new(name), access)?;
                 // Not what was just created but what stands there: another run may have been faster.
-                Ok(Directory { fd: fs::openat(&parent, name, DIRECTORY, FileMode::empty())? })
+                Ok(fs::openat(&parent, name, DIRECTORY, FileMode::empty())?.into())
             }
-            Err(error) => Err(error.into()),
+            opened => Ok(opened?),
         }
     }
 
-    /// Opens a directory below this one, creating what is missing, and never leaves this one on the way.
-    pub(super) fn descend(&self, path: &str) -> Result<Self, WriteError> {
-        let mut current = Directory { fd: self.fd.try_clone().map_err(WriteError::from)? };
+    /// Opens a directory below this one, creating what is missing with the access that its path shall have, and never
+    /// leaves this one on the way.
+    pub(super) fn descend(&self, path: &str, access: impl Fn(&str) -> ParentAccess) -> Result<Self, WriteError> {
+        let mut current = self.clone();
+        let mut end = 0;
         for name in path.split('/').filter(|name| !name.is_empty()) {
+            end += name.len() + usize::from(end > 0);
             current = match current.open_beneath(name) {
                 Err(Errno::NOENT) => {
-                    current.create_directory(Path::new(name))?;
+                    current.create_directory(Path::new(name), access(&path[..end]))?;
                     current.open_beneath(name)?
                 }
                 opened => opened?,
@@ -55,41 +94,51 @@ impl Directory {
         Ok(current)
     }
 
-    fn open_beneath(&self, name: &str) -> Result<Self, Errno> {
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        let fd = match fs::openat2(&self.fd, name, DIRECTORY, FileMode::empty(), resolve) {
-            // Linux before 5.6 has no openat2, and some sandboxes deny it: then no symlink is followed at all.
-            Err(Errno::NOSYS | Errno::PERM) => {
-                fs::openat(&self.fd, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty())?
-            }
-            opened => opened?,
-        };
-        Ok(Directory { fd })
+    /// Opens a directory right below this one; no symlink is followed.
+    pub(super) fn open_directory(&self, name: &str) -> Result<Self, Errno> {
+        fs::openat(self, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty()).map(Directory::from)
     }
 
-    fn create_directory(&self, name: &Path) -> Result<(), WriteError> {
-        match fs::mkdirat(&self.fd, name, FileMode::from_raw_mode(PARENT_MODE)) {
-            Ok(()) => {}
-            Err(Errno::EXIST) => return Ok(()),
-            Err(error) => return Err(error.into()),
+    pub(super) fn open_beneath(&self, name: &str) -> Result<Self, Errno> {
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        let fd = match fs::openat2(self, name, DIRECTORY, FileMode::empty(), resolve) {
+            // Linux before 5.6 has no openat2, and some sandboxes deny it: then no symlink is followed at all.
+            Err(Errno::NOSYS | Errno::PERM) => fs::openat(self, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty())?,
+            opened => opened?,
+        };
+        Ok(fd.into())
+    }
+
+    fn create_directory(&self, name: &Path, access: ParentAccess) -> Result<(), WriteError> {
+        match self.create_new_directory(name, access) {
+            Err(WriteError::Io(error)) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            created => created,
         }
-        // The umask may have taken bits away; the set-group-id bit, inherited from an `fsGroup` volume, stays.
-        let created = fs::openat(&self.fd, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty())?;
+    }
+
+    /// Creates a directory that must not exist yet.
+    pub(super) fn create_new_directory(&self, name: &Path, access: ParentAccess) -> Result<(), WriteError> {
+        fs::mkdirat(self, name, FileMode::from_raw_mode(0o700))?;
+        let created = fs::openat(self, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty())?;
+        if let Some(owner) = access.owner {
+            fs::fchown(&created, Some(Uid::from_raw(owner.uid())), owner.gid().map(Gid::from_raw))?;
+        }
+        // The set-group-id bit, inherited from an `fsGroup` volume, stays.
         let inherited = fs::fstat(&created)?.st_mode & 0o2000;
-        fs::fchmod(&created, FileMode::from_raw_mode(PARENT_MODE | inherited))?;
+        fs::fchmod(&created, FileMode::from_raw_mode(access.mode | inherited))?;
         Ok(())
     }
 
     /// What tells this directory from every other, whatever path led to it.
     pub(super) fn identity(&self) -> Result<(u64, u64), WriteError> {
-        let stat = fs::fstat(&self.fd)?;
+        let stat = fs::fstat(self)?;
         Ok((stat.st_dev, stat.st_ino))
     }
 
     /// Takes the lock that makes two runs take turns; `false` while another run holds it. It ends with the
     /// descriptor, so a killed run leaves none behind.
     pub(super) fn try_lock(&self) -> Result<bool, WriteError> {
-        match fs::flock(&self.fd, FlockOperation::NonBlockingLockExclusive) {
+        match fs::flock(self, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(true),
             Err(Errno::WOULDBLOCK) => Ok(false),
             // A file system without locks (some network ones): atomic renames still hold.
@@ -100,37 +149,66 @@ impl Directory {
 
     /// Removes the staging files of runs that were killed, and only those. Called under the lock.
     pub(super) fn remove_leftovers(&self) {
-        let Ok(entries) = fs::Dir::read_from(&self.fd) else { return };
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let bytes = name.to_bytes();
-            if bytes.starts_with(STAGING_PREFIX.as_bytes()) && bytes.ends_with(STAGING_SUFFIX.as_bytes()) {
+        for name in self.names().into_iter().flatten() {
+            if name.starts_with(STAGING_PREFIX) && name.ends_with(STAGING_SUFFIX) {
                 // One that cannot be removed harms nobody.
-                let _ = fs::unlinkat(&self.fd, name, AtFlags::empty());
+                let _ = self.remove(&name);
             }
         }
     }
 
+    /// The names in it, but for those that are no text, which nothing of ours has.
+    pub(super) fn names(&self) -> Result<Vec<String>, Errno> {
+        let mut names = Vec::new();
+        for entry in fs::Dir::read_from(self)? {
+            names.extend(
+                entry?.file_name().to_str().ok().filter(|name| !matches!(*name, "." | "..")).map(str::to_owned),
+            );
+        }
+        Ok(names)
+    }
+
     /// What stands under this name.
     pub(super) fn look_up(&self, name: &str) -> Result<Existing, WriteError> {
-        match fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+        match fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(match FileType::from_raw_mode(stat.st_mode) {
-                // A symlink is replaced, and what it points at stays.
-                FileType::RegularFile | FileType::Symlink => Existing::File,
-                FileType::Directory => Existing::InTheWay("directory"),
-                FileType::Fifo => Existing::InTheWay("FIFO"),
-                FileType::Socket => Existing::InTheWay("socket"),
-                _ => Existing::InTheWay("device"),
+                FileType::RegularFile => Existing::File,
+                FileType::Symlink => Existing::Symlink(self.read_link(name)?),
+                FileType::Directory => Existing::Directory,
+                FileType::Fifo => Existing::Special("FIFO"),
+                FileType::Socket => Existing::Special("socket"),
+                _ => Existing::Special("device"),
             }),
             Err(Errno::NOENT) => Ok(Existing::Nothing),
             Err(error) => Err(error.into()),
         }
     }
 
+    fn read_link(&self, name: &str) -> Result<String, Errno> {
+        Ok(fs::readlinkat(self, name, Vec::new())?.to_string_lossy().into_owned())
+    }
+
+    /// An error if the name is a mount of its own, as with a `subPath` mount, or marked so that nobody can replace
+    /// it: a rename would be refused when others are done already.
+    pub(super) fn can_replace(&self, name: &str) -> Result<(), WriteError> {
+        let attributes = match fs::statx(self, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
+            Ok(found) => found.stx_attributes & found.stx_attributes_mask,
+            // Before Linux 5.8, or nothing there: then the rename itself tells.
+            Err(_) => return Ok(()),
+        };
+        if attributes.contains(StatxAttributes::MOUNT_ROOT) {
+            Err(WriteError::MountPoint)
+        } else if attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
+            Err(Errno::PERM.into())
+        } else {
+            Ok(())
+        }
+    }
+
     /// Whether the file is already as it shall be: its bytes, its mode and its owner.
     pub(super) fn holds(&self, name: &str, bytes: &[u8], mode: Mode, owner: Option<Owner>) -> bool {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let Ok(fd) = fs::openat(&self.fd, name, flags, FileMode::empty()) else { return false };
+        let Ok(fd) = fs::openat(self, name, flags, FileMode::empty()) else { return false };
         let Ok(stat) = fs::fstat(&fd) else { return false };
         let same_owner =
             owner.is_none_or(|owner| stat.st_uid == owner.uid() && owner.gid().is_none_or(|gid| stat.st_gid == gid));
@@ -141,12 +219,39 @@ impl Directory {
         same && same_bytes(File::from(fd), bytes)
     }
 
-    pub(super) fn remove(&self, name: &str) -> Result<(), WriteError> {
-        Ok(fs::unlinkat(&self.fd, name, AtFlags::empty())?)
+    /// Gives something in this directory another name, in place of what has it.
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), Errno> {
+        fs::renameat(self, from, self, to)
+    }
+
+    /// Swaps two names in one step; `false` where the file system cannot do that.
+    pub(super) fn exchange(&self, one: &str, other: &str) -> Result<bool, Errno> {
+        match fs::renameat_with(self, one, self, other, RenameFlags::EXCHANGE) {
+            Ok(()) => Ok(true),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn remove(&self, name: &str) -> Result<(), Errno> {
+        fs::unlinkat(self, name, AtFlags::empty())
+    }
+
+    /// Removes a file, or a directory with all that is in it; no symlink is followed.
+    pub(super) fn remove_tree(&self, name: &str) -> Result<(), Errno> {
+        match self.remove(name) {
+            Err(Errno::ISDIR | Errno::PERM) => {}
+            removed => return removed,
+        }
+        let directory = self.open_directory(name)?;
+        for entry in directory.names()? {
+            directory.remove_tree(&entry)?;
+        }
+        fs::unlinkat(self, name, AtFlags::REMOVEDIR)
     }
 
     pub(super) fn sync(&self) -> Result<(), WriteError> {
-        match fs::fsync(&self.fd) {
+        match fs::fsync(self) {
             // Some file systems cannot sync a directory and say so.
             Ok(()) | Err(Errno::INVAL) => Ok(()),
             Err(error) => Err(error.into()),
@@ -155,7 +260,7 @@ impl Directory {
 
     /// Whether files get the directory's group (set-group-id), as on a volume with `fsGroup`.
     pub(super) fn gives_group(&self) -> bool {
-        fs::fstat(&self.fd).is_ok_and(|stat| stat.st_mode & 0o2000 != 0)
+        fs::fstat(self).is_ok_and(|stat| stat.st_mode & 0o2000 != 0)
     }
 }
 

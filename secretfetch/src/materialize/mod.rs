@@ -1,21 +1,29 @@
 //! Rendered bytes to files: each target is the old or the new file in full, whatever happens.
 
 mod directory;
+mod generation;
+mod moves;
+mod parent;
+mod plain;
+mod rehearsal;
 mod report;
 mod staged;
+mod unfinished;
+mod write_error;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+pub(crate) use rehearsal::rehearse;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};
+pub use unfinished::remove_unfinished;
 
-use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::plan::{Mode, Owner, RelativePath};
+use crate::error::{ErrorKind, Failure, Result};
+use crate::plan::{Layout, Mode, Owner, RelativePath};
 use directory::Directory;
-use staged::{Existing, Staged};
+use parent::ParentAccess;
 
 /// How long to wait before asking again for a lock that another run holds.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
@@ -58,99 +66,27 @@ pub(crate) fn check_owner(owner: Option<Owner>) -> Result<()> {
     }
 }
 
-/// Writes all files under `root`: stages every one, and only then moves them into place.
-pub(crate) async fn materialize(root: &Path, files: &[&Prepared]) -> Result<Materialized> {
-    let base =
-        Directory::open_or_create(root).map_err(|error| Error::from(error.failure(root, "open the directory")))?;
-    let mut parents: BTreeMap<&str, Directory> = BTreeMap::new();
-    for file in files {
-        let (parent, _) = file.path.split();
-        if !parents.contains_key(parent) {
-            let directory = base
-                .descend(parent)
-                .map_err(|error| Error::from(error.failure(&root.join(parent), "open the directory")))?;
-            parents.insert(parent, directory);
-        }
+/// Writes all files under `root`, or none.
+pub(crate) async fn materialize(root: &Path, layout: Layout, files: &[&Prepared]) -> Result<Materialized> {
+    let base = Directory::open_or_create(root, ParentAccess::of("", files));
+    let base = base.map_err(|error| error.at(root, "open the directory"))?;
+    match layout {
+        Layout::Plain => plain::publish(root, &base, files).await,
+        Layout::Generation => generation::publish(root, &base, files).await,
     }
-    // Each directory once, however many paths lead to it, in an order that every run has: so that two runs
-    // cannot wait for each other, nor one for itself.
-    let mut locks: BTreeMap<(u64, u64), (&str, &Directory)> = BTreeMap::new();
-    for (parent, directory) in &parents {
-        let identity = directory.identity();
-        let identity =
-            identity.map_err(|error| Error::from(error.failure(&root.join(parent), "open the directory")))?;
-        locks.entry(identity).or_insert((parent, directory));
-    }
-    for (parent, directory) in locks.values() {
-        let at = root.join(parent);
-        while !directory.try_lock().map_err(|error| Error::from(error.failure(&at, "lock the directory")))? {
-            tokio::time::sleep(LOCK_INTERVAL).await;
-        }
-        directory.remove_leftovers();
-    }
-    // From here nothing waits: what follows is not interrupted by a deadline half-way.
-    let directories: Vec<&Directory> = files.iter().map(|file| &parents[file.path.split().0]).collect();
-    let mut staged = Vec::with_capacity(files.len());
-    let mut errors = Vec::new();
-    for (file, directory) in files.iter().zip(&directories) {
-        match stage(file, directory) {
-            Ok(step) => staged.push(step),
-            Err(error) => errors.push(Error::from(error.failure(&root.join(file.path.as_path()), "write the file"))),
-        }
-    }
-    if let Some(error) = Error::join(errors) {
-        return Err(error);
-    }
-    let mut written = Vec::with_capacity(files.len());
-    for ((file, directory), step) in files.iter().zip(&directories).zip(staged) {
-        let outcome = step
-            .finish(directory, file.path.split().1)
-            .map_err(|error| Error::from(error.failure(&root.join(file.path.as_path()), "write the file")))?;
-        written.push(outcome);
-    }
-    for (parent, directory) in &parents {
-        directory
-            .sync()
-            .map_err(|error| Error::from(error.failure(&root.join(parent), "make the directory's entries durable")))?;
-    }
-    let notes = unreadable_by_others(files, &directories).into_iter().collect();
-    Ok(Materialized { files: written, notes })
 }
 
-/// What is left to do for one file once all of them are staged.
-enum Step<'a> {
-    Keep,
-    Publish(Staged<'a>),
-    Remove(Existing),
-}
-
-fn stage<'a>(file: &Prepared, directory: &'a Directory) -> Result<Step<'a>, staged::WriteError> {
-    let (_, name) = file.path.split();
-    let existing = directory.look_up(name)?;
-    let Some(bytes) = &file.bytes else { return Ok(Step::Remove(existing)) };
-    if let Existing::InTheWay(what) = existing {
-        return Err(staged::WriteError::InTheWay(what));
+/// Waits until no other run works on the directory.
+async fn lock(directory: &Directory, path: &Path) -> Result<()> {
+    while !directory.try_lock().map_err(|error| error.at(path, "lock the directory"))? {
+        tokio::time::sleep(LOCK_INTERVAL).await;
     }
-    if existing == Existing::File && directory.holds(name, bytes, file.mode, file.owner) {
-        return Ok(Step::Keep);
-    }
-    Staged::create(directory, bytes, file.mode, file.owner).map(Step::Publish)
-}
-
-impl Step<'_> {
-    fn finish(self, directory: &Directory, name: &str) -> Result<FileOutcome, staged::WriteError> {
-        match self {
-            Step::Keep => Ok(FileOutcome::Unchanged),
-            Step::Publish(staged) => staged.publish(name).map(|()| FileOutcome::Written),
-            Step::Remove(Existing::File) => directory.remove(name).map(|()| FileOutcome::Removed),
-            Step::Remove(_) => Ok(FileOutcome::Skipped),
-        }
-    }
+    Ok(())
 }
 
 /// Says once that the next program, running as another user, will not be able to read the files.
-fn unreadable_by_others(files: &[&Prepared], directories: &[&Directory]) -> Option<String> {
-    let (file, _) = files.iter().zip(directories).find(|(file, directory)| {
+fn unreadable_by_others<'a>(files: impl IntoIterator<Item = (&'a Prepared, &'a Directory)>) -> Option<String> {
+    let (file, _) = files.into_iter().find(|(file, directory)| {
         let mode = file.mode.bits();
         file.bytes.is_some() && file.owner.is_none() && mode & 0o004 == 0 && !directory.gives_group()
     })?;

@@ -1,6 +1,6 @@
 //! What a run left behind, without any secret value.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -25,6 +25,7 @@ pub struct Report {
 #[serde(rename_all = "camelCase")]
 pub struct FileReport {
     /// Where it is.
+    #[serde(serialize_with = "as_lossy_text")]
     pub path: PathBuf,
     /// What was done.
     pub outcome: FileOutcome,
@@ -94,6 +95,11 @@ pub struct SourceReport {
     pub version_stages: Vec<VersionStage>,
     /// Whether the secret exists; `false` only for one that is optional.
     pub found: bool,
+}
+
+/// A directory's name need not be UTF-8, and a report is wanted nevertheless.
+fn as_lossy_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 fn as_text<S: serde::Serializer>(value: &impl ToString, serializer: S) -> Result<S::Ok, S::Error> {

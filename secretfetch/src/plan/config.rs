@@ -35,6 +35,14 @@ pub struct Config {
     pub files: Vec<FileConfig>,
 }
 
+impl Config {
+    /// The JSON Schema (draft 2020-12) of the text that [`Config::from_text`] reads.
+    ///
+    /// Editors and CI check a configuration with it. [`Plan::new`](crate::Plan::new) checks more: what a schema
+    /// cannot say.
+    pub const JSON_SCHEMA: &'static str = include_str!("config.schema.json");
+}
+
 /// One file.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

@@ -278,7 +278,7 @@ impl<'a, 'm> Fields<'a, 'm> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
+    use crate::{ErrorKind, Format};
 
     fn mistakes(text: &str) -> String {
         let error = Config::from_text(text, Path::new("/base")).unwrap_err();
@@ -350,5 +350,59 @@ files:
         assert!(mistakes("a: &x [1]\nb: *x").contains("aliases"));
         assert!(mistakes(&"[".repeat(100)).contains("nested"));
         assert!(mistakes("---\nfiles: []\n---\nfiles: []").contains("second"));
+    }
+    #[test]
+    fn the_schema_has_the_fields_and_words_that_are_read() {
+        let schema: serde_json::Value = serde_json::from_str(Config::JSON_SCHEMA).unwrap();
+        let fields = |at: &str| -> Vec<String> {
+            let mut names: Vec<String> = schema.pointer(at).unwrap().as_object().unwrap().keys().cloned().collect();
+            names.sort();
+            names
+        };
+        let sorted = |tables: &[&[&str]]| {
+            let mut names: Vec<String> = tables.concat().into_iter().map(str::to_owned).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(fields("/properties"), sorted(&[TOP]));
+        assert_eq!(fields("/$defs/file/properties"), sorted(&[FILE, SOURCE]));
+        assert_eq!(fields("/$defs/source/properties"), sorted(&[SOURCE]));
+        assert_eq!(fields("/properties/store/oneOf/2/properties/aws/properties"), sorted(&[STORE_AWS]));
+        assert_eq!(fields("/$defs/file/dependentSchemas/from/properties"), sorted(&[SOURCE]));
+
+        let words = |at: &str| -> Vec<&str> {
+            schema.pointer(at).unwrap().as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect()
+        };
+        assert_eq!(words("/$defs/file/properties/format/enum"), Format::NAMES);
+        let dialects = |format| Format::dialects(format);
+        assert_eq!(words("/$defs/file/properties/dialect/enum"), [dialects("properties"), dialects("env")].concat());
+        assert_eq!(
+            words("/$defs/file/dependentSchemas/dialect/oneOf/0/properties/dialect/enum"),
+            dialects("properties")
+        );
+        let default = |at: &str| schema.pointer(at).unwrap().as_str().unwrap();
+        let mode: super::super::Mode = default("/properties/mode/default").parse().unwrap();
+        assert_eq!(mode, super::super::Mode::default());
+        let timeout: Length = default("/properties/timeout/default").parse().unwrap();
+        assert_eq!(timeout.0, crate::plan::DEFAULT_TIMEOUT);
+    }
+
+    #[test]
+    fn every_word_of_the_schema_is_read() {
+        let schema: serde_json::Value = serde_json::from_str(Config::JSON_SCHEMA).unwrap();
+        for (at, field) in [
+            ("/properties/layout/enum", "layout"),
+            ("/properties/batch/enum", "batch"),
+            ("/$defs/file/properties/nulls/enum", "nulls"),
+            ("/$defs/source/properties/keyStyle/enum", "keyStyle"),
+        ] {
+            for word in schema.pointer(at).unwrap().as_array().unwrap() {
+                let (top, file) = if at.starts_with("/properties") { (field, "x-") } else { ("x-", field) };
+                let text = format!("{top}: {word}\nfiles: [{{path: a, secretId: b, {file}: {word}}}]");
+                let told = mistakes(&text);
+                assert!(!told.contains(&format!("`{field}`")), "{told}");
+                assert!(told.contains("`x-`"), "{told}");
+            }
+        }
     }
 }

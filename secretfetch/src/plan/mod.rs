@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use config::{Config, FileConfig, Layout, SourceConfig, StoreConfig, parse_duration};
-pub use permission::{Mode, Owner, ParsePermissionError};
+pub use permission::{Mode, Owner, ParsePermissionError, Reader};
 pub use target::RelativePath;
 
 use crate::entries::{Flattening, Nulls, Selection};
@@ -36,6 +36,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(crate) directory: PathBuf,
+    pub(crate) layout: Layout,
     pub(crate) files: Vec<FilePlan>,
     store: StoreConfig,
     region: Option<Region>,
@@ -89,10 +90,6 @@ impl Plan {
         if config.files.is_empty() {
             errors.push(wrong("the configuration has no `files`").into());
         }
-        if config.layout == Layout::Generation {
-            let failure = wrong("`layout: generation` is not available in this version");
-            errors.push(failure.with_hint("use `layout: plain`").into());
-        }
         for file in &config.files {
             match file_plan(&config, file) {
                 Ok(file) => files.push(file),
@@ -104,6 +101,7 @@ impl Plan {
             Some(error) => Err(error),
             None => Ok(Plan {
                 directory: config.directory.unwrap_or_else(|| PathBuf::from(".")),
+                layout: config.layout,
                 files,
                 store: config.store,
                 region: config.region,

@@ -77,8 +77,6 @@ impl FromStr for Owner {
     type Err = ParsePermissionError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // The largest id means "unchanged" to chown(2).
-        let id = |digits: &str| digits.parse::<u32>().ok().filter(|id| *id != u32::MAX);
         let (uid, gid) = text.split_once(':').map_or((text, None), |(uid, gid)| (uid, Some(gid)));
         match (id(uid), gid.map(id)) {
             (Some(uid), None) => Ok(Owner { uid, gid: None }),
@@ -88,7 +86,61 @@ impl FromStr for Owner {
     }
 }
 
-/// The text is no mode or owner.
+/// Who shall be able to read the files: `UID`, or `UID:GID,…` with all of its groups, as numbers.
+///
+/// ```
+/// use secretfetch::Reader;
+/// let reader: Reader = "1000:1000,2000".parse()?;
+/// assert_eq!(reader.uid(), 1000);
+/// # Ok::<(), secretfetch::ParsePermissionError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    uid: u32,
+    gids: Vec<u32>,
+}
+
+impl Reader {
+    /// The user.
+    pub fn uid(&self) -> u32 {
+        self.uid
+    }
+
+    /// Whether it may do what the bit says (4: read, 1: search) to a file of this mode and owner, by the rules of
+    /// POSIX.1-2017, section 4.5, "File Access Permissions". Access control lists are not looked at.
+    pub(crate) fn may(&self, bit: u32, mode: u32, uid: u32, gid: u32) -> bool {
+        let class = match () {
+            // Whoever has CAP_DAC_OVERRIDE needs no permission.
+            () if self.uid == 0 => return true,
+            () if self.uid == uid => mode >> 6,
+            () if self.gids.contains(&gid) => mode >> 3,
+            () => mode,
+        };
+        class & bit != 0
+    }
+}
+
+impl FromStr for Reader {
+    type Err = ParsePermissionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || ParsePermissionError::Reader(crate::text::quoted(text));
+        let (uid, gids) = text.split_once(':').map_or((text, None), |(uid, gids)| (uid, Some(gids)));
+        let gids = gids.map(|gids| gids.split(',').map(id).collect::<Option<Vec<u32>>>());
+        match (id(uid), gids) {
+            (Some(uid), None) => Ok(Reader { uid, gids: Vec::new() }),
+            (Some(uid), Some(Some(gids))) => Ok(Reader { uid, gids }),
+            _ => Err(invalid()),
+        }
+    }
+}
+
+/// The largest id means "unchanged" to chown(2).
+fn id(digits: &str) -> Option<u32> {
+    digits.parse::<u32>().ok().filter(|id| *id != u32::MAX)
+}
+
+/// The text is no mode, owner or reader.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParsePermissionError {
@@ -98,4 +150,7 @@ pub enum ParsePermissionError {
     /// Not an owner.
     #[error("{0} is no owner (`UID` or `UID:GID`, as numbers)")]
     Owner(String),
+    /// Not a reader.
+    #[error("{0} is no user to read the files (`UID` or `UID:GID,…`, as numbers)")]
+    Reader(String),
 }

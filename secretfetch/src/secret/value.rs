@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 use super::{VersionId, VersionStage};
+use crate::error::{Error, ErrorKind, Failure, Result};
 
 /// A secret's content: text (`SecretString`) or bytes (`SecretBinary`).
 ///
@@ -46,6 +47,22 @@ impl SecretValue {
         match &self.0 {
             Content::Text(text) => Some(text),
             Content::Binary(_) => None,
+        }
+    }
+
+    /// The content as UTF-8 text, whether it is a SecretString or a SecretBinary.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongShape`] for a SecretBinary that is not UTF-8.
+    pub(crate) fn expose_utf8(&self) -> Result<&str> {
+        match &self.0 {
+            Content::Text(text) => Ok(text),
+            Content::Binary(bytes) => std::str::from_utf8(bytes).map_err(|error| {
+                let byte = error.valid_up_to() + 1;
+                let message = format!("the content is a SecretBinary that is not UTF-8 text (byte {byte})");
+                let failure = Failure::new(ErrorKind::WrongShape, message);
+                Error::from(failure.with_hint("binary content can be written with `format: raw` only"))
+            }),
         }
     }
 

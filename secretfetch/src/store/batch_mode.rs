@@ -22,6 +22,23 @@ pub enum BatchMode {
     Never,
 }
 
+/// From how many secrets in one region a batch is used. Below, single requests over as many connections
+/// are as fast, need one permission less, and spend nothing of the batch quota.
+const SMALLEST: usize = 5;
+
+impl BatchMode {
+    /// Whether this many secrets of one region, all at `AWSCURRENT`, are asked for in batches.
+    ///
+    /// ```
+    /// use secretfetch::BatchMode;
+    /// assert!(BatchMode::Auto.applies_to(100) && !BatchMode::Auto.applies_to(1));
+    /// assert!(!BatchMode::Never.applies_to(100));
+    /// ```
+    pub fn applies_to(self, secrets: usize) -> bool {
+        self == BatchMode::Auto && secrets >= SMALLEST
+    }
+}
+
 impl FromStr for BatchMode {
     type Err = ParseBatchModeError;
 

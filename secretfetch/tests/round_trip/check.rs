@@ -47,10 +47,6 @@ pub(crate) fn env_refuses(dialect: &Dialect, members: &[(String, Tree)]) {
 
 /// One dialect of `env`: read back exactly by each of its readers, or refused for good reason.
 pub(crate) fn env(dialect: &Dialect, members: &[(String, Tree)]) {
-    // The standard library's letters are not Go's: marks and circled letters are none there (a gap of the converter).
-    if dialect.name == "compose" && members.iter().any(|(name, _)| !name.is_ascii()) {
-        return;
-    }
     let alone = |member: &(String, Tree)| render("env", Some(dialect.name), std::slice::from_ref(member));
     let flat: Vec<_> = members.iter().map(|(name, value)| (name.clone(), value.flat())).collect();
     match render("env", Some(dialect.name), members) {
@@ -91,8 +87,8 @@ fn necessary(dialect: &Dialect, name: &str, value: &Tree) {
 
 /// What some reader takes and is refused all the same, since no secret is like that.
 fn tolerated(dialect: &Dialect, name: &str, value: &str) -> bool {
-    // A name with white space in it, or with letters whose kind only Unicode's tables tell.
-    let odd_name = name.contains(|c: char| c.is_whitespace() || c.is_control()) || !name.is_ascii();
+    // A name with white space or a control character in it.
+    let odd_name = name.contains(|c: char| c.is_whitespace() || c.is_control());
     // White space that one reader trims and another does not.
     let is_odd =
         |c: char| c == '\u{feff}' || (c.is_whitespace() || c.is_control()) && !matches!(c, ' ' | '\t' | '\n' | '\r');

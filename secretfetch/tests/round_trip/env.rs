@@ -67,7 +67,9 @@ fn what_was_wrong_or_refused_once_is_read_back() {
 /// Names that one reader loses, and that must therefore be refused.
 #[test]
 fn names_that_a_reader_loses_are_refused() {
-    for (dialect, name) in [("dotenv", "__proto__"), ("godotenv", "\u{e9}"), ("python-dotenv", "a=b")] {
+    for (dialect, name) in
+        [("dotenv", "__proto__"), ("godotenv", "\u{e9}"), ("python-dotenv", "a=b"), ("compose", "Ⓐ"), ("compose", "ा")]
+    {
         let dialect = DIALECTS.iter().find(|known| known.name == dialect).unwrap();
         check::env_refuses(dialect, &[(name.to_owned(), "x".into())]);
     }

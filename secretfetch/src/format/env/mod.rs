@@ -1,6 +1,7 @@
 //! `env`: NAME=value lines, in the dialect of the program that reads them.
 
 mod dialect;
+mod letter;
 mod name;
 mod protected;
 mod quoting;

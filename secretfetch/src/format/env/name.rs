@@ -1,5 +1,7 @@
 //! Which names a dialect's readers take.
 
+use super::letter::is_letter_or_number;
+
 /// The rule for names.
 #[derive(Debug)]
 pub(super) struct NameRule {
@@ -161,8 +163,8 @@ pub(super) const KUBECTL: NameRule = NameRule {
 
 /// Docker Compose (compose-go), which passes over a tab or CR inside a name, but not over a space.
 pub(super) const COMPOSE: NameRule = NameRule {
-    first: |c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']'),
-    rest: |c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']' | '\t' | '\r'),
+    first: |c| is_letter_or_number(c) || matches!(c, '_' | '.' | '-' | '[' | ']'),
+    rest: |c| is_letter_or_number(c) || matches!(c, '_' | '.' | '-' | '[' | ']' | '\t' | '\r'),
     last: |c| !matches!(c, '\t' | '\r'),
     words: "letters, digits and `_.-[]`",
     ..POSIX

@@ -14,10 +14,6 @@ use super::diagnose::{self, Answer, Asked, Refusal};
 use crate::error::Result;
 use crate::secret::{Region, Secret, SecretId, SecretRequest};
 
-/// From how many secrets in one region a batch is used. Below, single requests over as many connections
-/// are as fast, need one permission less, and spend nothing of the batch quota.
-pub(super) const SMALLEST: usize = 5;
-
 /// The most secrets in one batch (the API's limit of `SecretIdList`).
 pub(super) const LARGEST: usize = 20;
 

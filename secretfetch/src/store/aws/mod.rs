@@ -143,7 +143,7 @@ impl AwsSecretStore {
     }
 
     fn batches_are_worth_it(&self, batchable: usize) -> bool {
-        self.batch == BatchMode::Auto && batchable >= batch::SMALLEST && !self.batch_refused.is_set()
+        self.batch.applies_to(batchable) && !self.batch_refused.is_set()
     }
 }
 

@@ -1,12 +1,12 @@
-//! Files on disk: whole, with their mode, left alone when unchanged, and nothing left behind on failure.
-
-#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+//! `layout: plain`.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
-use secretfetch::{Config, ErrorKind, Fetcher, FileOutcome, LocalSecretStore, Plan, Report, Result};
+use secretfetch::{ErrorKind, FileOutcome};
+
+use crate::scene::{names, outcomes, run};
 
 const SECRETS: &str = r#"{
     "db": {"username": "app", "password": "s3cr3t", "port": 5432},
@@ -14,30 +14,6 @@ const SECRETS: &str = r#"{
     "bin": {"$binary": "AAH/Cg=="},
     "bad": {"x": "a'b\"c"}
 }"#;
-
-fn plan(directory: &Path, files: &str) -> Plan {
-    let mut config = Config::from_text(files, Path::new("")).unwrap();
-    config.directory = Some(directory.to_owned());
-    Plan::new(config).unwrap()
-}
-
-fn run(secrets: &str, directory: &Path, files: &str) -> Result<Report> {
-    let plan = plan(directory, files);
-    let fetcher = Fetcher::new(LocalSecretStore::from_json(secrets)?);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(fetcher.materialize(&plan))
-}
-
-fn outcomes(report: &Report) -> Vec<FileOutcome> {
-    report.files.iter().map(|file| file.outcome).collect()
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -171,6 +147,24 @@ files:
     assert_eq!(names(dir.path()), ["both.env"]);
     let report = run(SECRETS, dir.path(), files).unwrap();
     assert_eq!(outcomes(&report), [FileOutcome::Unchanged, FileOutcome::Skipped]);
+}
+
+#[test]
+fn an_optional_directory_of_files_whose_secret_does_not_exist_is_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = r#"
+files:
+  - {path: ., format: files, secretId: nowhere, optional: true}
+  - {path: keys, format: files, secretId: nowhere, optional: true}
+  - {path: keys, format: files, secretId: nowhere/else, optional: true}
+  - {path: url, secretId: url}
+"#;
+    let report = run(SECRETS, dir.path(), files).unwrap();
+    let skipped = FileOutcome::Skipped;
+    assert_eq!(outcomes(&report), [skipped, skipped, skipped, FileOutcome::Written]);
+    assert_eq!(report.files[1].path, dir.path().join("keys"));
+    assert!(!report.files[1].sources[0].found);
+    assert_eq!(names(dir.path()), ["url"]);
 }
 
 #[test]

@@ -1,0 +1,70 @@
+//! `watch`: the files as `fetch` leaves them, and kept fresh.
+
+use std::time::Duration;
+
+use secretfetch::{FileOutcome, Report, Result};
+
+use crate::Ended;
+use crate::args::WatchArguments;
+use crate::plan::{Resolved, parse_length, resolve, usage};
+use crate::report::Printer;
+use crate::run::{open, run, within};
+
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(300);
+
+/// A shorter interval asks AWS more often than a person would want to pay for.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
+pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer) -> Result<(), Ended> {
+    let Resolved { plan, to_stdout } = resolve(&arguments.plan, true)?;
+    if to_stdout {
+        return Err(Ended::Failed(usage("`watch` keeps files fresh, and `--output -` is none").into()));
+    }
+    let interval = arguments.interval.as_deref().filter(|text| !text.is_empty());
+    let interval = interval.map_or(Ok(DEFAULT_INTERVAL), |text| parse_length("--interval", text))?;
+    if interval < SHORTEST_INTERVAL {
+        return Err(Ended::Failed(usage("`--interval` is at least `1s`").into()));
+    }
+    run(async {
+        // The first round is `fetch`: without the files nothing may start, so that its failure ends the run.
+        let (fetcher, report) = within(plan.timeout(), async {
+            let fetcher = open(&plan, &arguments.plan).await?;
+            let report = fetcher.materialize(&plan).await?;
+            Ok((fetcher, report))
+        })
+        .await?;
+        printer.done(&report, &[])?;
+        let mut failing = false;
+        loop {
+            tokio::time::sleep(spread(interval)).await;
+            match within(plan.timeout(), fetcher.materialize(&plan)).await {
+                Ok(report) => {
+                    if std::mem::take(&mut failing) {
+                        printer.note("the files are up to date again");
+                    }
+                    if let Some(report) = changed(report) {
+                        printer.done(&report, &[])?;
+                    }
+                }
+                // The files are those of the last good round, which is better than none: the next round tries again.
+                Err(error) => {
+                    failing = true;
+                    printer.fail(&error);
+                    printer.note("the files are kept as they are until the next round");
+                }
+            }
+        }
+    })
+}
+
+/// Up to a tenth less, so that pods which started together do not ask together for ever.
+fn spread(interval: Duration) -> Duration {
+    interval.mul_f64(1.0 - 0.1 * fastrand::f64())
+}
+
+/// The report, if there is something new in it; without its notes, which the first one had.
+fn changed(mut report: Report) -> Option<Report> {
+    let is_new = |outcome| matches!(outcome, FileOutcome::Written | FileOutcome::Removed);
+    report.notes.clear();
+    report.files.iter().any(|file| is_new(file.outcome)).then_some(report)
+}

@@ -1,0 +1,10 @@
+//! What the binary tells when it fails: the exit code, the text, the JSON document and log lines, the termination
+//! message, all with the same facts.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod documents;
+mod exit_codes;
+mod scene;
+mod termination;
+mod usage;

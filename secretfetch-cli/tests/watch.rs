@@ -1,0 +1,127 @@
+//! `watch`: the files follow the secrets, and outlive failures.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault};
+
+struct Scene {
+    dir: tempfile::TempDir,
+    server: FakeSecretsManager,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let store = FakeSecretStore::new().in_region("eu-west-1");
+        store.create_text("db", r#"{"PASSWORD":"first"}"#);
+        store.create_text("url", "postgres://first");
+        let scene = Scene { dir: tempfile::tempdir().unwrap(), server: FakeSecretsManager::start(&store) };
+        let config = "directory: out\nlayout: generation\nfiles:\n\
+            \x20 - {path: app.env, format: env, secretId: db}\n  - {path: url, secretId: url}\n";
+        fs::write(scene.path("config.yaml"), config).unwrap();
+        scene
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
+        command.args(arguments).current_dir(self.dir.path()).env_clear();
+        command.env("AWS_ENDPOINT_URL", self.server.url()).env("AWS_REGION", "eu-west-1");
+        command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
+        command
+    }
+
+    fn watch(&self) -> Child {
+        self.command(&["watch", "--config", "config.yaml", "--interval", "1s"]).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Waits for a file's text.
+    #[track_caller]
+    fn wait_for(&self, name: &str, text: &str) {
+        let read = || fs::read_to_string(self.path(name)).unwrap_or_default();
+        wait(|| read() == text, &format!("{name} has {text:?}"));
+    }
+
+    fn end(&self, child: Child) -> (Option<i32>, String) {
+        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+#[track_caller]
+fn wait(mut condition: impl FnMut() -> bool, what: &str) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !condition() {
+        assert!(Instant::now() < deadline, "not within 30 s: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn the_files_follow_the_secrets_until_a_signal() {
+    let scene = Scene::new();
+    let child = scene.watch();
+    scene.wait_for("out/app.env", "PASSWORD=first\n");
+    scene.server.store().put_text("db", r#"{"PASSWORD":"second"}"#);
+    scene.wait_for("out/app.env", "PASSWORD=second\n");
+    // Rounds in which nothing changed leave the generation alone.
+    let generation = fs::read_link(scene.path("out/..data")).unwrap();
+    let asked = scene.server.requests().len();
+    wait(|| scene.server.requests().len() > asked + 3, "two more rounds");
+    assert_eq!(fs::read_link(scene.path("out/..data")).unwrap(), generation);
+    let (code, stderr) = scene.end(child);
+    assert_eq!(code, Some(143), "{stderr}");
+    assert_eq!(stderr.matches("app.env").count(), 3, "two reports and one note are for a person to read:\n{stderr}");
+    assert_eq!(fs::read_dir(scene.path("out")).unwrap().count(), 4);
+}
+
+#[test]
+fn a_failing_round_keeps_the_files_and_the_next_one_mends_them() {
+    let scene = Scene::new();
+    let child = scene.watch();
+    scene.wait_for("out/url", "postgres://first");
+    scene.server.store().put_text("url", "postgres://second");
+    scene.server.store().inject(Fault::access_denied().on("url").times(1_000_000));
+    let asked = scene.server.requests().len();
+    wait(|| scene.server.requests().len() > asked + 4, "two more rounds");
+    assert_eq!(fs::read_to_string(scene.path("out/url")).unwrap(), "postgres://first");
+    scene.server.store().clear_faults();
+    scene.wait_for("out/url", "postgres://second");
+    let (code, stderr) = scene.end(child);
+    assert_eq!(code, Some(143), "{stderr}");
+    for text in ["secretsmanager:GetSecretValue", "kept as they are", "up to date again"] {
+        assert!(stderr.contains(text), "{text:?} is not in:\n{stderr}");
+    }
+}
+
+#[test]
+fn the_first_round_must_succeed() {
+    let scene = Scene::new();
+    scene.server.store().delete("url");
+    let output = scene.command(&["watch", "--config", "config.yaml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!scene.path("out").exists());
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    let scene = Scene::new();
+    for arguments in [
+        &["watch", "--config", "config.yaml", "--interval", "10ms"][..],
+        &["watch", "--config", "config.yaml", "--interval", "often"],
+        &["watch", "--secret-id", "url", "--output", "-"],
+    ] {
+        let output = scene.command(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(scene.server.requests().len(), 0);
+}

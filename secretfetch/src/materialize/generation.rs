@@ -1,0 +1,293 @@
+//! A generation of files behind one symlink, so that the whole set changes in one rename.
+//!
+//! The layout is the kubelet's own (`AtomicWriter`, pkg/volume/util/atomic_writer.go of Kubernetes):
+//!
+//! ```text
+//! ..2026_11_23_10_00_00.123456789/app.env    a generation
+//! ..data -> ..2026_11_23_10_00_00.123456789  the current one
+//! app.env -> ..data/app.env                  what readers open
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rustix::io::Errno;
+
+use super::directory::{Directory, Existing};
+use super::moves::Moves;
+use super::parent::ParentAccess;
+use super::staged::{stage_symlink, write_new};
+use super::unfinished::Unfinished;
+use super::write_error::WriteError;
+use super::{FileOutcome, Materialized, Prepared, lock, unreadable_by_others};
+use crate::error::{Error, Result};
+
+/// The symlink to the current generation.
+const CURRENT: &str = "..data";
+
+/// How often a name for a generation is tried; each has nine random digits.
+const ATTEMPTS: usize = 100;
+
+/// Leaves the files as one generation; the one before it stays current until all of the new one is there.
+pub(super) async fn publish(root: &Path, base: &Directory, files: &[&Prepared]) -> Result<Materialized> {
+    lock(base, root).await?;
+    base.remove_leftovers();
+    // From here nothing waits: what follows is not interrupted by a deadline half-way.
+    let directory_error = |error: WriteError| error.at(root, "write the generation of files");
+    let old = Generation::current(base).map_err(directory_error)?;
+    let outcomes: Vec<FileOutcome> = files.iter().map(|file| outcome(file, old.as_ref())).collect();
+    let links = Links::plan(root, base, files)?;
+
+    let new_paths: BTreeSet<String> =
+        files.iter().filter(|file| file.bytes.is_some()).map(|file| file.path.to_string()).collect();
+    let old_paths = old.as_ref().map(|old| old.paths()).unwrap_or_default();
+    let same = new_paths == old_paths && !outcomes.contains(&FileOutcome::Written);
+    let mut current = old.as_ref().map(|old| old.name.clone());
+    if !same {
+        let new = create(root, base, files)?;
+        let name = new.name().to_owned();
+        let moves = switch(root, base, &links, &name)?;
+        moves.keep();
+        new.finish();
+        current = Some(name);
+    } else {
+        let mut moves = Moves::default();
+        links.create_new(base, &mut moves)?;
+        links.replace_foreign(base, &mut moves)?;
+        moves.keep();
+    }
+    links.remove_stale(base);
+    base.sync().map_err(directory_error)?;
+    remove_others(base, current.as_deref());
+    let notes = unreadable_by_others(files.iter().map(|file| (*file, base))).into_iter().collect();
+    Ok(Materialized { files: outcomes, notes })
+}
+
+/// An error if something stands in the way of the files' names.
+pub(super) fn check_targets(root: &Path, base: &Directory, files: &[&Prepared]) -> Result<()> {
+    Links::plan(root, base, files).map(drop)
+}
+
+fn outcome(file: &Prepared, old: Option<&Generation>) -> FileOutcome {
+    let place = |old: &Generation| {
+        let (parent, name) = file.path.split();
+        old.open(parent).ok().map(|directory| (directory, name))
+    };
+    let place = old.and_then(place);
+    match (&file.bytes, place) {
+        (Some(bytes), Some((directory, name))) if directory.holds(name, bytes, file.mode, file.owner) => {
+            FileOutcome::Unchanged
+        }
+        (Some(_), _) => FileOutcome::Written,
+        (None, Some((directory, name))) if !matches!(directory.look_up(name), Ok(Existing::Nothing)) => {
+            FileOutcome::Removed
+        }
+        (None, _) => FileOutcome::Skipped,
+    }
+}
+
+/// A generation that stands on disk.
+struct Generation {
+    name: String,
+    directory: Directory,
+}
+
+impl Generation {
+    /// The one that readers see. A symlink that leads anywhere else than to a generation is none: it was not made here.
+    fn current(base: &Directory) -> Result<Option<Self>, WriteError> {
+        match base.look_up(CURRENT)? {
+            Existing::Symlink(name) if is_generation(&name) => {
+                Ok(base.open_directory(&name).ok().map(|directory| Generation { name, directory }))
+            }
+            other => other.is_replaceable().map(|()| None),
+        }
+    }
+
+    /// A directory in it; no symlink is followed.
+    fn open(&self, path: &str) -> Result<Directory, Errno> {
+        path.split('/')
+            .filter(|name| !name.is_empty())
+            .try_fold(self.directory.clone(), |directory, name| directory.open_directory(name))
+    }
+
+    /// The paths of everything in it that is no directory.
+    fn paths(&self) -> BTreeSet<String> {
+        let mut paths = BTreeSet::new();
+        collect(&self.directory, "", &mut paths);
+        paths
+    }
+}
+
+fn collect(directory: &Directory, prefix: &str, paths: &mut BTreeSet<String>) {
+    for name in directory.names().into_iter().flatten() {
+        let path = format!("{prefix}{name}");
+        match directory.open_directory(&name) {
+            Ok(below) => collect(&below, &format!("{path}/"), paths),
+            Err(_) => {
+                paths.insert(path);
+            }
+        }
+    }
+}
+
+/// Writes all files into a directory that no reader sees yet.
+fn create(root: &Path, base: &Directory, files: &[&Prepared]) -> Result<Unfinished> {
+    let at = |error: WriteError| error.at(root, "create a directory for the files");
+    let generation = create_directory(base, ParentAccess::of("", files)).map_err(at)?;
+    let directory = base.open_directory(generation.name()).map_err(|error| at(error.into()))?;
+    let mut parents: BTreeMap<&str, Directory> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for file in files {
+        let Some(bytes) = &file.bytes else { continue };
+        let (parent, name) = file.path.split();
+        let mut write = || {
+            if !parents.contains_key(parent) {
+                parents.insert(parent, directory.descend(parent, |path| ParentAccess::of(path, files))?);
+            }
+            write_new(&parents[parent], name, bytes, file.mode, file.owner)
+        };
+        if let Err(error) = write() {
+            errors.push(error.at(&root.join(file.path.as_path()), "write the file"));
+        }
+    }
+    for parent in parents.values().chain([&directory]) {
+        errors.extend(parent.sync().err().map(at));
+    }
+    Error::join(errors).map_or(Ok(generation), Err)
+}
+
+fn create_directory(base: &Directory, access: ParentAccess) -> Result<Unfinished, WriteError> {
+    for _ in 0..ATTEMPTS {
+        let name = new_name();
+        match base.create_new_directory(Path::new(&name), access) {
+            Ok(()) => return Ok(Unfinished::new(base, name)),
+            Err(WriteError::Io(error)) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                let _ = base.remove_tree(&name);
+                return Err(error);
+            }
+        }
+    }
+    Err(Errno::EXIST.into())
+}
+
+/// As the kubelet names them: the time, for whoever looks at the directory, and a random part.
+fn new_name() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    let (month, random) = (u8::from(now.month()), fastrand::u32(..1_000_000_000));
+    let (year, day) = (now.year(), now.day());
+    let (hour, minute, second) = (now.hour(), now.minute(), now.second());
+    format!("..{year:04}_{month:02}_{day:02}_{hour:02}_{minute:02}_{second:02}.{random:09}")
+}
+
+/// Whether this is the name of a generation.
+fn is_generation(name: &str) -> bool {
+    let Some((time, random)) = name.strip_prefix("..").and_then(|name| name.split_once('.')) else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    time.split('_').count() == 6 && time.split('_').all(digits) && digits(random)
+}
+
+/// Makes a generation the current one.
+fn switch(root: &Path, base: &Directory, links: &Links<'_>, generation: &str) -> Result<Moves> {
+    let mut moves = Moves::default();
+    // Names that are new lead nowhere until the switch, so that the whole set appears at once.
+    links.create_new(base, &mut moves)?;
+    let mut point = || {
+        let link = stage_symlink(base, generation)?;
+        base.can_replace(CURRENT)?;
+        moves.replace(link, CURRENT)
+    };
+    point().map_err(|error| error.at(&root.join(CURRENT), "write the symlink"))?;
+    links.replace_foreign(base, &mut moves)?;
+    Ok(moves)
+}
+
+/// The names that readers open, each a symlink through the current generation.
+struct Links<'a> {
+    root: &'a Path,
+    /// Nothing stands there.
+    new: Vec<&'a str>,
+    /// Something else stands there, such as a file of the plain layout.
+    foreign: Vec<&'a str>,
+    wanted: BTreeSet<&'a str>,
+}
+
+impl<'a> Links<'a> {
+    fn plan(root: &'a Path, base: &Directory, files: &[&'a Prepared]) -> Result<Self> {
+        let wanted: BTreeSet<&str> =
+            files.iter().filter(|file| file.bytes.is_some()).map(|file| file.path.first()).collect();
+        let (mut new, mut foreign, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+        for name in &wanted {
+            let mut sort = || {
+                match base.look_up(name)? {
+                    Existing::Nothing => new.push(*name),
+                    Existing::Symlink(target) if target == target_of(name) => {}
+                    other => {
+                        other.is_replaceable()?;
+                        base.can_replace(name)?;
+                        foreign.push(*name);
+                    }
+                }
+                Ok(())
+            };
+            let sorted: Result<(), WriteError> = sort();
+            errors.extend(sorted.err().map(|error| error.at(&root.join(name), "write the file")));
+        }
+        Error::join(errors).map_or(Ok(Links { root, new, foreign, wanted }), Err)
+    }
+
+    fn create_new(&self, base: &Directory, moves: &mut Moves) -> Result<()> {
+        let mut create = |name: &str| moves.create(stage_symlink(base, &target_of(name))?, name);
+        self.new.iter().try_for_each(|name| create(name).map_err(|error| self.error(name, &error)))
+    }
+
+    fn replace_foreign(&self, base: &Directory, moves: &mut Moves) -> Result<()> {
+        let mut replace = |name: &str| moves.replace(stage_symlink(base, &target_of(name))?, name);
+        self.foreign.iter().try_for_each(|name| replace(name).map_err(|error| self.error(name, &error)))
+    }
+
+    fn error(&self, name: &str, error: &WriteError) -> Error {
+        error.at(&self.root.join(name), "write the file")
+    }
+
+    /// Removes the symlinks of files that are no longer there.
+    fn remove_stale(&self, base: &Directory) {
+        for name in base.names().into_iter().flatten() {
+            let is_ours = matches!(base.look_up(&name), Ok(Existing::Symlink(target)) if target == target_of(&name));
+            if is_ours && !self.wanted.contains(name.as_str()) {
+                // One that stays leads nowhere.
+                let _ = base.remove(&name);
+            }
+        }
+    }
+}
+
+fn target_of(name: &str) -> String {
+    format!("{CURRENT}/{name}")
+}
+
+/// Removes every generation but the current one: the one before it, and what killed runs left.
+fn remove_others(base: &Directory, current: Option<&str>) {
+    for name in base.names().into_iter().flatten() {
+        if is_generation(&name) && Some(name.as_str()) != current {
+            // One that cannot be removed harms nobody; the next run tries again.
+            let _ = base.remove_tree(&name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_is_known_by_its_name() {
+        assert!(is_generation(&new_name()), "{}", new_name());
+        for name in
+            ["..data", "..", "..2026_11_23", "..2026_11_23_10_00_00", "2026_11_23_10_00_00.1", "..a_b_c_d_e_f.1"]
+        {
+            assert!(!is_generation(name), "{name}");
+        }
+        assert!(!is_generation("..2026_11_23_10_00_00.1/../../etc"));
+    }
+}

@@ -1,0 +1,227 @@
+//! The JSON Schema of the configuration and the code that reads it, on the same texts: both accept, or both refuse.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use boon::{Compiler, Schemas};
+use saphyr_parser::{Event, Parser, ScalarStyle};
+use secretfetch::{Config, Plan};
+use serde_json::{Map, Value};
+
+/// The document as an editor's YAML reader sees it (YAML 1.2, core schema).
+fn yaml(text: &str) -> Value {
+    let mut events = Parser::new_from_str(text).map(|event| event.unwrap().0);
+    loop {
+        match events.next().unwrap() {
+            Event::StreamStart | Event::DocumentStart(_) | Event::Nothing => {}
+            event => return node(event, &mut events),
+        }
+    }
+}
+
+fn node<'a>(event: Event<'a>, events: &mut impl Iterator<Item = Event<'a>>) -> Value {
+    match event {
+        Event::Scalar(text, ScalarStyle::Plain, ..) => match &*text {
+            "" | "~" | "null" => Value::Null,
+            "true" => true.into(),
+            "false" => false.into(),
+            text => {
+                let octal = text.strip_prefix("0o").and_then(|digits| u64::from_str_radix(digits, 8).ok());
+                let decimal = || text.parse::<u64>().ok();
+                octal.or_else(decimal).map_or_else(|| text.into(), Value::from)
+            }
+        },
+        Event::Scalar(text, ..) => text.into_owned().into(),
+        Event::SequenceStart(..) => {
+            let mut items = Vec::new();
+            loop {
+                match events.next().unwrap() {
+                    Event::SequenceEnd => return items.into(),
+                    event => items.push(node(event, events)),
+                }
+            }
+        }
+        Event::MappingStart(..) => {
+            let mut members = Map::new();
+            loop {
+                match events.next().unwrap() {
+                    Event::MappingEnd => return members.into(),
+                    Event::Scalar(key, ..) => {
+                        let event = events.next().unwrap();
+                        members.insert(key.into_owned(), node(event, events));
+                    }
+                    event => panic!("{event:?} as a key"),
+                }
+            }
+        }
+        event => panic!("{event:?} in a configuration"),
+    }
+}
+
+/// What the schema says of a text.
+fn by_schema(text: &str) -> Result<(), String> {
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.add_resource("config.json", serde_json::from_str(Config::JSON_SCHEMA).unwrap()).unwrap();
+    let schema = compiler.compile("config.json", &mut schemas).unwrap_or_else(|error| panic!("{error:#}"));
+    schemas.validate(&yaml(text), schema).map_err(|error| format!("{error:#}"))
+}
+
+/// What the program says of it.
+fn by_program(text: &str) -> Result<(), String> {
+    let plan = Config::from_text(text, Path::new("")).and_then(Plan::new);
+    plan.map(|_| ()).map_err(|error| error.to_string())
+}
+
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+#[test]
+fn every_configuration_of_the_documentation_and_the_examples_is_valid() {
+    let mut texts = vec![fs::read_to_string(top().join("examples/quickstart/secretfetch.yaml")).unwrap()];
+    for page in ["configuration", "formats", "kubernetes"] {
+        let page = fs::read_to_string(top().join(format!("docs/{page}.md"))).unwrap();
+        let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+        texts.extend(blocks.filter(|block| block.contains("\nfiles:") || block.starts_with("files:")));
+    }
+    assert!(texts.len() >= 2);
+    for text in texts {
+        by_program(&text).unwrap();
+        by_schema(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    }
+}
+
+/// A configuration of one file, with these fields.
+fn file(fields: &str) -> String {
+    format!("files:\n  - {{{fields}}}\n")
+}
+
+fn with_file(fields: &str) -> String {
+    format!("{fields}\nfiles:\n  - {{path: a, secretId: b}}\n")
+}
+
+#[test]
+fn what_is_right_is_right_to_both() {
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:kafka-AbCdEf";
+    let right = [
+        with_file("version: 1"),
+        with_file("version: \"1\""),
+        with_file("store: aws"),
+        with_file("store: file:secrets.json"),
+        with_file("store: {aws: {}}"),
+        with_file("store: {aws: {roleArn: x, endpointUrl: \"http://localhost:4566\"}}"),
+        with_file("region: ca-central-1\ndirectory: /secret\nlayout: plain\nbatch: never"),
+        with_file("mode: \"0440\"\nowner: 1000"),
+        with_file("mode: \"440\"\nowner: \"1000:2000\""),
+        with_file("mode: \"0o400\"\ntimeout: 1m30s"),
+        file("path: a, secretId: b"),
+        file("path: 1, secretId: 2"),
+        file("path: a/b.c/.d, secretId: b/c_d+e=f.g@h-i"),
+        file(&format!("path: a, secretId: \"{arn}\"")),
+        file("path: ., secretId: b, format: files"),
+        file("path: a, secretId: b, format: properties"),
+        file("path: a, secretId: b, format: properties, dialect: spring, flatten: false, nulls: empty"),
+        file("path: a, secretId: b, format: env, dialect: npm-dotenv, flatten: \"true\", separator: __"),
+        file("path: a, secretId: b, format: yaml, keys: {A: b, C: 1}"),
+        file("path: a, secretId: b, format: json, keys: [a, b.c]"),
+        file("path: a, secretId: b, format: env, keyStyle: upper-snake, prefix: A_, optional: true"),
+        file("path: a, secretId: b, format: env, as: A"),
+        file("path: a, secretId: b, key: c, mode: \"0400\", owner: \"0\", nulls: refuse"),
+        file("path: a, secretId: b, versionStage: AWSPREVIOUS, region: eu-west-1"),
+        file("path: a, secretId: b, versionId: 01234567-89ab-cdef-0123-456789abcdef"),
+        file("path: a, format: env, from: [{secretId: b, optional: false}, {secretId: c, as: C}]"),
+    ];
+    for text in right {
+        by_program(&text).unwrap_or_else(|error| panic!("program: {error}\n{text}"));
+        by_schema(&text).unwrap_or_else(|error| panic!("schema: {error}\n{text}"));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_wrong_to_both() {
+    let long = "x".repeat(2049);
+    let wrong = [
+        "version: 1".to_owned(),
+        "files: []".to_owned(),
+        "files: {}".to_owned(),
+        "files:".to_owned(),
+        "hello".to_owned(),
+        "[1]".to_owned(),
+        with_file("version: 2"),
+        with_file("version:"),
+        with_file("regoin: eu-west-1"),
+        with_file("store: s3"),
+        with_file("store: \"file:\""),
+        with_file("store: {aws: {role: x}}"),
+        with_file("store: {file: x}"),
+        with_file("store: {}"),
+        with_file("store: {aws: }"),
+        with_file("store: [aws]"),
+        with_file("region: EU West"),
+        with_file("region: -a"),
+        with_file("directory: [a]"),
+        with_file("layout: flat"),
+        with_file("batch: always"),
+        with_file("mode: 0440"),
+        with_file("mode: 0o440"),
+        with_file("mode: \"888\""),
+        with_file("mode: \"4755\""),
+        with_file("mode: \"44\""),
+        with_file("owner: root"),
+        with_file("owner: \"1:\""),
+        with_file("owner: 4294967295"),
+        with_file("timeout: 60"),
+        with_file("timeout: 0s"),
+        with_file("timeout: 0m0s"),
+        with_file("timeout: 1d"),
+        with_file("timeout: -1s"),
+        file("path: a"),
+        file("secretId: b"),
+        file("path: a, secretId: b, formt: raw"),
+        file("path: a, secretId: b, format: toml"),
+        file("path: a, secretId: b, format: env, dialect: java"),
+        file("path: a, secretId: b, format: env, dialect: dockr"),
+        file("path: a, secretId: b, format: properties, dialect: docker"),
+        file("path: a, secretId: b, format: json, dialect: docker"),
+        file("path: a, secretId: b, dialect: docker"),
+        file("path: /a, secretId: b"),
+        file("path: ../a, secretId: b"),
+        file("path: a/../b, secretId: b"),
+        file("path: ./a, secretId: b"),
+        file("path: a//b, secretId: b"),
+        file("path: a/, secretId: b"),
+        file("path: \"\", secretId: b"),
+        file("path: {a: b}, secretId: b"),
+        file("path: a, secretId: b c"),
+        file("path: a, secretId: \"\""),
+        file(&format!("path: a, secretId: {long}")),
+        file("path: a, secretId: \"arn:aws:s3:::bucket\""),
+        file("path: a, secretId: \"arn:aws:secretsmanager:us-east-1:12345:secret:x\""),
+        file("path: a, secretId: [b]"),
+        file("path: a, secretId: b, from: [{secretId: c}]"),
+        file("path: a, from: [{secretId: c}], prefix: x"),
+        file("path: a, format: env, from: []"),
+        file("path: a, format: env, from: {secretId: c}"),
+        file("path: a, format: env, from: [{prefix: c}]"),
+        file("path: a, format: env, from: [{secretId: c, path: d}]"),
+        file("path: a, secretId: b, format: env, nulls: keep"),
+        file("path: a, secretId: b, format: env, flatten: yes"),
+        file("path: a, secretId: b, optional: maybe"),
+        file("path: a, secretId: b, format: env, keys: {}"),
+        file("path: a, secretId: b, format: env, keys: []"),
+        file("path: a, secretId: b, format: env, keys: A"),
+        file("path: a, secretId: b, format: env, keys: {A: {b: c}}"),
+        file("path: a, secretId: b, format: env, keys: {A: }"),
+        file("path: a, secretId: b, format: env, keyStyle: camel"),
+        file("path: a, secretId: b, format: env, prefix:"),
+        file("path: a, secretId: b, versionId: short"),
+        file("path: a, secretId: b, versionStage: \"a b\""),
+        file("path: a, secretId: b, versionStage: \"\""),
+    ];
+    for text in wrong {
+        assert!(by_program(&text).is_err(), "the program accepts:\n{text}");
+        assert!(by_schema(&text).is_err(), "the schema accepts:\n{text}");
+    }
+}
