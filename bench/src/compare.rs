@@ -72,6 +72,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn compare(arguments: &Arguments, binary: &Path, secrets: usize, distance: Distance) -> Result<Case> {
     let scene = Scene::new(secrets, None, distance)?;
     let mut contenders = vec![contender::ours(binary, &scene)];
+    if secrets > 1 {
+        contenders.push(contender::ours_with_files(binary, &scene));
+    }
     if arguments.bundle.is_file() {
         contenders.push(contender::ours_with_bundle(binary, &arguments.bundle, &scene)?);
     }
@@ -114,7 +117,9 @@ fn weigh(arguments: &Arguments, binary: &Path, secrets: usize, bytes: Option<usi
         false => None,
     };
     let mut peaks = Vec::new();
-    for contender in std::iter::once(&ours).chain(&contender::curl(&scene)?).chain(&peers(arguments, &scene)?) {
+    let files = contender::ours_with_files(binary, &scene);
+    let others = contender::curl(&scene)?.into_iter().chain(peers(arguments, &scene)?);
+    for contender in [&ours, &files].into_iter().chain(&others.collect::<Vec<_>>()) {
         let mut runs = Vec::new();
         for _ in 0..3 {
             runs.push(measure::peak_memory(contender, &scene)?);

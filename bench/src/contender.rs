@@ -67,12 +67,18 @@ impl Contender {
     }
 }
 
-/// The binary under test: one secret by options, many by a configuration with one file for each.
+/// The binary under test: one secret by options, many by a configuration that puts all of them into one file. That is
+/// what the others do: curl leaves the service's answers as they are, twenty secrets in each.
 pub(crate) fn ours(binary: &Path, scene: &Scene) -> Contender {
     let one = ["fetch", "--secret-id", "s0", "--output", "out/s0", "--format", "properties", "--quiet"];
-    let many = ["fetch", "--config", "config.yaml", "--quiet"];
+    let many = ["fetch", "--config", "one.yaml", "--quiet"];
     let arguments: &[&str] = if scene.secrets() == 1 { &one } else { &many };
     Contender::new("secretfetch", binary, arguments, scene)
+}
+
+/// The same with a file for each secret, every one of them synced and renamed into its place.
+pub(crate) fn ours_with_files(binary: &Path, scene: &Scene) -> Contender {
+    Contender::new("secretfetch, a file for each", binary, &["fetch", "--config", "files.yaml", "--quiet"], scene)
 }
 
 /// The same with a distribution's whole bundle, in which the server's authority is the last.

@@ -59,7 +59,11 @@ impl Scene {
         std::fs::write(scene.path("ca.pem"), authority.pem())?;
         std::fs::create_dir(scene.path("out"))?;
         let files: String = (0..secrets).map(|n| format!("  - {{path: s{n}, secretId: s{n}}}\n")).collect();
-        std::fs::write(scene.path("config.yaml"), format!("directory: out\nfiles:\n{files}"))?;
+        std::fs::write(scene.path("files.yaml"), format!("directory: out\nfiles:\n{files}"))?;
+        let content = if bytes.is_some() { "as" } else { "prefix" };
+        let sources: String = (0..secrets).map(|n| format!("      - {{secretId: s{n}, {content}: S{n}_}}\n")).collect();
+        let one = format!("directory: out\nfiles:\n  - path: all.json\n    format: json\n    from:\n{sources}");
+        std::fs::write(scene.path("one.yaml"), one)?;
         Ok(scene)
     }
 

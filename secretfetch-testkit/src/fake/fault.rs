@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::log::Operation;
+use super::rate::Rate;
 use super::store::FakeSecretStore;
 
 /// Something that goes wrong, or only takes its time, while a fake answers.
@@ -38,6 +39,7 @@ pub struct Fault {
     operation: Option<Operation>,
     after: u32,
     times: Option<u32>,
+    above: Option<Rate>,
 }
 
 #[derive(Clone)]
@@ -83,7 +85,7 @@ impl Effect {
 
 impl Fault {
     fn new(effect: Effect) -> Self {
-        Fault { effect, secret_id: None, operation: None, after: 0, times: None }
+        Fault { effect, secret_id: None, operation: None, after: 0, times: None, above: None }
     }
 
     /// `ThrottlingException`: "Rate exceeded".
@@ -225,6 +227,22 @@ impl Fault {
         self
     }
 
+    /// Lets this many matching requests a second pass, by tokio's clock, and befalls the others. Together
+    /// with [`throttled`](Fault::throttled) it is a quota of the service.
+    ///
+    /// ```
+    /// use secretfetch_testkit::{FakeSecretStore, Fault, Operation};
+    ///
+    /// let store = FakeSecretStore::new();
+    /// let quota = |operation, rate| Fault::throttled().on_operation(operation).above(rate);
+    /// store.inject(quota(Operation::GetSecretValue, 10_000));
+    /// store.inject(quota(Operation::BatchGetSecretValue, 100));
+    /// ```
+    pub fn above(mut self, per_second: u32) -> Self {
+        self.above = Some(Rate::new(per_second));
+        self
+    }
+
     /// Happens this many times, then no more.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
@@ -245,6 +263,7 @@ impl fmt::Debug for Fault {
             .field("operation", &self.operation)
             .field("after", &self.after)
             .field("times", &self.times)
+            .field("above", &self.above)
             .finish()
     }
 }
@@ -287,6 +306,9 @@ impl Script {
             }
             if fault.after > 0 {
                 fault.after -= 1;
+                continue;
+            }
+            if fault.above.as_mut().is_some_and(Rate::admits) {
                 continue;
             }
             fault.times = fault.times.map(|times| times - 1);

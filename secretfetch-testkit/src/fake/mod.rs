@@ -7,6 +7,7 @@
 pub(crate) mod account;
 pub(crate) mod fault;
 pub(crate) mod log;
+mod rate;
 pub(crate) mod record;
 pub(crate) mod refusal;
 pub(crate) mod shared;

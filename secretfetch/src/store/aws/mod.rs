@@ -192,8 +192,11 @@ impl SecretStore for AwsSecretStore {
             if self.batches_are_worth_it(batchable.len()) {
                 let place = Place { region, endpoint: self.connection.endpoint() };
                 for chunk in batchable.chunks(batch::LARGEST) {
-                    let outcome = batch::fetch(client, place, requests, chunk.to_vec(), &self.batch_refused);
-                    batches.push(async move { (lane, outcome.await) });
+                    let chunk = chunk.to_vec();
+                    batches.push(async move {
+                        let outcome = batch::fetch(client, place, requests, chunk, &self.batch_refused);
+                        (lane, Box::pin(outcome).await)
+                    });
                 }
                 singles.extend(rest.into_iter().map(|index| (lane, index)));
             } else {
@@ -236,12 +239,13 @@ impl AwsSecretStore {
         wanted: Vec<(usize, usize)>,
         progress: &Progress,
     ) -> Vec<(usize, Result<Secret>)> {
-        // Collected before they are polled, as in the trait's default.
+        // Collected before they are polled, as in the trait's default. A request under way is 12 KB: it is boxed when
+        // its turn comes, and those that wait are small.
         let fetches: Vec<_> = wanted
             .into_iter()
             .map(|(lane, index)| {
                 let Lane { client, region, .. } = &lanes[lane];
-                async move { (index, self.fetch_single(client, region, &requests[index]).await) }
+                async move { (index, Box::pin(self.fetch_single(client, region, &requests[index])).await) }
             })
             .collect();
         let fetches = futures_util::stream::iter(fetches).buffer_unordered(IN_FLIGHT);
