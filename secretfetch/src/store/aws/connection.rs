@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::imds;
 use aws_config::imds::region::ImdsRegionProvider;
@@ -199,6 +200,9 @@ async fn load(settings: &Settings, region: &Region) -> Loaded {
     }
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile).credentials_provider(profile_credentials(settings, profile, region));
+    } else if environment_has_credentials(|name| std::env::var(name).ok()) {
+        // The first of the SDK's chain as well, which would make a client for STS beside it.
+        loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
     }
     let shared = loader.load().await;
     let provider = match (&settings.role_arn, shared.credentials_provider()) {
@@ -218,6 +222,12 @@ async fn load(settings: &Settings, region: &Region) -> Loaded {
         config.set_endpoint_url(settings.endpoint_url.clone());
     }
     Loaded { config: config.build(), credentials }
+}
+
+/// Whether the environment holds a whole key, with which the SDK's chain would end at its first link.
+fn environment_has_credentials(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.trim().is_empty());
+    is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY")
 }
 
 /// The credentials of a profile that was asked for by name, and no others: as in the AWS CLI, it comes
