@@ -3,7 +3,6 @@
 mod render;
 mod retry;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,8 +96,7 @@ impl Fetcher {
         render::check(plan)?;
         let requests = plan.requests();
         let results = retry::fetch_all(&*self.store, requests.clone(), plan.timeout(), self.retry).await;
-        let secrets: HashMap<SecretRequest, Result<Secret>> = requests.into_iter().zip(results).collect();
-        render::render(plan, &secrets)
+        render::render(plan, &requests, &results)
     }
 
     /// Fetches everything that the plan needs, renders it, and leaves the files: all of them, or none.

@@ -12,7 +12,7 @@ use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, Source
 use crate::plan::{Content, FilePlan, Layout, Plan, Reader, RelativePath, Source};
 use crate::secret::{Secret, SecretRequest};
 
-type Secrets = HashMap<SecretRequest, Result<Secret>>;
+type Secrets<'a> = HashMap<&'a SecretRequest, &'a Result<Secret>>;
 
 /// The files of a plan, rendered and not yet written.
 pub struct Rendered {
@@ -44,20 +44,22 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
     Error::join(refusals).map_or(Ok(()), Err)
 }
 
-pub(super) fn render(plan: &Plan, secrets: &Secrets) -> Result<Rendered> {
+/// `results` has the result of each of `requests`, in their order.
+pub(super) fn render(plan: &Plan, requests: &[SecretRequest], results: &[Result<Secret>]) -> Result<Rendered> {
+    let secrets: Secrets = requests.iter().zip(results).collect();
     let mut errors = Vec::new();
     let required: HashSet<&SecretRequest> =
         plan.files.iter().flat_map(FilePlan::sources).filter(|s| !s.optional).map(|s| &s.request).collect();
     // A secret that several files need is one failure, not several.
-    for request in plan.requests() {
-        match secrets.get(&request) {
-            Some(Err(error)) if required.contains(&request) || !is_absent(error) => errors.push(error.clone()),
+    for (request, result) in requests.iter().zip(results) {
+        match result {
+            Err(error) if required.contains(request) || !is_absent(error) => errors.push(error.clone()),
             _ => {}
         }
     }
     let mut files = Vec::new();
     for file in &plan.files {
-        match render_file(file, secrets) {
+        match render_file(file, &secrets) {
             Ok(rendered) => files.extend(rendered),
             Err(error) => errors.push(error.map_failures(|failure| failure.with_file(file.path.as_path()))),
         }

@@ -14,6 +14,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::config::Region as SdkRegion;
 
 use super::connection::{APP_NAME, Settings};
@@ -65,14 +66,18 @@ pub(super) const ROLE_ARN: &str = "AWS_ROLE_ARN";
 const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 
 /// All sources; the first that is configured decides.
-pub(super) fn chain(settings: &Settings, region: &Region, metadata: imds::Client) -> CredentialsProviderChain {
+pub(super) fn chain(settings: &Settings, region: &Region, metadata: imds::Client) -> SharedCredentialsProvider {
+    let environment = EnvironmentVariableCredentialsProvider::new();
+    if has_a_key(variable) {
+        // The chain would end here: the other sources, and a client for STS with them, need not be made.
+        return SharedCredentialsProvider::new(environment);
+    }
     let config = provider_config(settings, Some(region));
     let mut profile = ProfileFileCredentialsProvider::builder().configure(&config);
     if variable("AWS_PROFILE").is_none() {
         profile = profile.profile_name("default");
     }
-    let mut chain = CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
-        .or_else("Profile", profile.build());
+    let mut chain = CredentialsProviderChain::first_try("Environment", environment).or_else("Profile", profile.build());
     if let (Some(token_file), Some(role_arn)) = (variable(TOKEN_FILE), variable(ROLE_ARN)) {
         let identity = StaticConfiguration {
             web_identity_token_file: token_file.into(),
@@ -88,7 +93,13 @@ pub(super) fn chain(settings: &Settings, region: &Region, metadata: imds::Client
         chain = chain.or_else("EcsContainer", EcsCredentialsProvider::builder().configure(&once).build());
     }
     let instance = ImdsCredentialsProvider::builder().configure(&config).imds_client(metadata);
-    chain.or_else("Ec2InstanceMetadata", instance.build())
+    SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", instance.build()))
+}
+
+/// Whether the environment holds a whole key.
+fn has_a_key(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.trim().is_empty());
+    is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY")
 }
 
 /// The credentials of a profile that was asked for by name, and no others: as in the AWS CLI, it comes
@@ -110,6 +121,16 @@ pub(super) fn provider_config(settings: &Settings, region: Option<&Region>) -> P
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_key_is_none() {
+        let has = |set: &[(&str, &str)]| {
+            has_a_key(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        let (id, key) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+        assert!(has(&[(id, "a"), (key, "b")]));
+        assert!(!has(&[(id, "a")]) && !has(&[(key, "b")]) && !has(&[(id, " "), (key, "b")]));
+    }
 
     #[test]
     fn the_source_that_is_tried_first_is_the_one_that_is_told_of() {
