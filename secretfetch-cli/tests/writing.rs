@@ -237,10 +237,7 @@ fn an_owner_that_cannot_be_set_is_refused_before_anything_is_fetched() {
     let fetch = |owner: &str| {
         scene
             .command(&["fetch", "--secret-id", "one", "--output", "volume/one", "--owner", owner])
-            .env("AWS_ENDPOINT_URL", server.url())
-            .env("AWS_REGION", "eu-west-1")
-            .env("AWS_ACCESS_KEY_ID", "testing")
-            .env("AWS_SECRET_ACCESS_KEY", "testing")
+            .envs(server.environment())
             .output()
             .unwrap()
     };
@@ -370,8 +367,7 @@ fn a_run_cannot_be_attached_to_or_dumped() {
     store.inject(Fault::hang());
     let server = FakeSecretsManager::start(&store);
     let mut command = scene.command(&["fetch", "-q", "--secret-id", "one", "--output", "volume/one"]);
-    command.env("AWS_ENDPOINT_URL", server.url()).env("AWS_REGION", "eu-west-1");
-    command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
+    command.envs(server.environment());
     let mut child = command.spawn().unwrap();
     // Once it has asked, it is at work.
     let asked = (0..500).any(|_| {

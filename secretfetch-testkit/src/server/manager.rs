@@ -49,7 +49,7 @@ use crate::fake::store::FakeSecretStore;
 ///
 /// let server = FakeSecretsManager::start(&store);
 /// assert!(server.url().starts_with("http://127.0.0.1:"));
-/// // … run the code under test with AWS_ENDPOINT_URL = server.url() …
+/// // … run the code under test with `server.environment()` …
 /// assert!(server.requests().is_empty());
 /// ```
 ///
@@ -120,6 +120,23 @@ impl FakeSecretsManager {
     /// address's place.
     pub fn url(&self) -> String {
         format!("{}://{}", self.server.security().scheme(), self.address)
+    }
+
+    /// The variables by which a program that uses any AWS SDK finds the server: endpoint, region, and a key.
+    ///
+    /// ```
+    /// # use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
+    /// # let server = FakeSecretsManager::start(&FakeSecretStore::new());
+    /// let mut command = std::process::Command::new("my-service");
+    /// command.env_clear().envs(server.environment());
+    /// ```
+    pub fn environment(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL", self.url()),
+            ("AWS_REGION", self.store().region().to_string()),
+            ("AWS_ACCESS_KEY_ID", "testing".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "testing".to_owned()),
+        ]
     }
 
     /// Where EKS Pod Identity's agent would be: the value for `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
