@@ -141,7 +141,8 @@ fn curl_configuration(scene: &Scene, requests: &[(&str, String)]) -> String {
 
 /// The AWS CLI and jq in a shell, as init containers usually have it.
 pub(crate) fn aws_cli(name: &str, program: &Path, scene: &Scene) -> Contender {
-    let aws = shell_word(&program.to_string_lossy());
+    // Older ones do not know AWS_ENDPOINT_URL.
+    let aws = format!("{} --endpoint-url \"$AWS_ENDPOINT_URL\"", shell_word(&program.to_string_lossy()));
     let script = if scene.secrets() == 1 {
         format!(
             "set -e -o pipefail; {aws} secretsmanager get-secret-value --secret-id s0 | jq -r .SecretString > out/s0"
@@ -160,14 +161,15 @@ pub(crate) fn aws_cli(name: &str, program: &Path, scene: &Scene) -> Contender {
 /// boto3 in a Python program of a few lines.
 pub(crate) fn boto3(name: &str, python: &Path, scene: &Scene) -> Result<Contender> {
     let program = if scene.secrets() == 1 {
-        "import boto3, json\n\
-         secret = json.loads(boto3.client('secretsmanager').get_secret_value(SecretId='s0')['SecretString'])\n\
+        "import boto3, json, os\n\
+         client = boto3.client('secretsmanager', endpoint_url=os.environ['AWS_ENDPOINT_URL'])\n\
+         secret = json.loads(client.get_secret_value(SecretId='s0')['SecretString'])\n\
          open('out/s0', 'w').write(''.join(f'{k}={v}\\n' for k, v in secret.items()))\n"
             .to_owned()
     } else {
         format!(
-            "import boto3\n\
-             client = boto3.client('secretsmanager')\n\
+            "import boto3, os\n\
+             client = boto3.client('secretsmanager', endpoint_url=os.environ['AWS_ENDPOINT_URL'])\n\
              for first in range(0, {count}, {BATCH}):\n    \
                  ids = [f's{{n}}' for n in range(first, min(first + {BATCH}, {count}))]\n    \
                  for secret in client.batch_get_secret_value(SecretIdList=ids)['SecretValues']:\n        \

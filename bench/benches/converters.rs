@@ -1,0 +1,52 @@
+//! The converters: a secret's text to the bytes of a file, for every format and dialect.
+//!
+//! `cargo bench -p secretfetch-bench`; `-- env/docker` for one of them.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark fails by a panic, and criterion's macros write none")]
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use secretfetch::{Entries, Format, Nulls, SecretValue, Selection};
+
+/// What most secrets are.
+const CREDENTIALS: &str = r#"{"username":"app","password":"C0rrect-h0rse_battery","engine":"postgres",
+    "host":"db.cluster-abc.ca-central-1.rds.amazonaws.com","port":5432,"dbname":"orders"}"#;
+
+/// As large as the service lets a secret be, 64 KiB.
+fn large() -> String {
+    let members: Vec<String> = (0..1_560).map(|n| format!(r#""KEY_{n:04}":"a value of usual size {n:06}""#)).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn convert(text: &str, format: Format) -> usize {
+    let value = SecretValue::from_text(text.to_owned());
+    if format.is_raw() {
+        return Format::render_raw(&value, None, Nulls::default()).unwrap().len();
+    }
+    let entries = Entries::from_secret(&value, &Selection::default(), &format.flattening(None, None)).unwrap();
+    if format.is_files() {
+        return format.render_files(&entries, Nulls::default()).unwrap().len();
+    }
+    format.render(&entries, Nulls::default()).unwrap().len()
+}
+
+fn converters(criterion: &mut Criterion) {
+    for (size, text) in [("credentials", CREDENTIALS.to_owned()), ("64 KiB", large())] {
+        let mut group = criterion.benchmark_group(size);
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        for &name in Format::NAMES {
+            let dialects = Format::dialects(name);
+            let dialects = if dialects.is_empty() { vec![None] } else { dialects.into_iter().map(Some).collect() };
+            for dialect in dialects {
+                let format = Format::parse(name, dialect).unwrap();
+                let id = BenchmarkId::new(name, dialect.unwrap_or("-"));
+                group.bench_function(id, |bencher| bencher.iter(|| convert(black_box(&text), format)));
+            }
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, converters);
+criterion_main!(benches);
