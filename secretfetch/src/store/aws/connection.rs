@@ -20,8 +20,8 @@ use aws_sdk_secretsmanager::config::{Config, Region as SdkRegion};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::builder::ENDPOINT_VARIABLES;
 use super::credentials::SharedCredentials;
+use super::endpoint::ENDPOINT_VARIABLES;
 use super::http::Transport;
 use super::sources;
 use crate::deadline;

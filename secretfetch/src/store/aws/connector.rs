@@ -27,7 +27,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
-use super::diagnose::find;
+use super::cause::find;
 use super::proxy::Proxy;
 use super::resolver::SystemResolver;
 

@@ -20,8 +20,9 @@ use rustls::ClientConfig;
 use rustls::crypto::ring;
 use tokio::time::{Instant, Sleep};
 
+use super::cause::find;
 use super::connector::{Connector, Pool};
-use super::diagnose::find;
+use super::endpoint::{authority, host};
 use super::proxy::Proxy;
 use super::resolver::SystemResolver;
 use super::trust::Roots;
@@ -305,34 +306,9 @@ impl Body for Timed {
     }
 }
 
-/// Host and port of a URL, without user name and password.
-pub(super) fn authority(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().to_owned()
-}
-
-/// The host of `host:port`; of an IPv6 address, with its brackets.
-fn host(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_authority_has_no_user_name_and_no_path() {
-        assert_eq!(
-            authority("https://secretsmanager.eu-west-1.amazonaws.com/"),
-            "secretsmanager.eu-west-1.amazonaws.com"
-        );
-        assert_eq!(authority("http://user:pass@proxy:3128/x?y"), "proxy:3128");
-        assert_eq!(authority("http://[::1]:4566"), "[::1]:4566");
-    }
 
     #[test]
     fn an_answer_that_announces_too_much_is_refused_before_it_is_read() {
@@ -341,10 +317,5 @@ mod tests {
         let way =
             Way { endpoint: "x:1".to_owned(), proxy: None, first_host: "x".to_owned(), limit: Duration::from_secs(1) };
         assert!(bounded(response, way, Instant::now()).is_err());
-    }
-
-    #[test]
-    fn the_host_is_what_is_looked_up() {
-        assert_eq!(["a.b:443", "a.b", "[::1]:80"].map(host), ["a.b", "a.b", "[::1]"]);
     }
 }

@@ -3,10 +3,12 @@
 mod answer;
 mod batch;
 mod builder;
+mod cause;
 mod connection;
 mod connector;
 mod credentials;
 mod diagnose;
+mod endpoint;
 mod http;
 mod proxy;
 mod resolver;

@@ -48,7 +48,7 @@ impl Proxy {
         if let Some((_, exceptions)) = first(&["NO_PROXY", "no_proxy"]) {
             matcher = matcher.no(exceptions);
         }
-        Ok(Some(Proxy { variable: name, authority: super::http::authority(&url), matcher: matcher.build() }))
+        Ok(Some(Proxy { variable: name, authority: super::endpoint::authority(&url), matcher: matcher.build() }))
     }
 
     /// The proxy's URL and credentials, if a request to `uri` goes through it.

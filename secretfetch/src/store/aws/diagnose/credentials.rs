@@ -13,8 +13,9 @@ use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIden
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::service::{Answer, Denial, Refusal, general};
-use super::{chain, find, transport};
+use super::transport;
 use crate::error::{ErrorKind, Failure};
+use crate::store::aws::cause::{chain, find};
 use crate::store::aws::http::TransportError;
 use crate::store::aws::sources::{self, Configured};
 

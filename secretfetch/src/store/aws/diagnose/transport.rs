@@ -9,8 +9,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use http_body_util::LengthLimitError;
 use rustls::CertificateError;
 
-use super::{chain, find};
 use crate::error::{ErrorKind, Failure};
+use crate::store::aws::cause::{chain, find};
 use crate::store::aws::http::{LONGEST_ANSWER, TransportError, WaitingFor};
 
 /// Diagnoses an error of the HTTP client. `error` is only searched, never shown.
