@@ -3,8 +3,7 @@
 use std::convert::Infallible;
 use std::net::TcpListener;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -18,53 +17,13 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 
 use super::body::AnswerBody;
-use super::credentials::{Source, Tokens};
+use super::credentials::Source;
 use super::message::Message;
-use super::operation::{self, Outcome};
+use super::operation;
+use super::outcome::Outcome;
 use super::protocol::Call;
 use super::security::Security;
-use crate::fake::store::FakeSecretStore;
-
-/// What the connections share.
-pub(super) struct Server {
-    store: FakeSecretStore,
-    security: Security,
-    connections: AtomicU64,
-    pages: Mutex<Vec<usize>>,
-    tokens: Tokens,
-}
-
-impl Server {
-    pub(super) fn new(store: FakeSecretStore, security: Security) -> Self {
-        Server { store, security, connections: AtomicU64::new(0), pages: Mutex::default(), tokens: Tokens::default() }
-    }
-
-    pub(super) fn store(&self) -> &FakeSecretStore {
-        &self.store
-    }
-
-    pub(super) fn security(&self) -> &Security {
-        &self.security
-    }
-
-    /// The session tokens of instance metadata.
-    pub(super) fn tokens(&self) -> &Tokens {
-        &self.tokens
-    }
-
-    pub(super) fn connections(&self) -> u64 {
-        self.connections.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn set_pages(&self, sizes: Vec<usize>) {
-        *self.pages.lock().unwrap_or_else(PoisonError::into_inner) = sizes;
-    }
-
-    /// How many secrets the page with this index may have; `None` for all that are left.
-    pub(super) fn page_size(&self, index: usize) -> Option<usize> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(index).copied()
-    }
-}
+use super::state::Server;
 
 /// Accepts connections until `stopped` resolves, then drops those that are open.
 pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, mut stopped: oneshot::Receiver<()>) {
@@ -76,7 +35,7 @@ pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, mut stoppe
             _ = &mut stopped => return,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let number = server.connections.fetch_add(1, Ordering::SeqCst) + 1;
+                    let number = server.count_connection();
                     open.spawn(converse(stream, Arc::clone(&server), number));
                 }
                 // Out of file descriptors, most likely: some will be closed.
@@ -90,7 +49,7 @@ pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, mut stoppe
 async fn converse(stream: TcpStream, server: Arc<Server>, number: u64) {
     // A small answer must not wait for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    match server.security.clone() {
+    match server.security().clone() {
         Security::None => answer_on(stream, |stream| stream, server, number).await,
         #[cfg(feature = "tls")]
         Security::Tls(config) => {

@@ -6,9 +6,10 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
-use super::connection::{self, Server};
+use super::connection;
 use super::credentials::POD_IDENTITY_PATH;
 use super::security::Security;
+use super::state::Server;
 #[cfg(feature = "tls")]
 use crate::certificate::ServerCertificate;
 use crate::fake::log::RecordedRequest;

@@ -11,9 +11,10 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer};
-use super::connection::Server;
-use super::operation::{Input, Outcome, Reply, broken};
+use super::input::Input;
+use super::outcome::{Outcome, Reply, broken};
 use super::protocol::Call;
+use super::state::Server;
 use crate::fake::account::Account;
 use crate::fake::log::{Operation, RecordedRequest};
 use crate::fake::refusal::Refusal;

@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use secretfetch::{Region, SecretValue, VersionStage};
 use serde_json::json;
 
-use super::operation::{Input, Reply, missing};
+use super::input::{Input, missing};
+use super::outcome::Reply;
 use super::read::seconds;
 use crate::fake::account::{Account, NewVersion};
 use crate::fake::record::SecretRecord;

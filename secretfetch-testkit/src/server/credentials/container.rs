@@ -8,14 +8,14 @@ use std::time::Duration;
 use hyper::Method;
 use serde_json::json;
 
+use super::exchange::{refused_by_status, serve, unsigned};
 use super::issue::Issued;
-use super::{refused_by_status, serve, unsigned};
 use crate::fake::account::ACCOUNT;
 use crate::fake::log::Operation;
 use crate::server::answer::Answer;
-use crate::server::connection::Server;
 use crate::server::message::Message;
-use crate::server::operation::Outcome;
+use crate::server::outcome::Outcome;
+use crate::server::state::Server;
 
 /// Where the Pod Identity agent answers (`AWS_CONTAINER_CREDENTIALS_FULL_URI`).
 pub(in crate::server) const POD_IDENTITY_PATH: &str = "/v1/credentials";

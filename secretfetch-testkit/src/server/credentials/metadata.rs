@@ -2,41 +2,24 @@
 //!
 //! Source: "Use the Instance Metadata Service to access instance metadata", EC2 User Guide.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use hyper::Method;
 use serde_json::json;
 
-use super::issue::{Issued, iso8601, random};
-use super::{refused_by_status, serve, unsigned};
+use super::exchange::{refused_by_status, serve, unsigned};
+use super::issue::{Issued, iso8601};
 use crate::fake::account::ACCOUNT;
 use crate::fake::log::Operation;
 use crate::server::answer::Answer;
-use crate::server::connection::Server;
 use crate::server::message::Message;
-use crate::server::operation::Outcome;
+use crate::server::outcome::Outcome;
+use crate::server::state::Server;
 
 const LIFETIME: Duration = Duration::from_secs(6 * 3600);
 /// The role of the instance's profile.
 const ROLE: &str = "fake-instance-role";
 const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials";
-
-/// The session tokens that were handed out.
-#[derive(Default)]
-pub(in crate::server) struct Tokens(Mutex<Vec<String>>);
-
-impl Tokens {
-    fn issue(&self) -> String {
-        let token = random(56);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(token.clone());
-        token
-    }
-
-    fn knows(&self, token: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|known| known == token)
-    }
-}
 
 pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Outcome {
     let request = unsigned(server, Operation::InstanceMetadata, connection);

@@ -10,16 +10,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use secretfetch::Region;
 
+use super::exchange::{serve, unsigned};
 use super::issue::Issued;
-use super::{serve, unsigned};
 use crate::fake::account::ACCOUNT;
 use crate::fake::log::{Operation, RecordedRequest};
 use crate::fake::refusal::Refusal;
 use crate::server::answer::Answer;
-use crate::server::connection::Server;
 use crate::server::message::Message;
-use crate::server::operation::Outcome;
+use crate::server::outcome::Outcome;
 use crate::server::signature::{Signature, Unsigned};
+use crate::server::state::Server;
 
 type Fields = HashMap<String, String>;
 

@@ -1,0 +1,54 @@
+//! What the connections share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::credentials::Tokens;
+use super::security::Security;
+use crate::fake::store::FakeSecretStore;
+
+/// What the connections share.
+pub(super) struct Server {
+    store: FakeSecretStore,
+    security: Security,
+    connections: AtomicU64,
+    pages: Mutex<Vec<usize>>,
+    tokens: Tokens,
+}
+
+impl Server {
+    pub(super) fn new(store: FakeSecretStore, security: Security) -> Self {
+        Server { store, security, connections: AtomicU64::new(0), pages: Mutex::default(), tokens: Tokens::default() }
+    }
+
+    pub(super) fn store(&self) -> &FakeSecretStore {
+        &self.store
+    }
+
+    pub(super) fn security(&self) -> &Security {
+        &self.security
+    }
+
+    /// The session tokens of instance metadata.
+    pub(super) fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    pub(super) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// The number of a connection that has just been accepted.
+    pub(super) fn count_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    pub(super) fn set_pages(&self, sizes: Vec<usize>) {
+        *self.pages.lock().unwrap_or_else(PoisonError::into_inner) = sizes;
+    }
+
+    /// How many secrets the page with this index may have; `None` for all that are left.
+    pub(super) fn page_size(&self, index: usize) -> Option<usize> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(index).copied()
+    }
+}
