@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::credentials::Tokens;
+use super::credentials::tokens::Tokens;
 use super::security::Security;
 use crate::fake::store::FakeSecretStore;
 

@@ -5,7 +5,7 @@ mod exchange;
 mod issue;
 mod metadata;
 mod sts;
-mod tokens;
+pub(super) mod tokens;
 
 use hyper::Method;
 
@@ -14,7 +14,6 @@ use super::outcome::Outcome;
 use super::state::Server;
 
 pub(super) use container::POD_IDENTITY_PATH;
-pub(super) use tokens::Tokens;
 
 /// A source of credentials.
 pub(super) enum Source {

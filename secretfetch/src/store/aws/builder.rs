@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::AwsSecretStore;
-use super::connection::{Connection, Settings, configured_region};
+use super::connection::{Connection, configured_region};
 use super::endpoint::{authority, check_endpoint_url, configured_endpoint_url};
 use super::http::Transport;
 use super::proxy::Proxy;
+use super::settings::Settings;
 use super::trust::Roots;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;

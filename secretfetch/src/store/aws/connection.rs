@@ -12,7 +12,6 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
@@ -22,39 +21,15 @@ use tokio::time::Instant;
 
 use super::credentials::SharedCredentials;
 use super::endpoint::ENDPOINT_VARIABLES;
-use super::http::Transport;
+use super::settings::{APP_NAME, Settings};
 use super::sources;
 use crate::deadline;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;
 
-/// The name in the user agent, by which a request is recognized in CloudTrail; also the name of an
-/// assumed role's session.
-pub(super) const APP_NAME: &str = "secretfetch";
-
 /// How long instance metadata may take to accept a connection, or to answer, when it is asked for the
 /// region: outside EC2 nobody answers there.
 const INSTANCE_METADATA_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// What a store was built with, checked.
-#[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) profile: Option<String>,
-    pub(super) endpoint_url: Option<String>,
-    /// Host and port of that URL.
-    pub(super) endpoint: Option<String>,
-    pub(super) role_arn: Option<String>,
-    pub(super) connect_timeout: Duration,
-    pub(super) credentials_timeout: Duration,
-    pub(super) transport: Transport,
-}
-
-impl Settings {
-    /// The time for an attempt is the transport's part, which knows what is waited for.
-    pub(super) fn timeouts(&self) -> TimeoutConfig {
-        TimeoutConfig::builder().connect_timeout(self.connect_timeout).build()
-    }
-}
 
 /// The way to Secrets Manager, in every region that is asked for.
 pub(super) struct Connection {

@@ -12,6 +12,7 @@ mod endpoint;
 mod http;
 mod proxy;
 mod resolver;
+mod settings;
 mod sources;
 mod trust;
 

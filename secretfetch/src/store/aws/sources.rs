@@ -17,7 +17,7 @@ use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCreden
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::config::Region as SdkRegion;
 
-use super::connection::{APP_NAME, Settings};
+use super::settings::{APP_NAME, Settings};
 use crate::secret::Region;
 
 /// The value of a variable, if it is set to anything.

@@ -1,0 +1,31 @@
+//! What a store was built with.
+
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+
+use super::http::Transport;
+
+/// The name in the user agent, by which a request is recognized in CloudTrail; also the name of an
+/// assumed role's session.
+pub(super) const APP_NAME: &str = "secretfetch";
+
+/// What a store was built with, checked.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) profile: Option<String>,
+    pub(super) endpoint_url: Option<String>,
+    /// Host and port of that URL.
+    pub(super) endpoint: Option<String>,
+    pub(super) role_arn: Option<String>,
+    pub(super) connect_timeout: Duration,
+    pub(super) credentials_timeout: Duration,
+    pub(super) transport: Transport,
+}
+
+impl Settings {
+    /// The time for an attempt is the transport's part, which knows what is waited for.
+    pub(super) fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder().connect_timeout(self.connect_timeout).build()
+    }
+}
