@@ -274,7 +274,7 @@ pub(crate) struct WatchArguments {
     #[command(flatten)]
     pub(crate) plan: PlanArguments,
     /// How long to wait between two rounds, such as 30s (default 5m); up to a tenth less, so that pods spread
-    #[arg(long, env = "SECRETFETCH_INTERVAL", value_name = "TIME", hide_env_values = true)]
+    #[arg(long, help_heading = "Watch", env = "SECRETFETCH_INTERVAL", value_name = "TIME", hide_env_values = true)]
     pub(crate) interval: Option<String>,
 }
 
@@ -286,7 +286,13 @@ pub(crate) struct CheckArguments {
     #[arg(long, help_heading = "Check", env = "SECRETFETCH_OFFLINE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub(crate) offline: bool,
     /// Check that this user, with these groups, could read the files as well
-    #[arg(long, env = "SECRETFETCH_AS_UID", value_name = "UID[:GID,…]", hide_env_values = true)]
+    #[arg(
+        long,
+        help_heading = "Check",
+        env = "SECRETFETCH_AS_UID",
+        value_name = "UID[:GID,…]",
+        hide_env_values = true
+    )]
     pub(crate) as_uid: Option<String>,
 }
 

@@ -19,13 +19,13 @@ mod watch;
 
 use std::process::ExitCode;
 
-use secretfetch::{Config, Error};
+use secretfetch::{Config, Error, ErrorKind, Failure};
 
 use args::{Arguments, Command};
 use report::Printer;
 
 fn main() -> ExitCode {
-    install_panic_hook();
+    install_panic_hook(Printer::default());
     hardening::forbid_core_dumps();
     let code = match Arguments::read() {
         Ok(arguments) => run(&arguments),
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
 /// Runs one command, tells how it ended, and answers the exit code.
 fn run(arguments: &Arguments) -> u8 {
     let (printer, valid) = Printer::new(&arguments.output, arguments.command.stdout_is_for());
+    install_panic_hook(printer);
     log::install(&printer);
     let result = valid.map_err(Ended::Failed).and_then(|()| match &arguments.command {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
@@ -79,19 +80,18 @@ impl From<Error> for Ended {
 }
 
 /// A panic's message can hold anything, a secret too: only its place in the source is told.
-fn install_panic_hook() {
-    std::panic::set_hook(Box::new(|panic| {
+fn install_panic_hook(printer: Printer) {
+    std::panic::set_hook(Box::new(move |panic| {
+        secretfetch::remove_unfinished();
         // Of a dependency's path only the crate and file: where it was built is nobody's business.
         let place = panic.location().map(|at| {
             let file = at.file().split_once("registry/src/").map_or(at.file(), |(_, path)| path);
-            format!("{file}:{}", at.line())
+            format!(" at {file}:{}", at.line())
         });
-        let place = place.unwrap_or_default();
-        let message = format!("error: internal error at {place}; this is a defect in secretfetch\n");
-        use std::io::Write as _;
-        let _ = std::io::stderr().write_all(message.as_bytes());
-        termination::write(&message);
-        secretfetch::remove_unfinished();
-        std::process::exit(1);
+        let failure = Failure::new(ErrorKind::Internal, format!("internal error{}", place.unwrap_or_default()))
+            .with_hint("this is a defect in secretfetch");
+        let error = Error::from(failure);
+        termination::failed(&error);
+        std::process::exit(printer.fail(&error).into());
     }));
 }

@@ -14,7 +14,7 @@ use crate::plan::usage;
 const MANY: u64 = 20;
 
 /// Prints to standard error, and the JSON report to standard output.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Printer {
     json_log: bool,
     json_report: bool,

@@ -30,20 +30,23 @@ pub(crate) fn ended(message: &str, code: u8) {
     write(&format!("exit {code}: {message}\n"));
 }
 
-/// Writes the message where the kubelet reads it; without such a file there is nobody to read it.
-pub(crate) fn write(message: &str) {
+/// Writes the message where the kubelet reads it. Without that file nobody reads it; one that the user names is made.
+fn write(message: &str) {
     let moved = std::env::var_os("SECRETFETCH_TERMINATION_LOG").filter(|path| !path.is_empty());
+    let create = moved.is_some();
     let path = moved.unwrap_or_else(|| "/dev/termination-log".into());
     let message = &message[..message.floor_char_boundary(LONGEST)];
     // There is nobody left to tell that even this failed.
-    let _ = replace(Path::new(&path), message.as_bytes());
+    let _ = replace(Path::new(&path), create, message.as_bytes());
 }
 
-/// Replaces the content of a regular file that exists, and of nothing else: a FIFO without a reader would hold the
-/// exit, and a link could lead to a file that is not for us.
-fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+/// Replaces the content of a regular file, and of nothing else: a FIFO without a reader would hold the exit, and a
+/// link could lead to a file that is not for us.
+fn replace(path: &Path, create: bool, content: &[u8]) -> std::io::Result<()> {
     let careful = OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY;
-    let mut file = OpenOptions::new().write(true).custom_flags(careful.bits().cast_signed()).open(path)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(create).truncate(false).custom_flags(careful.bits().cast_signed());
+    let mut file = options.open(path)?;
     // ftruncate(2) refuses what is no regular file.
     file.set_len(0)?;
     file.write_all(content)

@@ -47,7 +47,8 @@ impl Wanted {
             });
             given.map(str::to_owned)
         };
-        let command = words.iter().find(|word| ["fetch", "check", "convert", "policy", "schema"].contains(word));
+        let command =
+            words.iter().find(|word| ["fetch", "check", "watch", "convert", "policy", "schema"].contains(word));
         let output = typed(&["--output", "-o"]).or_else(|| variable("SECRETFETCH_OUTPUT"));
         Wanted {
             stdout_is_taken: matches!(command, Some(&("convert" | "policy" | "schema")))

@@ -33,8 +33,7 @@ impl Scene {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
         command.args(arguments).current_dir(self.dir.path()).env_clear();
-        command.env("AWS_ENDPOINT_URL", self.server.url()).env("AWS_REGION", "eu-west-1");
-        command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
+        command.envs(self.server.environment());
         command
     }
 

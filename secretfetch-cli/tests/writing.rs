@@ -237,10 +237,7 @@ fn an_owner_that_cannot_be_set_is_refused_before_anything_is_fetched() {
     let fetch = |owner: &str| {
         scene
             .command(&["fetch", "--secret-id", "one", "--output", "volume/one", "--owner", owner])
-            .env("AWS_ENDPOINT_URL", server.url())
-            .env("AWS_REGION", "eu-west-1")
-            .env("AWS_ACCESS_KEY_ID", "testing")
-            .env("AWS_SECRET_ACCESS_KEY", "testing")
+            .envs(server.environment())
             .output()
             .unwrap()
     };
@@ -342,6 +339,7 @@ fn a_panic_is_exit_1_and_shows_its_place_only() {
     let mut command = Command::new("prlimit");
     command
         .args(["--nproc=1", "./secretfetch", "fetch", "--secret-id", "one", "--output", "volume/one"])
+        .args(["--report", "json"])
         .current_dir(scene.dir.path())
         .env_clear()
         .env("AWS_ENDPOINT_URL", "http://localhost:1")
@@ -355,7 +353,9 @@ fn a_panic_is_exit_1_and_shows_its_place_only() {
     chown(scene.path("volume/termination"), Some(NOBODY), None).unwrap();
     let output = command.output().unwrap();
     assert_fails(&output, 1, &["internal error at", "a defect in secretfetch"]);
-    assert!(scene.read("volume/termination").contains("internal error"));
+    assert!(scene.read("volume/termination").starts_with("exit 1 (internal)"), "{}", scene.read("volume/termination"));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["exitCode"], &report["failures"][0]["kind"]), (&1.into(), &"internal".into()));
     assert!(!String::from_utf8_lossy(&output.stderr).contains("3Hq"));
 }
 
@@ -367,8 +367,7 @@ fn a_run_cannot_be_attached_to_or_dumped() {
     store.inject(Fault::hang());
     let server = FakeSecretsManager::start(&store);
     let mut command = scene.command(&["fetch", "-q", "--secret-id", "one", "--output", "volume/one"]);
-    command.env("AWS_ENDPOINT_URL", server.url()).env("AWS_REGION", "eu-west-1");
-    command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
+    command.envs(server.environment());
     let mut child = command.spawn().unwrap();
     // Once it has asked, it is at work.
     let asked = (0..500).any(|_| {

@@ -52,8 +52,10 @@
 //! # Faults
 //!
 //! A [`Fault`] is injected into a store and plays on both fakes: throttling, denials, latency, hanging,
-//! server errors, resets, half answers, a proxy's HTML, or anything that a closure does to the store
-//! between two requests. [`FakeSecretStore::requests`] tells what was asked, in memory and over the wire.
+//! server errors, resets, answers that are half, broken, slow or far too long, a proxy's HTML, or anything
+//! that a closure does to the store between two requests. [`FakeSecretStore::requests`] tells what was
+//! asked, in memory and over the wire. The sources of credentials that [`FakeSecretsManager`] serves fail in
+//! the same ways. Where no server is to answer at all, there are [`BlackHole`] and [`ReservedAddress`].
 //!
 //! # Features
 //!
@@ -85,4 +87,5 @@ pub use fake::record::SecretVersion;
 pub use fake::store::FakeSecretStore;
 pub use mock::MockSecretStore;
 pub use mockall;
+pub use server::address::{BlackHole, ReservedAddress};
 pub use server::manager::FakeSecretsManager;

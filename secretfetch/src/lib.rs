@@ -102,6 +102,7 @@
 //!
 //! Without `aws` there is no AWS crate in the tree: enough for a service's own tests.
 
+mod deadline;
 mod entries;
 mod error;
 mod fetcher;

@@ -41,10 +41,7 @@ impl Scene {
             .current_dir(self.dir.path())
             .env_clear()
             .env("SECRETFETCH_TERMINATION_LOG", self.path("termination"))
-            .env("AWS_ENDPOINT_URL", self.server.url())
-            .env("AWS_REGION", "ca-central-1")
-            .env("AWS_ACCESS_KEY_ID", "testing")
-            .env("AWS_SECRET_ACCESS_KEY", "testing")
+            .envs(self.server.environment())
             .stdin(Stdio::null());
         command
     }

@@ -49,8 +49,9 @@ fn what_is_no_regular_file_is_left_alone_and_holds_nobody() {
 
     fs::create_dir(scene.path("directory")).unwrap();
     fail(&scene, "directory");
-    fail(&scene, "missing");
-    assert!(!scene.path("missing").exists(), "only what the kubelet has put there is written");
+    fail(&scene, "missing/file");
+    fail(&scene, "named");
+    assert!(fs::read_to_string(scene.path("named")).unwrap().starts_with("exit 2 (config)"));
 }
 
 #[test]

@@ -13,8 +13,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Serve the secrets of a JSON file as AWS Secrets Manager would.
 ///
-/// Point secretfetch, an AWS SDK or the AWS CLI at it with AWS_ENDPOINT_URL; any credentials do. Once it
-/// is ready, it prints its URL as one line on stdout. It ends on SIGTERM and SIGINT.
+/// Point secretfetch, an AWS SDK or the AWS CLI at it with AWS_ENDPOINT_URL; any credentials do, and it gives
+/// some as well: as STS at that URL, as EKS Pod Identity (AWS_CONTAINER_CREDENTIALS_FULL_URI=URL/v1/credentials)
+/// and as EC2's instance metadata (AWS_EC2_METADATA_SERVICE_ENDPOINT=URL). Once it is ready, it prints its URL as
+/// one line on stdout. It ends on SIGTERM and SIGINT.
 #[derive(Debug, Parser)]
 #[command(name = "secretfetch-fake", version)]
 struct Args {

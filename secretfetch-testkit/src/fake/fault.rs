@@ -11,7 +11,8 @@ use super::store::FakeSecretStore;
 /// Something that goes wrong, or only takes its time, while a fake answers.
 ///
 /// A fault is built from what happens and from when; it does nothing until it is given to
-/// [`FakeSecretStore::inject`]. Without a restriction it befalls every request from then on. Several
+/// [`FakeSecretStore::inject`]. Without a restriction it befalls every request of Secrets Manager from
+/// then on; a source of credentials only if it is named by [`on_operation`](Fault::on_operation). Several
 /// faults play in the order of their injection, up to the first that ends the request.
 ///
 /// Every fault works on both fakes. What only a wire can do (a reset, a half body) is, in memory, the
@@ -19,12 +20,13 @@ use super::store::FakeSecretStore;
 ///
 /// ```
 /// # use std::time::Duration;
-/// use secretfetch_testkit::{FakeSecretStore, Fault};
+/// use secretfetch_testkit::{FakeSecretStore, Fault, Operation};
 ///
 /// let store = FakeSecretStore::new();
 /// store.inject(Fault::throttled().times(2)); // the first two requests, of whatever secret
 /// store.inject(Fault::access_denied().on("prod/db")); // that secret, for good
 /// store.inject(Fault::latency(Duration::from_millis(50)).after(10));
+/// store.inject(Fault::access_denied().on_operation(Operation::AssumeRoleWithWebIdentity));
 /// ```
 ///
 /// In a `BatchGetSecretValue`, a refusal [`on`](Fault::on) one of its secrets is an entry in the
@@ -62,10 +64,15 @@ pub(crate) enum Refuse {
 }
 
 /// Answers that are not the service's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Breakage {
     Reset,
     TruncatedBody,
+    ResetBody,
+    MalformedBody,
+    Trickle(Duration),
+    LargeBody(u64),
+    Redirect(String),
     HtmlPage(u16),
     Status(u16),
 }
@@ -134,6 +141,40 @@ impl Fault {
     /// The connection closes after half of the answer's body (`ErrorKind::Connect` in memory).
     pub fn truncated_body() -> Self {
         Fault::new(Effect::Break(Breakage::TruncatedBody))
+    }
+
+    /// The connection is reset after half of the answer's body (`ErrorKind::Connect` in memory).
+    pub fn reset_body() -> Self {
+        Fault::new(Effect::Break(Breakage::ResetBody))
+    }
+
+    /// The answer's body is cut in half, and the answer ends as if that were all of it: a whole message
+    /// with broken JSON (or XML) in it (`ErrorKind::InvalidResponse` in memory).
+    pub fn malformed_body() -> Self {
+        Fault::new(Effect::Break(Breakage::MalformedBody))
+    }
+
+    /// The answer's body comes one byte after the other, with this time before each
+    /// (`ErrorKind::Timeout` in memory).
+    pub fn trickle(interval: Duration) -> Self {
+        Fault::new(Effect::Break(Breakage::Trickle(interval)))
+    }
+
+    /// This many spaces in the answer's place, with status 200 and without a `Content-Length`
+    /// (`ErrorKind::InvalidResponse` in memory).
+    pub fn large_body(bytes: u64) -> Self {
+        Fault::new(Effect::Break(Breakage::LargeBody(bytes)))
+    }
+
+    /// A redirect to this URL, status 302 (`ErrorKind::InvalidResponse` in memory).
+    ///
+    /// # Panics
+    /// If the URL has other characters than the visible ones of ASCII.
+    #[track_caller]
+    pub fn redirect(location: impl Into<String>) -> Self {
+        let location = location.into();
+        assert!(location.bytes().all(|byte| byte.is_ascii_graphic()), "{location:?} is not a URL");
+        Fault::new(Effect::Break(Breakage::Redirect(location)))
     }
 
     /// A proxy's or load balancer's HTML page with this status, 200 to 599, instead of an answer
@@ -257,7 +298,7 @@ impl Script {
     pub(crate) fn play(&mut self, operation: Operation, concerns: impl Fn(Option<&str>) -> bool) -> Vec<Effect> {
         let mut effects = Vec::new();
         for fault in &mut self.0 {
-            let matches = fault.operation.is_none_or(|only| only == operation)
+            let matches = fault.operation.map_or(operation.is_about_secrets(), |only| only == operation)
                 && fault.times != Some(0)
                 && concerns(fault.secret_id.as_deref());
             if !matches {

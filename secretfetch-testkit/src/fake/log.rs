@@ -4,7 +4,8 @@ use std::fmt;
 
 use secretfetch::Region;
 
-/// An operation of Secrets Manager that the fakes know.
+/// What a fake can be asked: the operations of Secrets Manager, and the sources of credentials that
+/// [`FakeSecretsManager`](crate::FakeSecretsManager) has beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
@@ -24,10 +25,20 @@ pub enum Operation {
     DeleteSecret,
     /// Takes back a scheduled deletion.
     RestoreSecret,
+    /// STS: a role for credentials of another one.
+    AssumeRole,
+    /// STS: a role for a service account's token (IRSA).
+    AssumeRoleWithWebIdentity,
+    /// STS: who the caller is.
+    GetCallerIdentity,
+    /// The credential endpoint of a container: EKS Pod Identity's agent, or ECS's.
+    ContainerCredentials,
+    /// The instance metadata service of EC2 (IMDSv2): its token, the region, a role's credentials.
+    InstanceMetadata,
 }
 
 impl Operation {
-    const ALL: [Operation; 8] = [
+    const SECRETS_MANAGER: [Operation; 8] = [
         Operation::GetSecretValue,
         Operation::BatchGetSecretValue,
         Operation::CreateSecret,
@@ -38,7 +49,8 @@ impl Operation {
         Operation::RestoreSecret,
     ];
 
-    /// The operation's name, as it stands in `x-amz-target` and in IAM policies.
+    /// The operation's name, as it stands in `x-amz-target` and in IAM policies; the endpoints that are no
+    /// API of AWS have the name of their variant.
     ///
     /// ```
     /// use secretfetch_testkit::Operation;
@@ -54,11 +66,22 @@ impl Operation {
             Operation::DescribeSecret => "DescribeSecret",
             Operation::DeleteSecret => "DeleteSecret",
             Operation::RestoreSecret => "RestoreSecret",
+            Operation::AssumeRole => "AssumeRole",
+            Operation::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
+            Operation::GetCallerIdentity => "GetCallerIdentity",
+            Operation::ContainerCredentials => "ContainerCredentials",
+            Operation::InstanceMetadata => "InstanceMetadata",
         }
     }
 
+    /// Whether it is one of Secrets Manager's, and not a source of credentials.
+    pub(crate) fn is_about_secrets(self) -> bool {
+        Self::SECRETS_MANAGER.contains(&self)
+    }
+
+    /// The operation of Secrets Manager with this name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operation| operation.name() == name)
+        Self::SECRETS_MANAGER.into_iter().find(|operation| operation.name() == name)
     }
 }
 
@@ -76,9 +99,9 @@ impl fmt::Display for Operation {
 pub struct RecordedRequest {
     /// What was asked.
     pub operation: Operation,
-    /// The region that was asked.
+    /// The region that was asked; for a request that names none, the one that the server's store is in.
     pub region: Region,
-    /// The names or ARNs in the request, as they were given. One, but for `BatchGetSecretValue`.
+    /// The names or ARNs of secrets in the request, as they were given.
     pub secret_ids: Vec<String>,
     /// The version id in the request.
     pub version_id: Option<String>,
@@ -87,4 +110,6 @@ pub struct RecordedRequest {
     /// On which connection to the [`FakeSecretsManager`](crate::FakeSecretsManager) it came, counted from
     /// 1; `None` for a request in memory.
     pub connection: Option<u64>,
+    /// The access key id that it was signed with; `None` for a request in memory or unsigned.
+    pub access_key_id: Option<String>,
 }

@@ -28,6 +28,8 @@ pub(crate) enum Scope<'a> {
     Batch,
     /// One secret of a batch: faults for it alone.
     BatchItem(&'a str),
+    /// A request about no secret: faults for no secret.
+    Credentials,
 }
 
 /// How a fault ended a request.
@@ -41,9 +43,17 @@ impl Ending {
     pub(crate) fn failure(&self) -> Failure {
         match self {
             Ending::Refused(refusal) => refusal.failure(),
-            Ending::Broken(Breakage::Reset) => Failure::new(ErrorKind::Connect, "the fake resets the connection"),
+            Ending::Broken(Breakage::Reset | Breakage::ResetBody) => {
+                Failure::new(ErrorKind::Connect, "the fake resets the connection")
+            }
             Ending::Broken(Breakage::TruncatedBody) => {
                 Failure::new(ErrorKind::Connect, "the fake closes the connection inside the answer")
+            }
+            Ending::Broken(Breakage::Trickle(_)) => {
+                Failure::new(ErrorKind::Timeout, "the fake answers too slowly to wait for it")
+            }
+            Ending::Broken(Breakage::MalformedBody | Breakage::LargeBody(_) | Breakage::Redirect(_)) => {
+                Failure::new(ErrorKind::InvalidResponse, "the fake does not answer as Secrets Manager does")
             }
             Ending::Broken(Breakage::HtmlPage(status) | Breakage::Status(status)) => {
                 let kind = if *status >= 500 { ErrorKind::ServiceUnavailable } else { ErrorKind::InvalidResponse };
@@ -96,8 +106,8 @@ impl Shared {
         let effects = {
             let account = self.account();
             self.script().play(operation, |only| match (scope, only) {
-                (Scope::Secret(_) | Scope::Batch, None) => true,
-                (Scope::BatchItem(_), None) | (Scope::Batch, Some(_)) => false,
+                (Scope::Secret(_) | Scope::Batch | Scope::Credentials, None) => true,
+                (Scope::BatchItem(_), None) | (Scope::Batch | Scope::Credentials, Some(_)) => false,
                 (Scope::Secret(id) | Scope::BatchItem(id), Some(only)) => account.same_secret(region, only, id),
             })
         };
@@ -121,7 +131,9 @@ impl Shared {
                 Scope::Secret(id) => {
                     Refusal::AccessDenied { action: operation.name(), resource: self.account().resource(region, id) }
                 }
-                Scope::Batch => Refusal::AccessDenied { action: operation.name(), resource: "*".to_owned() },
+                Scope::Batch | Scope::Credentials => {
+                    Refusal::AccessDenied { action: operation.name(), resource: "*".to_owned() }
+                }
                 Scope::BatchItem(id) => Refusal::AccessDenied {
                     action: Operation::GetSecretValue.name(),
                     resource: self.account().resource(region, id),

@@ -348,6 +348,7 @@ impl SecretStore for FakeSecretStore {
             version_id: version_id.map(str::to_owned),
             version_stage: stage.map(str::to_owned),
             connection: None,
+            access_key_id: None,
         });
         let played = self.shared.play(Operation::GetSecretValue, region, Scope::Secret(id.as_str())).await;
         played

@@ -1,41 +1,69 @@
-//! Answers in AWS JSON 1.1: the status, the error's type, the body.
+//! Answers: in AWS JSON 1.1 for Secrets Manager, as text for the sources of credentials, and what a fault
+//! puts in their place.
 
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use std::sync::Arc;
+
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::body::AnswerBody;
+use crate::fake::fault::Breakage;
 use crate::fake::refusal::Refusal;
 
-/// One answer of the service.
+/// One answer, before a fault spoils it.
 pub(super) struct Answer {
     status: StatusCode,
-    body: Value,
+    content_type: &'static str,
+    header: Option<(HeaderName, HeaderValue)>,
+    body: String,
 }
 
 impl Answer {
+    pub(super) fn text(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
+        Answer { status: status_of(status), content_type, header: None, body: body.into() }
+    }
+
     pub(super) fn ok(body: Value) -> Self {
-        Answer { status: StatusCode::OK, body }
+        Answer::text(200, "application/x-amz-json-1.1", body.to_string())
     }
 
     /// `kind` is the error's `__type`.
     pub(super) fn error(status: u16, kind: &str, message: &str) -> Self {
-        Answer { status: status_of(status), body: json!({ "__type": kind, "Message": message }) }
+        let body = json!({ "__type": kind, "Message": message });
+        Answer { status: status_of(status), ..Answer::ok(body) }
     }
 
-    pub(super) fn into_response(self) -> Response<AnswerBody> {
-        let body = AnswerBody::whole(self.body.to_string());
-        self.head(body)
+    pub(super) fn with_header(mut self, name: &'static str, value: u64) -> Self {
+        self.header = Some((HeaderName::from_static(name), value.into()));
+        self
     }
 
-    /// As a connection would leave it that breaks in the middle of the body.
-    pub(super) fn into_truncated_response(self) -> Response<AnswerBody> {
-        let body = AnswerBody::first_half(self.body.to_string());
-        self.head(body)
-    }
-
-    fn head(&self, body: AnswerBody) -> Response<AnswerBody> {
-        respond(self.status, "application/x-amz-json-1.1", body)
+    /// The answer as it goes out; `None` for the breakage that is no answer at all. `reset` ends the connection.
+    pub(super) fn into_response(
+        self,
+        breakage: Option<&Breakage>,
+        reset: &Arc<Notify>,
+    ) -> Option<Response<AnswerBody>> {
+        let Answer { status, content_type, header, body } = self;
+        let (body, foreign) = match breakage {
+            None => (AnswerBody::whole(body), None),
+            Some(Breakage::TruncatedBody) => (AnswerBody::truncated(body, None), None),
+            Some(Breakage::ResetBody) => (AnswerBody::truncated(body, Some(Arc::clone(reset))), None),
+            Some(Breakage::MalformedBody) => (AnswerBody::first_half(body), None),
+            Some(Breakage::Trickle(interval)) => (AnswerBody::trickle(body, *interval), None),
+            Some(Breakage::LargeBody(bytes)) => (AnswerBody::large(*bytes), Some(200)),
+            Some(Breakage::HtmlPage(status)) => return Some(html_page(*status)),
+            Some(Breakage::Status(status)) => {
+                return Some(respond(status_of(*status), "text/plain", AnswerBody::whole("")));
+            }
+            Some(Breakage::Redirect(location)) => return Some(redirect(location)),
+            Some(Breakage::Reset) => return None,
+        };
+        let mut response = respond(foreign.map_or(status, status_of), content_type, body);
+        response.headers_mut().extend(header);
+        Some(response)
     }
 }
 
@@ -68,14 +96,18 @@ pub(super) fn kind(refusal: &Refusal) -> (u16, &'static str) {
 }
 
 /// What a proxy or load balancer puts in the service's place.
-pub(super) fn html_page(status: u16) -> Response<AnswerBody> {
+fn html_page(status: u16) -> Response<AnswerBody> {
     let status = status_of(status);
     let page = format!("<!DOCTYPE html>\n<html><body><h1>{status}</h1></body></html>\n");
     respond(status, "text/html", AnswerBody::whole(page))
 }
 
-pub(super) fn bare_status(status: u16) -> Response<AnswerBody> {
-    respond(status_of(status), "text/plain", AnswerBody::whole(""))
+fn redirect(location: &str) -> Response<AnswerBody> {
+    let mut response = respond(StatusCode::FOUND, "text/plain", AnswerBody::whole(""));
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
 }
 
 fn respond(status: StatusCode, content_type: &'static str, body: AnswerBody) -> Response<AnswerBody> {

@@ -18,10 +18,11 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 
 use super::body::AnswerBody;
+use super::credentials::{Source, Tokens};
+use super::message::Message;
 use super::operation::{self, Outcome};
-use super::protocol;
+use super::protocol::Call;
 use super::security::Security;
-use crate::fake::fault::Breakage;
 use crate::fake::store::FakeSecretStore;
 
 /// What the connections share.
@@ -30,11 +31,12 @@ pub(super) struct Server {
     security: Security,
     connections: AtomicU64,
     pages: Mutex<Vec<usize>>,
+    tokens: Tokens,
 }
 
 impl Server {
     pub(super) fn new(store: FakeSecretStore, security: Security) -> Self {
-        Server { store, security, connections: AtomicU64::new(0), pages: Mutex::default() }
+        Server { store, security, connections: AtomicU64::new(0), pages: Mutex::default(), tokens: Tokens::default() }
     }
 
     pub(super) fn store(&self) -> &FakeSecretStore {
@@ -43,6 +45,11 @@ impl Server {
 
     pub(super) fn security(&self) -> &Security {
         &self.security
+    }
+
+    /// The session tokens of instance metadata.
+    pub(super) fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     pub(super) fn connections(&self) -> u64 {
@@ -119,19 +126,31 @@ where
     }
 }
 
-async fn respond(request: Request<Incoming>, server: &Server, connection: u64, reset: &Notify) -> Response<AnswerBody> {
-    let Outcome { answer, breakage } = match protocol::parse(request).await {
-        Ok(call) => operation::run(server, &call, connection).await,
+async fn respond(
+    request: Request<Incoming>,
+    server: &Server,
+    connection: u64,
+    reset: &Arc<Notify>,
+) -> Response<AnswerBody> {
+    let Outcome { answer, breakage } = match Message::read(request).await {
+        Ok(message) => dispatch(message, server, connection).await,
         Err(answer) => answer.into(),
     };
-    match breakage {
-        None => answer.into_response(),
-        Some(Breakage::TruncatedBody) => answer.into_truncated_response(),
-        Some(Breakage::HtmlPage(status)) => super::answer::html_page(status),
-        Some(Breakage::Status(status)) => super::answer::bare_status(status),
-        Some(Breakage::Reset) => {
+    match answer.into_response(breakage.as_ref(), reset) {
+        Some(response) => response,
+        None => {
             reset.notify_one();
             std::future::pending().await
         }
+    }
+}
+
+async fn dispatch(message: Message, server: &Server, connection: u64) -> Outcome {
+    if let Some(source) = Source::of(&message) {
+        return source.answer(server, &message, connection).await;
+    }
+    match Call::parse(message, connection) {
+        Ok(call) => operation::run(server, &call).await,
+        Err(answer) => answer.into(),
     }
 }

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 use super::connection::{self, Server};
+use super::credentials::POD_IDENTITY_PATH;
 use super::security::Security;
 #[cfg(feature = "tls")]
 use crate::certificate::ServerCertificate;
@@ -21,6 +22,21 @@ use crate::fake::store::FakeSecretStore;
 /// `UpdateSecretVersionStage`, `DescribeSecret`, `DeleteSecret` and `RestoreSecret`, and takes the
 /// region from the request's signature.
 ///
+/// # Credentials
+///
+/// The server is also where a client gets credentials, by the standard variables:
+///
+/// | source | variables | operation, for [faults](crate::Fault) and [requests](Self::requests) | access key id |
+/// | --- | --- | --- | --- |
+/// | IRSA | `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`, `AWS_ENDPOINT_URL_STS` = [`url`](Self::url) | [`AssumeRoleWithWebIdentity`](crate::Operation::AssumeRoleWithWebIdentity) | `ASIAWEBIDENTITY…` |
+/// | a role of a role | `AWS_ENDPOINT_URL_STS` = [`url`](Self::url) | [`AssumeRole`](crate::Operation::AssumeRole) | `ASIAROLE…` |
+/// | EKS Pod Identity | `AWS_CONTAINER_CREDENTIALS_FULL_URI` = [`pod_identity_url`](Self::pod_identity_url), `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` | [`ContainerCredentials`](crate::Operation::ContainerCredentials) | `ASIACONTAINER…` |
+/// | ECS | `AWS_CONTAINER_CREDENTIALS_FULL_URI` = [`url`](Self::url) + `/v2/credentials/…` | the same | the same |
+/// | EC2 (IMDSv2) | `AWS_EC2_METADATA_SERVICE_ENDPOINT` = [`url`](Self::url) | [`InstanceMetadata`](crate::Operation::InstanceMetadata) | `ASIAINSTANCE…` |
+///
+/// Any token will do, unless it is a JSON Web Token whose `exp` is over. The instance's region is that of
+/// the store.
+///
 /// The server has a thread of its own and stops when it is dropped, so it serves tests with and without
 /// an async runtime, and ones that wait for a child process.
 ///
@@ -33,7 +49,7 @@ use crate::fake::store::FakeSecretStore;
 ///
 /// let server = FakeSecretsManager::start(&store);
 /// assert!(server.url().starts_with("http://127.0.0.1:"));
-/// // … run the code under test with AWS_ENDPOINT_URL = server.url() …
+/// // … run the code under test with `server.environment()` …
 /// assert!(server.requests().is_empty());
 /// ```
 ///
@@ -73,7 +89,7 @@ impl FakeSecretsManager {
     /// # Errors
     /// If the address cannot be bound, or no thread can be started.
     pub fn bind(address: SocketAddr, store: &FakeSecretStore) -> io::Result<Self> {
-        FakeSecretsManager::listen(address, store, Security::None)
+        FakeSecretsManager::serve(TcpListener::bind(address)?, store, Security::None)
     }
 
     /// Serves the store over TLS at `address`; port 0 stands for any free one.
@@ -82,11 +98,10 @@ impl FakeSecretsManager {
     /// If the address cannot be bound, or no thread can be started.
     #[cfg(feature = "tls")]
     pub fn bind_tls(address: SocketAddr, store: &FakeSecretStore, certificate: &ServerCertificate) -> io::Result<Self> {
-        FakeSecretsManager::listen(address, store, Security::Tls(certificate.0.clone()))
+        FakeSecretsManager::serve(TcpListener::bind(address)?, store, Security::Tls(certificate.0.clone()))
     }
 
-    fn listen(address: SocketAddr, store: &FakeSecretStore, security: Security) -> io::Result<Self> {
-        let listener = TcpListener::bind(address)?;
+    pub(super) fn serve(listener: TcpListener, store: &FakeSecretStore, security: Security) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let server = Arc::new(Server::new(store.clone(), security));
@@ -107,6 +122,28 @@ impl FakeSecretsManager {
         format!("{}://{}", self.server.security().scheme(), self.address)
     }
 
+    /// The variables by which a program that uses any AWS SDK finds the server: endpoint, region, and a key.
+    ///
+    /// ```
+    /// # use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
+    /// # let server = FakeSecretsManager::start(&FakeSecretStore::new());
+    /// let mut command = std::process::Command::new("my-service");
+    /// command.env_clear().envs(server.environment());
+    /// ```
+    pub fn environment(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL", self.url()),
+            ("AWS_REGION", self.store().region().to_string()),
+            ("AWS_ACCESS_KEY_ID", "testing".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "testing".to_owned()),
+        ]
+    }
+
+    /// Where EKS Pod Identity's agent would be: the value for `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
+    pub fn pod_identity_url(&self) -> String {
+        format!("{}{POD_IDENTITY_PATH}", self.url())
+    }
+
     /// The address that the server listens at.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -117,8 +154,8 @@ impl FakeSecretsManager {
         self.server.store()
     }
 
-    /// Every request of the store up to now. A request that is none of Secrets Manager's, or unsigned, is
-    /// refused and not among them.
+    /// Every request up to now, those for credentials too. A request that is for nothing the fake knows, or
+    /// unsigned where it must be signed, is refused and not among them.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.store().requests()
     }
@@ -140,7 +177,7 @@ impl FakeSecretsManager {
     }
 }
 
-const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+pub(super) const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 #[track_caller]
 fn started(server: io::Result<FakeSecretsManager>) -> FakeSecretsManager {

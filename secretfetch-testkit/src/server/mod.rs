@@ -1,14 +1,19 @@
-//! The fake over the wire: AWS JSON 1.1 on loopback, from a [`FakeSecretStore`](crate::FakeSecretStore).
+//! The fake over the wire: AWS's protocols on loopback, from a [`FakeSecretStore`](crate::FakeSecretStore).
 //!
-//! A request goes one way: [`connection`] (over TLS or not: [`security`]) → [`protocol`] (which operation, which region, whose
-//! signature) → [`operation`] (faults, then the account) → [`answer`] → [`body`].
+//! A request goes one way: [`connection`] (over TLS or not: [`security`]) → [`message`] → [`protocol`]
+//! (which operation, which region, whose [`signature`]) → [`operation`] (faults, then the account) →
+//! [`answer`] → [`body`]. One for credentials goes from [`message`] to [`credentials`] to [`answer`].
 
+pub(crate) mod address;
 mod answer;
 mod body;
 mod connection;
+mod credentials;
 pub(crate) mod manager;
+mod message;
 mod operation;
 mod protocol;
 mod read;
 mod security;
+mod signature;
 mod write;

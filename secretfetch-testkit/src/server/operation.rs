@@ -23,15 +23,15 @@ impl From<Answer> for Outcome {
     }
 }
 
-pub(super) async fn run(server: &Server, call: &Call, connection: u64) -> Outcome {
+pub(super) async fn run(server: &Server, call: &Call) -> Outcome {
     match call.operation {
-        Operation::BatchGetSecretValue => read::batch_get(server, call, connection).await,
-        operation => single(server, call, operation, connection).await,
+        Operation::BatchGetSecretValue => read::batch_get(server, call).await,
+        operation => single(server, call, operation).await,
     }
 }
 
 /// The operations about one secret.
-async fn single(server: &Server, call: &Call, operation: Operation, connection: u64) -> Outcome {
+async fn single(server: &Server, call: &Call, operation: Operation) -> Outcome {
     let shared = server.store().shared();
     let region = &call.region;
     let input: Input = match call.input() {
@@ -45,7 +45,8 @@ async fn single(server: &Server, call: &Call, operation: Operation, connection: 
         secret_ids: id.iter().cloned().collect(),
         version_id: input.version_id.clone(),
         version_stage: input.version_stage.clone(),
-        connection: Some(connection),
+        connection: Some(call.connection),
+        access_key_id: Some(call.access_key_id.clone()),
     });
     let Some(id) = id.as_deref().filter(|id| !id.is_empty()) else {
         let member = if operation == Operation::CreateSecret { "name" } else { "secretId" };
@@ -64,7 +65,8 @@ async fn single(server: &Server, call: &Call, operation: Operation, connection: 
         Operation::UpdateSecretVersionStage => write::move_stage(account, region, id, &input),
         Operation::DeleteSecret => write::delete(account, region, id, &input),
         Operation::RestoreSecret => write::restore(account, region, id),
-        Operation::BatchGetSecretValue => Err(Refusal::InternalError),
+        // A batch, and what is not Secrets Manager's, went another way.
+        _ => Err(Refusal::InternalError),
     };
     let answer = result.map_or_else(|refusal| Answer::from(&refusal), Answer::ok);
     Outcome { answer, breakage }

@@ -61,7 +61,7 @@ struct BatchInput {
     next_token: Option<String>,
 }
 
-pub(super) async fn batch_get(server: &Server, call: &Call, connection: u64) -> Outcome {
+pub(super) async fn batch_get(server: &Server, call: &Call) -> Outcome {
     let shared = server.store().shared();
     let input: BatchInput = match call.input() {
         Ok(input) => input,
@@ -73,7 +73,8 @@ pub(super) async fn batch_get(server: &Server, call: &Call, connection: u64) -> 
         secret_ids: input.secret_id_list.clone().unwrap_or_default(),
         version_id: None,
         version_stage: None,
-        connection: Some(connection),
+        connection: Some(call.connection),
+        access_key_id: Some(call.access_key_id.clone()),
     });
     let refuse = |refusal: &Refusal| Outcome::from(Answer::from(refusal));
     let mut breakage = match broken(shared.play(call.operation, &call.region, Scope::Batch).await) {
@@ -95,7 +96,7 @@ pub(super) async fn batch_get(server: &Server, call: &Call, connection: u64) -> 
     for id in ids {
         let played = shared.play(call.operation, &call.region, Scope::BatchItem(id)).await;
         let result = broken(played).and_then(|broken| {
-            breakage = breakage.or(broken);
+            breakage = breakage.take().or(broken);
             shared.account().get(&call.region, id, None, None)
         });
         match result {

@@ -6,6 +6,7 @@
 mod client;
 
 mod breakage;
+mod credentials;
 mod operations;
 mod protocol;
 

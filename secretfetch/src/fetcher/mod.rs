@@ -96,7 +96,7 @@ impl Fetcher {
         render::check(plan)?;
         let requests = plan.requests();
         let results = retry::fetch_all(&*self.store, requests.clone(), plan.timeout(), self.retry).await;
-        render::render(plan, &requests, &results)
+        render::render(plan, &requests, results)
     }
 
     /// Fetches everything that the plan needs, renders it, and leaves the files: all of them, or none.

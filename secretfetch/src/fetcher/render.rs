@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -12,7 +13,46 @@ use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, Source
 use crate::plan::{Content, FilePlan, Layout, Plan, Reader, RelativePath, Source};
 use crate::secret::{Secret, SecretRequest};
 
-type Secrets<'a> = HashMap<&'a SecretRequest, &'a Result<Secret>>;
+/// What was fetched, each secret until the last of its uses: rendered, it need not be there twice.
+struct Secrets<'a>(HashMap<&'a SecretRequest, Held>);
+
+struct Held {
+    result: Result<Secret>,
+    uses: usize,
+}
+
+impl<'a> Secrets<'a> {
+    fn new(plan: &Plan, requests: &'a [SecretRequest], results: Vec<Result<Secret>>) -> Self {
+        let held = results.into_iter().map(|result| Held { result, uses: 0 });
+        let mut secrets: HashMap<_, _> = requests.iter().zip(held).collect();
+        for source in plan.files.iter().flat_map(FilePlan::sources) {
+            if let Some(held) = secrets.get_mut(&source.request) {
+                held.uses += 1;
+            }
+        }
+        Secrets(secrets)
+    }
+
+    fn get(&self, source: &Source) -> Option<&Result<Secret>> {
+        self.0.get(&source.request).map(|held| &held.result)
+    }
+
+    fn present(&self, source: &Source) -> Option<&Secret> {
+        self.get(source)?.as_ref().ok()
+    }
+
+    /// What the source's secret is made into; after its last use the secret is wiped.
+    fn make<T>(&mut self, source: &Source, make: impl FnOnce(&Secret) -> T) -> Option<T> {
+        let made = make(self.present(source)?);
+        if let Some(held) = self.0.get_mut(&source.request) {
+            held.uses -= 1;
+            if held.uses == 0 {
+                self.0.remove(&source.request);
+            }
+        }
+        Some(made)
+    }
+}
 
 /// The files of a plan, rendered and not yet written.
 pub struct Rendered {
@@ -24,7 +64,8 @@ pub struct Rendered {
 struct RenderedFile {
     prepared: Prepared,
     format: Format,
-    sources: Vec<SourceReport>,
+    /// Shared by the files of `format: files`.
+    sources: Arc<[SourceReport]>,
 }
 
 impl RenderedFile {
@@ -45,21 +86,21 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
 }
 
 /// `results` has the result of each of `requests`, in their order.
-pub(super) fn render(plan: &Plan, requests: &[SecretRequest], results: &[Result<Secret>]) -> Result<Rendered> {
-    let secrets: Secrets = requests.iter().zip(results).collect();
+pub(super) fn render(plan: &Plan, requests: &[SecretRequest], results: Vec<Result<Secret>>) -> Result<Rendered> {
     let mut errors = Vec::new();
     let required: HashSet<&SecretRequest> =
         plan.files.iter().flat_map(FilePlan::sources).filter(|s| !s.optional).map(|s| &s.request).collect();
     // A secret that several files need is one failure, not several.
-    for (request, result) in requests.iter().zip(results) {
+    for (request, result) in requests.iter().zip(&results) {
         match result {
             Err(error) if required.contains(request) || !is_absent(error) => errors.push(error.clone()),
             _ => {}
         }
     }
+    let mut secrets = Secrets::new(plan, requests, results);
     let mut files = Vec::new();
     for file in &plan.files {
-        match render_file(file, &secrets) {
+        match render_file(file, &mut secrets) {
             Ok(rendered) => files.extend(rendered),
             Err(error) => errors.push(error.map_failures(|failure| failure.with_file(file.path.as_path()))),
         }
@@ -81,33 +122,31 @@ fn is_absent(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::SecretNotFound | ErrorKind::VersionNotFound | ErrorKind::ScheduledForDeletion)
 }
 
-fn render_file(file: &FilePlan, secrets: &Secrets) -> Result<Vec<RenderedFile>> {
-    let present = |source: &Source| secrets.get(&source.request).and_then(|result| result.as_ref().ok());
-    let sources: Vec<SourceReport> =
-        file.sources().into_iter().map(|source| source_report(source, present(source))).collect();
+fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
+    let sources: Arc<[SourceReport]> =
+        file.sources().into_iter().map(|source| source_report(source, secrets.present(source))).collect();
     // Failed secrets are reported already; without any there is nothing to render.
-    let missing = file
-        .sources()
-        .into_iter()
-        .any(|s| matches!(secrets.get(&s.request), Some(Err(e)) if !(s.optional && is_absent(e))));
+    let missing =
+        file.sources().into_iter().any(|s| matches!(secrets.get(s), Some(Err(e)) if !(s.optional && is_absent(e))));
     if missing {
         return Ok(Vec::new());
     }
     let one = |bytes: Option<Zeroizing<Vec<u8>>>| vec![prepared(file, file.path.clone(), bytes, sources.clone())];
     match &file.content {
         Content::Raw { source, key } => {
-            let Some(secret) = present(source) else { return Ok(one(None)) };
-            let bytes = Format::render_raw(&secret.value, key.as_deref(), file.nulls);
-            bytes.map(|bytes| one(Some(bytes))).map_err(|error| about(error, source))
+            let render = |secret: &Secret| Format::render_raw(&secret.value, key.as_deref(), file.nulls);
+            let bytes = secrets.make(source, render).transpose();
+            bytes.map(one).map_err(|error| about(error, source))
         }
         Content::Entries { sources: list, flattening } => {
             let mut parts = Vec::new();
             let mut errors = Vec::new();
             for (source, selection) in list {
-                let Some(secret) = present(source) else { continue };
-                match Entries::from_secret(&secret.value, selection, flattening) {
-                    Ok(entries) => parts.push(entries.with_secret_id(source.request.secret_id())),
-                    Err(error) => errors.push(about(error, source)),
+                let entries = |secret: &Secret| Entries::from_secret(&secret.value, selection, flattening);
+                match secrets.make(source, entries) {
+                    Some(Ok(entries)) => parts.push(entries.with_secret_id(source.request.secret_id())),
+                    Some(Err(error)) => errors.push(about(error, source)),
+                    None => {}
                 }
             }
             if let Some(error) = Error::join(errors) {
@@ -141,7 +180,7 @@ fn prepared(
     file: &FilePlan,
     path: RelativePath,
     bytes: Option<Zeroizing<Vec<u8>>>,
-    sources: Vec<SourceReport>,
+    sources: Arc<[SourceReport]>,
 ) -> RenderedFile {
     let prepared = Prepared { path, bytes, mode: file.mode, owner: file.owner };
     RenderedFile { prepared, format: file.format, sources }
@@ -219,7 +258,7 @@ impl Rendered {
             dialect: file.format.dialect(),
             bytes: file.prepared.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
             mode: file.prepared.mode,
-            sources: file.sources.clone(),
+            sources: file.sources.to_vec(),
         }
     }
 }

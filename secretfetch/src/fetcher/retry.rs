@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::deadline;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Secret, SecretRequest};
 use crate::store::SecretStore;
 
 /// How failures that may pass are retried: exponential back-off with full jitter, until the deadline.
 ///
-/// The n-th wait is a random time between nothing and `min(longest, first × 2ⁿ)`. Source:
+/// The n-th wait is a random time between nothing and `min(longest, first × 2ⁿ)`, where n counts from the last
+/// attempt that brought any secret. Source:
 /// [Exponential Backoff And Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
@@ -40,8 +42,9 @@ impl RetryPolicy {
         self
     }
 
-    fn wait_after(&self, attempt: u32) -> Duration {
-        let factor = 2u32.saturating_pow(attempt.saturating_sub(1));
+    /// The wait after so many attempts in a row that brought nothing.
+    fn wait_after(&self, barren: u32) -> Duration {
+        let factor = 2u32.saturating_pow(barren.saturating_sub(1));
         let bound = self.first.saturating_mul(factor).min(self.longest);
         bound.mul_f64(fastrand::f64())
     }
@@ -60,19 +63,22 @@ pub(super) async fn fetch_all(
     timeout: Duration,
     policy: RetryPolicy,
 ) -> Vec<Result<Secret>> {
-    let deadline = Instant::now() + timeout;
+    let end = Instant::now() + timeout;
     let mut results: Vec<Option<Result<Secret>>> = requests.iter().map(|_| None).collect();
     let mut attempt = 1;
+    // The bound of the waits grows only while nothing comes through: what throttles a thousand secrets lets
+    // them pass in parts, and each part is a reason to go on.
+    let mut barren = 0;
     loop {
         let open: Vec<usize> = (0..requests.len()).filter(|&i| is_open(&results[i])).collect();
         let asked: Vec<SecretRequest> = open.iter().map(|&i| requests[i].clone()).collect();
-        match tokio::time::timeout_at(deadline, store.fetch_many(&asked)).await {
-            Ok(answers) => {
-                for (&i, answer) in open.iter().zip(answers) {
-                    results[i] = Some(answer);
-                }
+        let Some(answers) = deadline::until(end, store.fetch_many(&asked)).await else { break };
+        for (&i, answer) in open.iter().zip(answers) {
+            // An attempt that the end of the run cut short tells less than the one before it.
+            let cut_short = is_late(&answer) && deadline::is_near(end);
+            if !(cut_short && matches!(results[i], Some(Err(_)))) {
+                results[i] = Some(answer);
             }
-            Err(_) => break,
         }
         let failing: Vec<usize> = open.into_iter().filter(|&i| is_open(&results[i])).collect();
         let Some(&first) = failing.first() else { break };
@@ -82,15 +88,16 @@ pub(super) async fn fetch_all(
         if failed || attempt >= policy.attempts {
             break;
         }
-        let wait = policy.wait_after(attempt);
-        if Instant::now() + wait >= deadline {
+        barren = if failing.len() < asked.len() { 1 } else { barren + 1 };
+        let wait = policy.wait_after(barren);
+        if Instant::now() + wait >= end {
             break;
         }
         attempt += 1;
         log_wait(&results[first], failing.len(), requests.len(), wait, attempt);
         tokio::time::sleep(wait).await;
     }
-    let late = Instant::now() >= deadline;
+    let late = Instant::now() >= end;
     let answer = |(request, result): (&SecretRequest, Option<Result<Secret>>)| match result {
         Some(Ok(secret)) => Ok(secret),
         Some(Err(error)) => Err(with_attempts(error, attempt)),
@@ -100,6 +107,11 @@ pub(super) async fn fetch_all(
             .into()),
     };
     requests.iter().zip(results).map(answer).collect()
+}
+
+/// Whether a step's time was over.
+fn is_late(result: &Result<Secret>) -> bool {
+    result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Dns))
 }
 
 /// Whether a request still waits for an answer that counts.
@@ -202,6 +214,54 @@ mod tests {
         let (results, took) = run(Moody(Mutex::new(0), ErrorKind::Timeout), RetryPolicy::default()).await;
         assert_eq!(results[0].as_ref().unwrap_err().kind(), ErrorKind::Timeout);
         assert_eq!(took, Duration::from_secs(30));
+    }
+
+    /// Lets some requests of each call through and throttles the rest.
+    struct Narrow(usize);
+
+    #[async_trait]
+    impl SecretStore for Narrow {
+        async fn fetch(&self, _: &SecretRequest) -> Result<Secret> {
+            unreachable!("only asked for many")
+        }
+
+        async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
+            let answer = |(n, request): (usize, &SecretRequest)| match n < self.0 {
+                true => Ok(Secret::new("x", SecretValue::from_text("v".into()))),
+                false => Err(Failure::new(ErrorKind::Throttled, "no").with_secret_id(request.secret_id()).into()),
+            };
+            requests.iter().enumerate().map(answer).collect()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_thousand_comes_through_in_parts() {
+        let requests = (0..1000).map(|n| SecretRequest::new(format!("s{n}").parse().unwrap())).collect();
+        let results = fetch_all(&Narrow(5), requests, Duration::from_secs(60), RetryPolicy::default()).await;
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1000);
+    }
+
+    /// Throttles, and hangs when it is asked again, as long as its limit allows.
+    struct Slowing(Mutex<u32>);
+
+    #[async_trait]
+    impl SecretStore for Slowing {
+        async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
+            let first = std::mem::take(&mut *self.0.lock().unwrap()) > 0;
+            let kind = if first { ErrorKind::Throttled } else { ErrorKind::Timeout };
+            if !first {
+                tokio::time::sleep(deadline::limit(Duration::from_secs(100))).await;
+            }
+            Err(Failure::new(kind, "no").with_secret_id(request.secret_id()).into())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_end_cuts_short_does_not_hide_the_cause() {
+        let requests = vec![SecretRequest::new("x".parse().unwrap())];
+        let policy = RetryPolicy::default();
+        let results = fetch_all(&Slowing(Mutex::new(1)), requests, Duration::from_secs(30), policy).await;
+        assert_eq!(results[0].as_ref().unwrap_err().kind(), ErrorKind::Throttled);
     }
 
     #[tokio::test(start_paused = true)]

@@ -46,15 +46,23 @@ pub(super) struct Outcome {
     pub(super) again: Vec<usize>,
 }
 
-/// One batch: the requests at `indexes`, all in `region` and for the current version, at most
-/// [`LARGEST`] of them.
+/// Where a batch is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) region: &'a Region,
+    /// Host and port, if they were configured.
+    pub(super) endpoint: Option<&'a str>,
+}
+
+/// One batch: the requests at `indexes`, all for the current version, at most [`LARGEST`] of them.
 pub(super) async fn fetch(
     client: &Client,
-    region: &Region,
+    place: Place<'_>,
     requests: &[SecretRequest],
     indexes: Vec<usize>,
     refused: &Refused,
 ) -> Outcome {
+    let Place { region, endpoint } = place;
     // Only equal ids share a place in the list: the API refuses a list with duplicates.
     let mut ids: Vec<&SecretId> = Vec::with_capacity(indexes.len());
     let mut places: Vec<(usize, usize)> = Vec::with_capacity(indexes.len());
@@ -78,7 +86,7 @@ pub(super) async fn fetch(
     let mut answers = matched(&ids, entries);
     let mut outcome = Outcome::default();
     for (position, &(index, place)) in places.iter().enumerate() {
-        let asked = Asked { request: &requests[index], region };
+        let asked = Asked { request: &requests[index], region, endpoint };
         let needed_later = places[position + 1..].iter().any(|&(_, later)| later == place);
         // The value is moved to its last user, and copied only for those before.
         let entry = if needed_later { answers[place].clone() } else { answers[place].take() };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::AwsSecretStore;
 use super::connection::{Connection, Settings, configured_region};
+use super::endpoint::{authority, check_endpoint_url, configured_endpoint_url};
 use super::http::Transport;
 use super::proxy::Proxy;
 use super::trust::Roots;
@@ -138,44 +139,15 @@ impl AwsSecretStoreBuilder {
         };
         let settings = Settings {
             profile: self.profile,
+            endpoint: endpoint_url.as_deref().map(authority),
             endpoint_url,
             role_arn: self.role_arn,
             connect_timeout: self.connect_timeout,
-            attempt_timeout: self.attempt_timeout,
             credentials_timeout: self.credentials_timeout,
-            transport: Transport::new(self.connect_timeout, roots, proxy),
+            transport: Transport::new(self.connect_timeout, self.attempt_timeout, roots, proxy),
         };
         Ok(AwsSecretStore::new(Connection::new(settings, region), self.batch))
     }
-}
-
-/// The variables that hold an endpoint, the first one winning.
-pub(super) const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
-
-/// The environment's endpoint. An empty variable is one that is not set; the SDK would panic on it.
-fn configured_endpoint_url(variable: impl Fn(&str) -> Option<String>) -> Result<Option<String>> {
-    if variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-        return Ok(None);
-    }
-    let set = |name| Some((name, variable(name).filter(|url| !url.is_empty())?));
-    match ENDPOINT_VARIABLES.into_iter().find_map(set) {
-        Some((name, url)) => check_endpoint_url(&url, name).map(|()| Some(url)),
-        None => Ok(None),
-    }
-}
-
-fn check_endpoint_url(url: &str, what: &str) -> Result<()> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let plausible = rest.is_some_and(|rest| {
-        !super::http::authority(url).is_empty() && !rest.contains('@') && rest.chars().all(|c| c.is_ascii_graphic())
-    });
-    if plausible {
-        return Ok(());
-    }
-    // The URL may hold a password, so only the scheme and host of a plain one are worth showing.
-    Err(Failure::new(ErrorKind::Config, format!("{what} is not a valid URL"))
-        .with_hint("write it as `https://HOST` or `http://HOST:PORT`, without user name and password")
-        .into())
 }
 
 fn check_role_arn(arn: &str) -> Result<()> {
@@ -198,31 +170,6 @@ fn check_role_arn(arn: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn endpoint_urls_are_checked_and_a_password_in_one_is_not_shown() {
-        assert!(check_endpoint_url("http://127.0.0.1:4566", "x").is_ok());
-        assert!(check_endpoint_url("https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com/", "x").is_ok());
-        for url in ["", "localhost:4566", "ftp://x", "https://", "http://user:hunter2@x", "http://a b"] {
-            let failure = check_endpoint_url(url, "x").unwrap_err();
-            assert_eq!(failure.kind(), ErrorKind::Config);
-            assert!(!failure.to_string().contains("hunter2"));
-        }
-    }
-
-    #[test]
-    fn the_services_own_endpoint_variable_wins_and_an_empty_one_is_not_set() {
-        let of = |variables: &[(&str, &str)]| {
-            let find = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-            configured_endpoint_url(find)
-        };
-        let [own, general] = ENDPOINT_VARIABLES;
-        assert_eq!(of(&[(general, "http://a"), (own, "http://b")]).unwrap().as_deref(), Some("http://b"));
-        assert_eq!(of(&[(general, "http://a"), (own, "")]).unwrap().as_deref(), Some("http://a"));
-        assert_eq!(of(&[(general, "")]).unwrap(), None);
-        assert_eq!(of(&[(general, "http://a"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]).unwrap(), None);
-        assert!(of(&[(general, "foo")]).unwrap_err().to_string().contains(general));
-    }
 
     #[test]
     fn role_arns_are_checked() {

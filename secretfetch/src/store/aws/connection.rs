@@ -4,13 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::imds;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
-use aws_config::provider_config::ProviderConfig;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -20,16 +18,19 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Config, Region as SdkRegion};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
-use super::builder::ENDPOINT_VARIABLES;
 use super::credentials::SharedCredentials;
+use super::endpoint::ENDPOINT_VARIABLES;
 use super::http::Transport;
+use super::sources;
+use crate::deadline;
 use crate::error::{ErrorKind, Failure, Result};
-use crate::secret::{Region, SecretRequest};
+use crate::secret::Region;
 
 /// The name in the user agent, by which a request is recognized in CloudTrail; also the name of an
 /// assumed role's session.
-const APP_NAME: &str = "secretfetch";
+pub(super) const APP_NAME: &str = "secretfetch";
 
 /// How long instance metadata may take to accept a connection, or to answer, when it is asked for the
 /// region: outside EC2 nobody answers there.
@@ -40,19 +41,18 @@ const INSTANCE_METADATA_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct Settings {
     pub(super) profile: Option<String>,
     pub(super) endpoint_url: Option<String>,
+    /// Host and port of that URL.
+    pub(super) endpoint: Option<String>,
     pub(super) role_arn: Option<String>,
     pub(super) connect_timeout: Duration,
-    pub(super) attempt_timeout: Duration,
     pub(super) credentials_timeout: Duration,
     pub(super) transport: Transport,
 }
 
 impl Settings {
-    fn timeouts(&self) -> TimeoutConfig {
-        TimeoutConfig::builder()
-            .connect_timeout(self.connect_timeout)
-            .operation_attempt_timeout(self.attempt_timeout)
-            .build()
+    /// The time for an attempt is the transport's part, which knows what is waited for.
+    pub(super) fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder().connect_timeout(self.connect_timeout).build()
     }
 }
 
@@ -74,8 +74,9 @@ enum Origin {
 struct Lookup {
     settings: Settings,
     loaded: OnceCell<Loaded>,
-    /// From instance metadata, asked at most once.
-    discovered_region: OnceCell<Option<Region>>,
+    /// From instance metadata.
+    discovered_region: OnceCell<Region>,
+    metadata: imds::Client,
 }
 
 struct Loaded {
@@ -85,7 +86,8 @@ struct Loaded {
 
 impl Connection {
     pub(super) fn new(settings: Settings, configured_region: Option<Region>) -> Self {
-        let lookup = Lookup { settings, loaded: OnceCell::new(), discovered_region: OnceCell::new() };
+        let metadata = metadata_client(&settings);
+        let lookup = Lookup { settings, loaded: OnceCell::new(), discovered_region: OnceCell::new(), metadata };
         Connection { origin: Origin::Found(Box::new(lookup)), configured_region, clients: Mutex::default() }
     }
 
@@ -101,14 +103,22 @@ impl Connection {
         self.configured_region.as_ref()
     }
 
-    /// The region that a request goes to. Asks the network only if nothing names one.
-    pub(super) async fn region_of(&self, request: &SecretRequest) -> Result<Region> {
-        if let Some(region) = request.region().or(self.configured_region.as_ref()) {
+    /// Host and port of Secrets Manager, if they were configured.
+    pub(super) fn endpoint(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Found(lookup) => lookup.settings.endpoint.as_deref(),
+            Origin::Given(_) => None,
+        }
+    }
+
+    /// The region that a request without one goes to. Asks the network only if nothing names one.
+    pub(super) async fn default_region(&self) -> Result<Region> {
+        if let Some(region) = &self.configured_region {
             return Ok(region.clone());
         }
         let discovered = match &self.origin {
             Origin::Found(lookup) => {
-                lookup.discovered_region.get_or_init(|| instance_region(&lookup.settings)).await.clone()
+                lookup.discovered_region.get_or_try_init(|| instance_region(lookup)).await.ok().cloned()
             }
             Origin::Given(_) => None,
         };
@@ -126,7 +136,7 @@ impl Connection {
             Origin::Found(lookup) => {
                 // STS is asked in the default region, and without one where the first secret is.
                 let default = self.configured_region.as_ref().unwrap_or(region);
-                lookup.loaded.get_or_init(|| load(&lookup.settings, default)).await
+                lookup.loaded.get_or_init(|| load(lookup, default)).await
             }
         };
         if let Some(credentials) = &loaded.credentials {
@@ -153,7 +163,7 @@ impl Connection {
 /// The region of the environment or the profile.
 pub(super) async fn configured_region(profile: Option<&str>) -> Result<Option<Region>> {
     let mut from_profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = profile {
+    if let Some(name) = profile.or(default_profile()) {
         from_profile = from_profile.profile_name(name);
     }
     // The first of the variables that is not empty; the SDK's own provider stops at an empty one.
@@ -172,20 +182,36 @@ pub(super) async fn configured_region(profile: Option<&str>) -> Result<Option<Re
     }
 }
 
-async fn instance_region(settings: &Settings) -> Option<Region> {
-    let config = ProviderConfig::without_region().with_http_client(settings.transport.clone());
-    let client = imds::Client::builder()
-        .configure(&config)
+/// `AWS_PROFILE` that is set to nothing counts as not set; to the SDK it would name a profile.
+fn default_profile() -> Option<&'static str> {
+    let empty = std::env::var_os("AWS_PROFILE").is_some_and(|name| name.is_empty());
+    empty.then_some("default")
+}
+
+/// Outside EC2 nobody answers, which must not take long; where it is worth asking again, the Fetcher does.
+fn metadata_client(settings: &Settings) -> imds::Client {
+    imds::Client::builder()
+        .configure(&sources::provider_config(settings, None))
         .max_attempts(1)
         .connect_timeout(INSTANCE_METADATA_TIMEOUT)
         .read_timeout(INSTANCE_METADATA_TIMEOUT)
-        .build();
-    tracing::debug!("no region is configured: asking instance metadata");
-    let region = ImdsRegionProvider::builder().configure(&config).imds_client(client).build().region().await?;
-    region.as_ref().parse().ok()
+        .build()
 }
 
-async fn load(settings: &Settings, region: &Region) -> Loaded {
+async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
+    tracing::debug!("no region is configured: asking instance metadata");
+    let config = sources::provider_config(&lookup.settings, None);
+    let provider = ImdsRegionProvider::builder().configure(&config).imds_client(lookup.metadata.clone()).build();
+    let limit = deadline::limit(lookup.settings.credentials_timeout);
+    let found = deadline::until(Instant::now() + limit, provider.region()).await.flatten();
+    found.and_then(|region| region.as_ref().parse().ok()).ok_or(NoRegion)
+}
+
+/// Instance metadata names no region, for whatever reason.
+struct NoRegion;
+
+async fn load(lookup: &Lookup, region: &Region) -> Loaded {
+    let settings = &lookup.settings;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(settings.transport.clone())
         .region(SdkRegion::new(region.as_str().to_owned()))
@@ -198,12 +224,13 @@ async fn load(settings: &Settings, region: &Region) -> Loaded {
     if let Ok(name) = AppName::new(APP_NAME) {
         loader = loader.app_name(name);
     }
-    if let Some(profile) = &settings.profile {
-        loader = loader.profile_name(profile).credentials_provider(profile_credentials(settings, profile, region));
-    } else if environment_has_credentials(|name| std::env::var(name).ok()) {
-        // The first of the SDK's chain as well, which would make a client for STS beside it.
-        loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
+    if let Some(name) = settings.profile.as_deref().or(default_profile()) {
+        loader = loader.profile_name(name);
     }
+    loader = match &settings.profile {
+        Some(name) => loader.credentials_provider(sources::profile(settings, name, region)),
+        None => loader.credentials_provider(sources::chain(settings, region, lookup.metadata.clone())),
+    };
     let shared = loader.load().await;
     let provider = match (&settings.role_arn, shared.credentials_provider()) {
         (Some(role), _) => {
@@ -222,21 +249,4 @@ async fn load(settings: &Settings, region: &Region) -> Loaded {
         config.set_endpoint_url(settings.endpoint_url.clone());
     }
     Loaded { config: config.build(), credentials }
-}
-
-/// Whether the environment holds a whole key, with which the SDK's chain would end at its first link.
-fn environment_has_credentials(variable: impl Fn(&str) -> Option<String>) -> bool {
-    let is_set = |name| variable(name).is_some_and(|value| !value.trim().is_empty());
-    is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY")
-}
-
-/// The credentials of a profile that was asked for by name, and no others: as in the AWS CLI, it comes
-/// before credentials in the environment, and a misspelt one is not silently replaced.
-fn profile_credentials(settings: &Settings, name: &str, region: &Region) -> ProfileFileCredentialsProvider {
-    let config = ProviderConfig::without_region()
-        .with_http_client(settings.transport.clone())
-        .with_region(Some(SdkRegion::new(region.as_str().to_owned())))
-        .with_retry_config(RetryConfig::disabled())
-        .with_timeout_config(settings.timeouts());
-    ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build()
 }

@@ -2,21 +2,18 @@
 
 use std::error::Error as StdError;
 use std::io::{self, IoSlice};
-use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
-use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use hyper::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{
     CaptureConnection, Connected, Connection, HttpConnector, capture_connection,
@@ -30,8 +27,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
-use super::diagnose::find;
+use super::cause::find;
 use super::proxy::Proxy;
+use super::resolver::SystemResolver;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
@@ -112,17 +110,17 @@ pub(super) struct Connector {
 
 impl Connector {
     /// A connector for http.
-    pub(super) fn plain(timeout: Option<Duration>) -> Self {
-        let mut tcp = HttpConnector::new_with_resolver(SystemResolver);
+    pub(super) fn plain(timeout: Option<Duration>, resolver: SystemResolver) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(resolver);
         tcp.enforce_http(false);
         // A request is sent in two writes: without this the second would wait for the first one's acknowledgement.
         tcp.set_nodelay(true);
         Connector { tcp, tls: None, proxy: None, timeout }
     }
 
-    /// A connector for http and https.
-    pub(super) fn secure(timeout: Option<Duration>, tls: Arc<ClientConfig>, proxy: Option<Arc<Proxy>>) -> Self {
-        Connector { tls: Some(tls), proxy, ..Connector::plain(timeout) }
+    /// For https as well.
+    pub(super) fn with_tls(self, tls: Arc<ClientConfig>, proxy: Option<Arc<Proxy>>) -> Self {
+        Connector { tls: Some(tls), proxy, ..self }
     }
 
     async fn connect(mut self, uri: Uri) -> Result<Stream, BoxError> {
@@ -193,30 +191,6 @@ impl Service<Uri> for Hop {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let mut connector = self.0.clone();
         Box::pin(async move { connector.hop(uri).await })
-    }
-}
-
-/// getaddrinfo, with an error that can be told apart from a refused connection.
-#[derive(Clone, Debug)]
-pub(super) struct SystemResolver;
-
-impl Service<Name> for SystemResolver {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = ResolveDnsError;
-    type Future = BoxFuture<Self::Response, ResolveDnsError>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ResolveDnsError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        Box::pin(async move {
-            tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs())
-                .await
-                .map_err(io::Error::other)
-                .and_then(|addresses| addresses)
-                .map_err(ResolveDnsError::new)
-        })
     }
 }
 

@@ -10,6 +10,7 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::diagnose;
+use crate::deadline;
 use crate::error::{Error, Result};
 
 /// Credentials that expire within this time are fetched anew before requests are sent.
@@ -68,16 +69,21 @@ impl SharedCredentials {
     }
 
     async fn load(&self, state: &mut MutexGuard<'_, State>) -> Result<Credentials> {
+        let limit = deadline::limit(self.0.timeout);
         let loading = self.0.provider.provide_credentials();
-        let error = match tokio::time::timeout(self.0.timeout, loading).await {
-            Ok(Ok(credentials)) => {
-                state.failed = None;
-                return Ok(state.current.insert(credentials).clone());
-            }
-            Ok(Err(error)) => error,
-            Err(_) => CredentialsError::provider_timed_out(self.0.timeout),
+        let profile = self.0.profile.as_deref();
+        let failure = match deadline::until(tokio::time::Instant::now() + limit, loading).await {
+            Some(Ok(credentials)) => match diagnose::unusable(&credentials) {
+                None => {
+                    state.failed = None;
+                    return Ok(state.current.insert(credentials).clone());
+                }
+                Some(failure) => failure,
+            },
+            Some(Err(error)) => diagnose::credentials(&error, profile),
+            None => diagnose::credentials(&CredentialsError::provider_timed_out(limit), profile),
         };
-        let error = Error::from(diagnose::credentials(&error, self.0.profile.as_deref()));
+        let error = Error::from(failure);
         state.failed = Some((Instant::now(), error.clone()));
         // A refresh that fails is no reason to stop while the old ones are still good.
         match state.current.as_ref().filter(|credentials| outlives(credentials, Duration::ZERO)) {
@@ -184,6 +190,31 @@ mod tests {
         credentials.ready().await.unwrap();
         credentials.ready().await.unwrap();
         assert_eq!(scripted.calls.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn credentials_that_came_too_late_are_a_failure_and_not_sent() {
+        #[derive(Debug)]
+        struct Stale(&'static str, SystemTime);
+        impl ProvideCredentials for Stale {
+            fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+            where
+                Self: 'a,
+            {
+                future::ProvideCredentials::ready(Ok(Credentials::new(self.0, "secret", None, Some(self.1), "test")))
+            }
+        }
+        let (now, minute) = (SystemTime::now(), Duration::from_secs(60));
+        for (stale, kind) in [
+            (Stale("AKIA", now - minute), ErrorKind::CredentialsRejected),
+            // What the SDK makes of half an answer of STS.
+            (Stale("AKIA", SystemTime::UNIX_EPOCH), ErrorKind::InvalidResponse),
+            (Stale("", now + minute), ErrorKind::InvalidResponse),
+        ] {
+            let provider = SharedCredentialsProvider::new(stale);
+            let credentials = SharedCredentials::new(provider, Duration::from_secs(5), None);
+            assert_eq!(credentials.ready().await.unwrap_err().kind(), kind);
+        }
     }
 
     #[tokio::test(start_paused = true)]

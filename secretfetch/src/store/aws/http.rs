@@ -1,6 +1,9 @@
 //! The one HTTP client: for Secrets Manager, for STS and for the credential endpoints.
 
+use std::error::Error as StdError;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -10,13 +13,20 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use http_body_util::Limited;
+use http_body_util::{LengthLimitError, Limited};
+use hyper::body::{Body, Frame, SizeHint};
+use hyper_util::client::legacy;
 use rustls::ClientConfig;
 use rustls::crypto::ring;
+use tokio::time::{Instant, Sleep};
 
+use super::cause::find;
 use super::connector::{Connector, Pool};
+use super::endpoint::{authority, host};
 use super::proxy::Proxy;
+use super::resolver::SystemResolver;
 use super::trust::Roots;
+use crate::deadline;
 use crate::error::{Error, ErrorKind, Failure, Result};
 
 /// The longest answer that is read, in bytes.
@@ -40,9 +50,39 @@ pub(super) enum TransportError {
         proxy: Option<String>,
         source: ConnectorError,
     },
-    /// The answer announces more than [`LONGEST_ANSWER`] bytes.
+    /// The time is over, for the connection or for the whole attempt.
+    #[error("the time for a step is over")]
+    Late {
+        /// Host and port of the endpoint.
+        endpoint: String,
+        /// The proxy in between.
+        proxy: Option<String>,
+        /// What was waited for.
+        waiting_for: WaitingFor,
+        limit: Duration,
+    },
+    /// An answer began and did not come to its end.
+    #[error("the answer broke off")]
+    Broken {
+        /// Host and port of the endpoint.
+        endpoint: String,
+        /// The proxy in between.
+        proxy: Option<String>,
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The answer has more than [`LONGEST_ANSWER`] bytes.
     #[error("the answer is too large")]
     TooLarge,
+}
+
+/// What an attempt waited for when its time was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WaitingFor {
+    Lookup,
+    Connection,
+    Answer,
+    /// An answer that had begun.
+    Rest,
 }
 
 /// An [`HttpClient`] that
@@ -50,16 +90,18 @@ pub(super) enum TransportError {
 /// - reads the trust roots when the first https request is made, and only once: an endpoint over http
 ///   (a local fake, a credential endpoint) needs none;
 /// - has one pool of TLS connections, whatever the timeouts of the caller;
-/// - bounds the size of answers;
-/// - names the endpoint and the proxy in its errors.
+/// - bounds the size of answers, and the time from the look-up of the name to an answer's last byte;
+/// - names the endpoint and the proxy in its errors, and what was waited for.
 #[derive(Clone, Debug)]
 pub(super) struct Transport(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     connect_timeout: Duration,
+    attempt_timeout: Duration,
     roots: Roots,
     proxy: Option<Arc<Proxy>>,
+    resolver: SystemResolver,
     secure: OnceLock<Result<Pool>>,
     /// By connect and read timeout; two or three of them (instance metadata has its own).
     connectors: Mutex<Vec<(Timeouts, SharedHttpConnector)>>,
@@ -68,11 +110,18 @@ struct Shared {
 type Timeouts = (Option<Duration>, Option<Duration>);
 
 impl Transport {
-    pub(super) fn new(connect_timeout: Duration, roots: Roots, proxy: Option<Proxy>) -> Self {
+    pub(super) fn new(
+        connect_timeout: Duration,
+        attempt_timeout: Duration,
+        roots: Roots,
+        proxy: Option<Proxy>,
+    ) -> Self {
         Transport(Arc::new(Shared {
             connect_timeout,
+            attempt_timeout,
             roots,
             proxy: proxy.map(Arc::new),
+            resolver: SystemResolver::default(),
             secure: OnceLock::new(),
             connectors: Mutex::default(),
         }))
@@ -86,10 +135,9 @@ impl HttpClient for Transport {
         if let Some((_, connector)) = connectors.iter().find(|(key, _)| *key == timeouts) {
             return connector.clone();
         }
-        let connector = SharedHttpConnector::new(Dispatch {
-            shared: self.0.clone(),
-            plain: Pool::new(Connector::plain(settings.connect_timeout()), settings.read_timeout()),
-        });
+        let plain = Connector::plain(timeouts.0, self.0.resolver.clone());
+        let plain = Pool::new(plain, timeouts.1);
+        let connector = SharedHttpConnector::new(Dispatch { shared: self.0.clone(), timeouts, plain });
         connectors.push((timeouts, connector.clone()));
         connector
     }
@@ -99,6 +147,8 @@ impl HttpClient for Transport {
 #[derive(Debug)]
 struct Dispatch {
     shared: Arc<Shared>,
+    /// Of the plain connections.
+    timeouts: Timeouts,
     plain: Pool,
 }
 
@@ -107,22 +157,44 @@ impl HttpConnector for Dispatch {
         let uri = request.uri();
         let endpoint = authority(uri);
         let secure = uri.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
-        let (pool, proxy) = if secure {
-            (self.shared.secure(), self.shared.proxy.as_ref().and_then(|proxy| proxy.describe_for(uri)))
-        } else {
-            (Ok(&self.plain), None)
+        let proxy = self.shared.proxy.as_ref().filter(|_| secure).filter(|proxy| proxy.is_for(uri));
+        let way = Way {
+            first_host: host(proxy.map_or(endpoint.as_str(), |proxy| proxy.authority())).to_owned(),
+            proxy: proxy.map(|proxy| proxy.describe()),
+            endpoint,
+            limit: deadline::limit(self.shared.attempt_timeout),
         };
+        let pool = if secure { self.shared.secure() } else { Ok(&self.plain) };
         let answer = match pool {
             Ok(pool) => pool.send(request),
             Err(error) => {
-                let error = TransportError::Unusable(error.clone());
-                return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
+                return HttpConnectorFuture::ready(Err(TransportError::Unusable(error.clone()).into()));
             }
         };
+        let resolver = self.shared.resolver.clone();
+        let (connect_timeout, read_timeout) = match secure {
+            true => (Some(self.shared.connect_timeout), None),
+            false => self.timeouts,
+        };
         HttpConnectorFuture::new(async move {
-            match answer.await {
-                Ok(response) => bounded(response),
-                Err(source) => Err(named(source, endpoint, proxy)),
+            let end = Instant::now() + way.limit;
+            let looking_up = || resolver.is_waiting_for(&way.first_host);
+            match tokio::time::timeout_at(end, answer).await {
+                Ok(Ok(response)) => bounded(response, way, end),
+                Ok(Err(source)) if source.is_timeout() => {
+                    let (waiting_for, limit) = match looking_up() {
+                        true => (WaitingFor::Lookup, connect_timeout),
+                        // Only what fails before there is a connection has an error of the pool around it.
+                        false if find::<legacy::Error>(&source).is_some() => (WaitingFor::Connection, connect_timeout),
+                        false => (WaitingFor::Answer, read_timeout),
+                    };
+                    Err(way.late(waiting_for, limit).into())
+                }
+                Ok(Err(source)) => Err(way.broken(source)),
+                Err(_) => {
+                    let waiting_for = if looking_up() { WaitingFor::Lookup } else { WaitingFor::Answer };
+                    Err(way.late(waiting_for, None).into())
+                }
             }
         })
     }
@@ -139,39 +211,99 @@ impl Shared {
                     .with_root_certificates(roots)
                     .with_no_client_auth();
                 tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-                let connector = Connector::secure(Some(self.connect_timeout), Arc::new(tls), self.proxy.clone());
-                Ok(Pool::new(connector, None))
+                let plain = Connector::plain(Some(self.connect_timeout), self.resolver.clone());
+                Ok(Pool::new(plain.with_tls(Arc::new(tls), self.proxy.clone()), None))
             })
             .as_ref()
     }
 }
 
-/// Lets at most [`LONGEST_ANSWER`] bytes of the body through.
-fn bounded(response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+/// Where a request goes, and how long it may take: what an error says of it.
+struct Way {
+    endpoint: String,
+    proxy: Option<String>,
+    /// The name that is looked up: the proxy's, or the endpoint's own.
+    first_host: String,
+    limit: Duration,
+}
+
+impl Way {
+    /// `limit` is that of a step; `None` for that of the whole attempt.
+    fn late(self, waiting_for: WaitingFor, limit: Option<Duration>) -> TransportError {
+        let limit = limit.unwrap_or(self.limit);
+        TransportError::Late { endpoint: self.endpoint, proxy: self.proxy, waiting_for, limit }
+    }
+
+    fn broken(self, source: ConnectorError) -> ConnectorError {
+        // The class decides only the SDK's own retries, which are off.
+        let wrap: fn(Box<dyn StdError + Send + Sync>) -> ConnectorError =
+            if source.is_user() { ConnectorError::user } else { ConnectorError::io };
+        wrap(TransportError::Connection { endpoint: self.endpoint, proxy: self.proxy, source }.into())
+    }
+}
+
+impl From<TransportError> for ConnectorError {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Late { .. } => ConnectorError::timeout(error.into()),
+            TransportError::Unusable(_) => ConnectorError::user(error.into()),
+            TransportError::Connection { .. } | TransportError::Broken { .. } => ConnectorError::io(error.into()),
+            TransportError::TooLarge => ConnectorError::other(error.into(), None),
+        }
+    }
+}
+
+/// Lets at most [`LONGEST_ANSWER`] bytes of the body through, and none after `end`.
+fn bounded(mut response: HttpResponse, way: Way, end: Instant) -> Result<HttpResponse, ConnectorError> {
     let announced = response.headers().get("content-length").and_then(|length| length.parse::<u64>().ok());
     if announced.is_some_and(|length| length > LONGEST_ANSWER as u64) {
-        return Err(ConnectorError::other(TransportError::TooLarge.into(), None));
+        return Err(TransportError::TooLarge.into());
     }
-    Ok(response.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))))
+    let body = Limited::new(response.take_body(), LONGEST_ANSWER);
+    let timed = Timed { body, end: Box::pin(tokio::time::sleep_until(end)), way: Some(way) };
+    *response.body_mut() = SdkBody::from_body_1_x(timed);
+    Ok(response)
 }
 
-/// The same error, with the names of endpoint and proxy.
-fn named(source: ConnectorError, endpoint: String, proxy: Option<String>) -> ConnectorError {
-    let wrap: fn(Box<dyn std::error::Error + Send + Sync>) -> ConnectorError = if source.is_timeout() {
-        ConnectorError::timeout
-    } else if source.is_user() {
-        ConnectorError::user
-    } else {
-        ConnectorError::io
-    };
-    wrap(TransportError::Connection { endpoint, proxy, source }.into())
+/// A body that must be complete in time.
+struct Timed {
+    body: Limited<SdkBody>,
+    end: Pin<Box<Sleep>>,
+    /// `None` once it has failed.
+    way: Option<Way>,
 }
 
-/// Host and port of a URL, without user name and password.
-pub(super) fn authority(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().to_owned()
+impl Body for Timed {
+    type Data = <SdkBody as Body>::Data;
+    type Error = Box<dyn StdError + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let failure = match Pin::new(&mut self.body).poll_frame(context) {
+            Poll::Ready(Some(Err(error))) => Some(error),
+            Poll::Ready(frame) => return Poll::Ready(frame),
+            Poll::Pending => {
+                ready!(self.end.as_mut().poll(context));
+                None
+            }
+        };
+        let told = self.way.take().map(|way| match failure {
+            Some(error) if error.is::<LengthLimitError>() => TransportError::TooLarge,
+            Some(source) => TransportError::Broken { endpoint: way.endpoint, proxy: way.proxy, source },
+            None => way.late(WaitingFor::Rest, None),
+        });
+        Poll::Ready(told.map(|error| Err(error.into())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 #[cfg(test)]
@@ -179,19 +311,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_authority_has_no_user_name_and_no_path() {
-        assert_eq!(
-            authority("https://secretsmanager.eu-west-1.amazonaws.com/"),
-            "secretsmanager.eu-west-1.amazonaws.com"
-        );
-        assert_eq!(authority("http://user:pass@proxy:3128/x?y"), "proxy:3128");
-        assert_eq!(authority("http://[::1]:4566"), "[::1]:4566");
-    }
-
-    #[test]
     fn an_answer_that_announces_too_much_is_refused_before_it_is_read() {
         let mut response = HttpResponse::new(200.try_into().unwrap(), SdkBody::empty());
         response.headers_mut().insert("content-length", (LONGEST_ANSWER + 1).to_string());
-        assert!(bounded(response).is_err());
+        let way =
+            Way { endpoint: "x:1".to_owned(), proxy: None, first_host: "x".to_owned(), limit: Duration::from_secs(1) };
+        assert!(bounded(response, way, Instant::now()).is_err());
     }
 }

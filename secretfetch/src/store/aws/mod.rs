@@ -3,12 +3,16 @@
 mod answer;
 mod batch;
 mod builder;
+mod cause;
 mod connection;
 mod connector;
 mod credentials;
 mod diagnose;
+mod endpoint;
 mod http;
 mod proxy;
+mod resolver;
+mod sources;
 mod trust;
 
 use std::collections::BTreeMap;
@@ -20,7 +24,7 @@ use futures_util::StreamExt as _;
 
 pub use builder::AwsSecretStoreBuilder;
 
-use self::batch::{Outcome, Refused};
+use self::batch::{Outcome, Place, Refused};
 use self::connection::Connection;
 use self::diagnose::Asked;
 use crate::error::{ErrorKind, Failure, Result};
@@ -46,7 +50,8 @@ const IN_FLIGHT: usize = 16;
 ///   BatchGetSecretValue, twenty at a time; where that is denied, unknown or throttled, with
 ///   GetSecretValue. See [`BatchMode`].
 /// - **No retries**: each call makes one attempt; the SDK's own retries are off.
-/// - **Bounds**: an answer of more than 16 MiB is refused; every step has a time limit.
+/// - **Bounds**: an answer of more than 16 MiB is refused; every step has a time limit, and one that fits into what is
+///   left of a [`Fetcher`](crate::Fetcher)'s time.
 ///
 /// ```no_run
 /// use secretfetch::{AwsSecretStore, SecretRequest, SecretStore as _};
@@ -107,7 +112,7 @@ impl AwsSecretStore {
     }
 
     async fn fetch_single(&self, client: &Client, region: &Region, request: &SecretRequest) -> Result<Secret> {
-        let asked = Asked { request, region };
+        let asked = Asked { request, region, endpoint: self.connection.endpoint() };
         let sent = client
             .get_secret_value()
             .secret_id(request.secret_id().as_str())
@@ -133,8 +138,15 @@ impl AwsSecretStore {
     /// Sorts the requests by the region that they go to; a request without one has failed.
     async fn by_region(&self, requests: &[SecretRequest], results: &mut Results) -> BTreeMap<Region, Vec<usize>> {
         let mut regions: BTreeMap<Region, Vec<usize>> = BTreeMap::new();
+        // Asked for once: it may take the time of a silent instance metadata service.
+        let mut default = None;
         for (index, request) in requests.iter().enumerate() {
-            match self.connection.region_of(request).await {
+            let region = match (request.region(), &default) {
+                (Some(region), _) => Ok(region.clone()),
+                (None, Some(known)) => Result::clone(known),
+                (None, None) => default.insert(self.connection.default_region().await).clone(),
+            };
+            match region {
                 Ok(region) => regions.entry(region).or_default().push(index),
                 Err(error) => results.put(index, Err(error)),
             }
@@ -150,7 +162,10 @@ impl AwsSecretStore {
 #[async_trait]
 impl SecretStore for AwsSecretStore {
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
-        let region = self.connection.region_of(request).await?;
+        let region = match request.region() {
+            Some(region) => region.clone(),
+            None => self.connection.default_region().await?,
+        };
         let client = self.connection.client(&region).await?;
         let result = self.fetch_single(&client, &region, request).await;
         self.note_rejection(std::slice::from_ref(&result)).await;
@@ -177,10 +192,11 @@ impl SecretStore for AwsSecretStore {
             let (batchable, rest): (Vec<usize>, Vec<usize>) =
                 indexes.iter().partition(|&&index| requests[index].wants_current());
             if self.batches_are_worth_it(batchable.len()) {
+                let place = Place { region, endpoint: self.connection.endpoint() };
                 for chunk in batchable.chunks(batch::LARGEST) {
                     let chunk = chunk.to_vec();
                     batches.push(async move {
-                        let outcome = batch::fetch(client, region, requests, chunk, &self.batch_refused);
+                        let outcome = batch::fetch(client, place, requests, chunk, &self.batch_refused);
                         (lane, Box::pin(outcome).await)
                     });
                 }

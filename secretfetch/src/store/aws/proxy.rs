@@ -48,7 +48,7 @@ impl Proxy {
         if let Some((_, exceptions)) = first(&["NO_PROXY", "no_proxy"]) {
             matcher = matcher.no(exceptions);
         }
-        Ok(Some(Proxy { variable: name, authority: super::http::authority(&url), matcher: matcher.build() }))
+        Ok(Some(Proxy { variable: name, authority: super::endpoint::authority(&url), matcher: matcher.build() }))
     }
 
     /// The proxy's URL and credentials, if a request to `uri` goes through it.
@@ -56,10 +56,19 @@ impl Proxy {
         self.matcher.intercept(uri)
     }
 
-    /// For messages: the proxy that a request to `uri` goes through.
-    pub(super) fn describe_for(&self, uri: &str) -> Option<String> {
-        self.intercept(&uri.parse().ok()?)?;
-        Some(format!("{} ({})", self.authority, self.variable))
+    /// Whether a request to `uri` goes through it.
+    pub(super) fn is_for(&self, uri: &str) -> bool {
+        uri.parse().is_ok_and(|uri| self.intercept(&uri).is_some())
+    }
+
+    /// Host and port.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// For messages: what it is, and what names it.
+    pub(super) fn describe(&self) -> String {
+        format!("{} ({})", self.authority, self.variable)
     }
 }
 
@@ -81,13 +90,11 @@ mod tests {
     fn only_https_requests_outside_no_proxy_go_through_the_proxy() {
         let proxy =
             proxy(&[("HTTPS_PROXY", "proxy.corp:3128"), ("no_proxy", "internal.corp, 10.0.0.0/8")]).unwrap().unwrap();
-        assert_eq!(
-            proxy.describe_for("https://secretsmanager.eu-west-1.amazonaws.com/").unwrap(),
-            "proxy.corp:3128 (HTTPS_PROXY)"
-        );
-        assert!(proxy.describe_for("https://vpce.internal.corp/").is_none());
-        assert!(proxy.describe_for("https://10.1.2.3/").is_none());
-        assert!(proxy.describe_for("http://169.254.170.23/v1/credentials").is_none());
+        assert!(proxy.is_for("https://secretsmanager.eu-west-1.amazonaws.com/"));
+        assert_eq!(proxy.describe(), "proxy.corp:3128 (HTTPS_PROXY)");
+        assert!(!proxy.is_for("https://vpce.internal.corp/"));
+        assert!(!proxy.is_for("https://10.1.2.3/"));
+        assert!(!proxy.is_for("http://169.254.170.23/v1/credentials"));
     }
 
     #[test]
@@ -104,7 +111,7 @@ mod tests {
         assert_eq!(failure.kind(), ErrorKind::Config);
         assert!(!failure.to_string().contains("hunter2"), "{failure}");
         let proxy = proxy(&[("HTTPS_PROXY", "http://user:hunter2@p:1")]).unwrap().unwrap();
-        let shown = format!("{proxy:?} {:?}", proxy.describe_for("https://x/"));
+        let shown = format!("{proxy:?} {}", proxy.describe());
         assert!(!shown.contains("hunter2") && !shown.contains("user"), "{shown}");
     }
 }

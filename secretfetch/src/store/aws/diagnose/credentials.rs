@@ -1,8 +1,11 @@
 //! Why there are no credentials: none configured, not readable, refused, or not in time.
 
+use std::error::Error as _;
 use std::io;
+use std::time::{Duration, SystemTime};
 
-use aws_config::imds::client::error::ImdsError;
+use aws_config::imds::client::error::{ImdsError, TokenError};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
@@ -10,14 +13,11 @@ use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIden
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::service::{Answer, Denial, Refusal, general};
-use super::{chain, find, transport};
+use super::transport;
 use crate::error::{ErrorKind, Failure};
+use crate::store::aws::cause::{chain, find};
 use crate::store::aws::http::TransportError;
-
-/// Variables that name a credential endpoint or a token file: with one of them set, credentials are
-/// configured, and a silence is worth another try.
-const ENDPOINT_VARIABLES: [&str; 3] =
-    ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"];
+use crate::store::aws::sources::{self, Configured};
 
 const SOURCES: &str = "tried: AWS_ACCESS_KEY_ID, the profile files, a web identity (IRSA), \
                        the container endpoint (EKS Pod Identity, ECS) and instance metadata (IMDSv2)";
@@ -25,11 +25,30 @@ const SOURCES: &str = "tried: AWS_ACCESS_KEY_ID, the profile files, a web identi
 /// Diagnoses what a credentials provider says; `profile` is the one that was asked for by name. The
 /// failure belongs to no secret.
 pub(in crate::store::aws) fn credentials(error: &CredentialsError, profile: Option<&str>) -> Failure {
-    let configured = ENDPOINT_VARIABLES.into_iter().find(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
-    diagnose(error, profile, configured)
+    diagnose(error, profile, Configured::find(sources::variable))
 }
 
-fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<&'static str>) -> Failure {
+/// Credentials that are none. In half an answer of STS the SDK takes what is missing for empty, and a time
+/// for the year 1970.
+pub(in crate::store::aws) fn unusable(credentials: &Credentials) -> Option<Failure> {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+    let expiry = credentials.expiry();
+    let missing = |time: SystemTime| time < SystemTime::UNIX_EPOCH + YEAR;
+    if credentials.access_key_id().is_empty()
+        || credentials.secret_access_key().is_empty()
+        || expiry.is_some_and(missing)
+    {
+        let failure =
+            Failure::new(ErrorKind::InvalidResponse, "no credentials: the answer of their source is not whole");
+        return Some(failure.with_hint("check what is in between: a proxy, a service mesh, a firewall"));
+    }
+    expiry.filter(|expiry| *expiry <= SystemTime::now()).map(|_| {
+        Failure::new(ErrorKind::CredentialsRejected, "the credentials have expired when their source gives them")
+            .with_hint("check this machine's clock, and whether the source renews them")
+    })
+}
+
+fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<Configured>) -> Failure {
     if let Some(failure) = role(find::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>(error))
         .or_else(|| role(find::<SdkError<AssumeRoleError, HttpResponse>>(error)))
     {
@@ -45,9 +64,11 @@ fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<
         let failure = transport::transport(error);
         let (kind, retryable) = (failure.kind(), failure.is_retryable());
         let about = Failure::new(kind, format!("no credentials: {}", failure.message())).with_retryable(retryable);
-        return match failure.hint() {
-            Some(hint) => about.with_hint(hint),
-            None => about,
+        let absent = matches!(kind, ErrorKind::Timeout | ErrorKind::Connect);
+        return match (configured.filter(|_| absent && profile.is_none()), failure.hint()) {
+            (Some(source), _) => about.with_hint(check_agent(source)),
+            (None, Some(hint)) => about.with_hint(hint),
+            (None, None) => about,
         };
     }
     match (error, profile) {
@@ -56,17 +77,16 @@ fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<
         }
         (CredentialsError::CredentialsNotLoaded(_), None) => none_found(),
         (CredentialsError::ProviderTimedOut(details), _) => match configured {
-            Some(variable) => {
-                let seconds = details.timeout_duration().as_secs_f32();
-                Failure::new(ErrorKind::Timeout, format!("the credential source did not answer within {seconds} s"))
-                    .with_hint(format!(
-                        "{variable} names it: check that its agent runs on this node and can be reached"
-                    ))
+            Some(source) => {
+                let seconds = details.timeout_duration().as_secs_f64();
+                let what = format!("no credentials: their source did not answer within {seconds:.1} s");
+                Failure::new(ErrorKind::Timeout, what).with_hint(check_agent(source))
             }
             None => none_found(),
         },
-        _ => match find::<io::Error>(error) {
-            Some(error) => unreadable(error),
+        // A file's error stands right under it; one of a connection is further down.
+        _ => match error.source().and_then(|cause| cause.downcast_ref::<io::Error>()) {
+            Some(error) => unreadable(error, configured),
             None => endpoint_refused(error, configured),
         },
     }
@@ -75,25 +95,46 @@ fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<
 /// Instance metadata is the last source, asked on any machine: that something else answers there, or
 /// that no one does, means that there is none. Only a server error says that it exists.
 fn instance_metadata(error: &ImdsError) -> Failure {
-    match error {
-        ImdsError::ErrorResponse(answer) if answer.response().status().is_server_error() => {
-            Failure::new(ErrorKind::ServiceUnavailable, "instance metadata failed to give credentials")
-        }
-        _ => none_found(),
+    let answer = match error {
+        ImdsError::ErrorResponse(answer) => Some(answer.response()),
+        // The first request, for a token.
+        _ => find::<SdkError<TokenError, HttpResponse>>(error).and_then(SdkError::raw_response),
+    };
+    match answer.map(|answer| answer.status()).filter(|status| status.is_server_error()) {
+        Some(status) => Failure::new(
+            ErrorKind::ServiceUnavailable,
+            format!("no credentials: instance metadata failed (HTTP status {})", status.as_u16()),
+        )
+        .with_hint("run it again later; if it stays so, check what answers at the instance's metadata address"),
+        None => none_found(),
     }
 }
 
 fn none_found() -> Failure {
+    let half = match [sources::TOKEN_FILE, sources::ROLE_ARN].map(|name| sources::variable(name).is_some()) {
+        [true, false] => format!("{} is set without {}; ", sources::TOKEN_FILE, sources::ROLE_ARN),
+        [false, true] => format!("{} is set without {}; ", sources::ROLE_ARN, sources::TOKEN_FILE),
+        _ => String::new(),
+    };
     Failure::new(ErrorKind::NoCredentials, "no AWS credentials are configured").with_hint(format!(
-        "{SOURCES}; in Kubernetes, annotate the service account with eks.amazonaws.com/role-arn or associate it with a role"
+        "{half}{SOURCES}; in Kubernetes, annotate the service account with eks.amazonaws.com/role-arn or associate it \
+         with a role"
     ))
 }
 
+fn check_agent(source: Configured) -> String {
+    match source {
+        Configured::WebIdentity => "check network policies, proxy and the VPC endpoint of STS".to_owned(),
+        Configured::Container(variable) => {
+            format!("{variable} names their source: check that its agent runs on this node and can be reached")
+        }
+    }
+}
+
 /// A token file that cannot be read: the only file that the providers read beside the profiles.
-fn unreadable(error: &io::Error) -> Failure {
-    let file = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|path| !path.is_empty()).map(|path| (name, path)));
+fn unreadable(error: &io::Error, configured: Option<Configured>) -> Failure {
+    let name = configured.map(Configured::token_variable);
+    let file = name.and_then(|name| Some((name, std::env::var(name).ok()?)));
     let what = match &file {
         Some((name, path)) => format!("the token file {} ({name})", crate::text::quoted(path)),
         None => "a configured source of credentials".to_owned(),
@@ -101,6 +142,9 @@ fn unreadable(error: &io::Error) -> Failure {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => {
             "set `fsGroup` in the pod's securityContext, so that this user may read the service account token"
+        }
+        io::ErrorKind::NotFound if file.as_ref().is_some_and(|(_, path)| path.is_empty()) => {
+            "the variable is set to nothing: give it a path, or unset it"
         }
         io::ErrorKind::NotFound => {
             "check that the service account token is mounted (the pod may predate the service account's annotation)"
@@ -155,6 +199,7 @@ where
         }
         (Some("IDPCommunicationError" | "IDPCommunicationErrorException"), _) => {
             Failure::new(ErrorKind::ServiceUnavailable, "STS could not reach the identity provider")
+                .with_hint("check that the cluster's OIDC endpoint can be reached from the internet")
         }
         (Some("RegionDisabledException"), _) => {
             Failure::new(ErrorKind::Config, "STS is not activated in this region for the account")
@@ -181,25 +226,32 @@ where
 
 /// A credential endpoint that answered with something else than credentials. The SDK gives no type for
 /// it; of its text only the HTTP status is read.
-fn endpoint_refused(error: &CredentialsError, configured: Option<&'static str>) -> Failure {
+fn endpoint_refused(error: &CredentialsError, configured: Option<Configured>) -> Failure {
     let text = chain(error).map(ToString::to_string).find(|text| text.contains("Non-success status"));
     let status: Option<u16> = text.and_then(|text| {
         let digits: String =
             text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
         digits.parse().ok()
     });
-    let hint = match configured {
-        Some(variable) => format!("{variable} names the source: check the role that is associated with this workload"),
-        None => SOURCES.to_owned(),
+    let hint = match (configured.map(Configured::variable), error) {
+        (Some(variable), CredentialsError::InvalidConfiguration(_)) => format!(
+            "check {variable}: a URL with https, or with http to this machine or to an agent's link-local address; and \
+             the token that goes with it: one line, without a line break"
+        ),
+        (Some(variable), _) if status.is_some_and(|status| status != 429 && status < 500) => {
+            format!("{variable} names their source: check the role that is associated with this workload")
+        }
+        (Some(variable), _) => format!("{variable} names their source: check the agent's log"),
+        (None, _) => SOURCES.to_owned(),
     };
     match (status, error) {
         (Some(status @ (429 | 500..)), _) => Failure::new(
             ErrorKind::ServiceUnavailable,
-            format!("the credential endpoint failed (HTTP status {status})"),
+            format!("no credentials: their endpoint failed (HTTP status {status})"),
         ),
         (Some(status), _) => Failure::new(
             ErrorKind::CredentialsRejected,
-            format!("the credential endpoint gives no credentials (HTTP status {status})"),
+            format!("no credentials: their endpoint refuses (HTTP status {status})"),
         ),
         (None, CredentialsError::InvalidConfiguration(_)) => {
             Failure::new(ErrorKind::CredentialsUnreadable, "a configured source of credentials is not valid")
@@ -208,7 +260,7 @@ fn endpoint_refused(error: &CredentialsError, configured: Option<&'static str>) 
             Failure::new(ErrorKind::CredentialsRejected, "a configured source gives no credentials")
         }
         (None, _) => {
-            Failure::new(ErrorKind::InvalidResponse, "the credential endpoint's answer is not one with credentials")
+            Failure::new(ErrorKind::InvalidResponse, "no credentials: the answer of their endpoint has none in it")
         }
     }
     .with_hint(hint)
@@ -216,8 +268,6 @@ fn endpoint_refused(error: &CredentialsError, configured: Option<&'static str>) 
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_types::body::SdkBody;
     use aws_smithy_types::error::ErrorMetadata;
@@ -268,7 +318,7 @@ mod tests {
     #[test]
     fn silence_is_worth_another_try_only_where_a_source_is_configured() {
         let error = CredentialsError::provider_timed_out(Duration::from_secs(5));
-        let failure = diagnose(&error, None, Some("AWS_CONTAINER_CREDENTIALS_FULL_URI"));
+        let failure = diagnose(&error, None, Some(Configured::Container("AWS_CONTAINER_CREDENTIALS_FULL_URI")));
         assert_eq!(failure.kind(), ErrorKind::Timeout);
         assert!(failure.is_retryable());
         assert_eq!(diagnose(&error, None, None).kind(), ErrorKind::NoCredentials);

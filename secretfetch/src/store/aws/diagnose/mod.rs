@@ -9,7 +9,7 @@ mod credentials;
 mod service;
 mod transport;
 
-pub(super) use credentials::credentials;
+pub(super) use credentials::{credentials, unusable};
 pub(super) use service::{Answer, Refusal, service};
 
 use std::error::Error as StdError;
@@ -18,6 +18,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
+use super::cause::chain;
 use crate::error::{Error, ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
 
@@ -26,6 +27,8 @@ use crate::secret::{Region, SecretRequest};
 pub(super) struct Asked<'a> {
     pub(super) request: &'a SecretRequest,
     pub(super) region: &'a Region,
+    /// Host and port, if they were configured: else the region tells them.
+    pub(super) endpoint: Option<&'a str>,
 }
 
 impl Asked<'_> {
@@ -77,17 +80,4 @@ where
             .with_hint("check the region and the endpoint URL"),
     };
     (failure, Scope::Request)
-}
-
-/// The error and its causes. An [`std::io::Error`] is asked for the error inside it: its own `source`
-/// leaves that one out.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
-        Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
-        None => error.source(),
-    })
-}
-
-pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    chain(error).find_map(|cause| cause.downcast_ref::<E>())
 }

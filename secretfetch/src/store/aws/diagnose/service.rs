@@ -156,6 +156,13 @@ pub(super) fn general(refusal: Refusal, answer: &Answer<'_>, asked: Option<Asked
         Some(asked) => asked.about(failure),
         None => failure,
     };
+    let endpoint = asked.and_then(|asked| asked.endpoint).map(crate::text::quoted);
+    // Without an endpoint of its own, the region tells who was asked.
+    let (prefix, service, server) = match (asked, &endpoint) {
+        (None, _) => ("no credentials: ", "STS", "STS".to_owned()),
+        (Some(_), None) => ("", "Secrets Manager", "the server".to_owned()),
+        (Some(_), Some(endpoint)) => ("", "Secrets Manager", format!("the server at {endpoint}")),
+    };
     match refusal {
         Refusal::Expired => Failure::new(ErrorKind::CredentialsRejected, "the credentials have expired")
             .with_hint("renew them; in a pod, check that the service account token is mounted and refreshed"),
@@ -175,12 +182,18 @@ pub(super) fn general(refusal: Refusal, answer: &Answer<'_>, asked: Option<Asked
                     .with_hint("check the secret access key, and that no proxy changes the request")
             }
         }
-        Refusal::Throttled => about(
-            Failure::new(ErrorKind::Throttled, "AWS asks to slow down")
-                .with_hint("many pods that start at once share the account's quota: `batch: never` has the larger one"),
-        ),
+        Refusal::Throttled => {
+            let hint = match asked {
+                Some(_) => "many pods that start at once share the account's quota: `batch: never` has the larger one",
+                None => "many pods that start at once share the account's quota of STS: start them in smaller groups",
+            };
+            about(Failure::new(ErrorKind::Throttled, format!("{prefix}AWS asks to slow down")).with_hint(hint))
+        }
         Refusal::Server => {
-            about(Failure::new(ErrorKind::ServiceUnavailable, format!("the server failed ({})", answer.label())))
+            let what = format!("{prefix}{server} failed ({})", answer.label());
+            about(Failure::new(ErrorKind::ServiceUnavailable, what).with_hint(format!(
+                "run it again later; if it stays so, check the status of {service} in this region, and what proxy is in between"
+            )))
         }
         _ => {
             let foreign = answer.code.is_none_or(|code| !is_code(code));
@@ -188,9 +201,14 @@ pub(super) fn general(refusal: Refusal, answer: &Answer<'_>, asked: Option<Asked
                 Failure::new(ErrorKind::InvalidResponse, "a proxy wants a user name and password (HTTP status 407)")
                     .with_hint("put them into HTTPS_PROXY, or the endpoint into NO_PROXY")
             } else {
-                let what =
-                    if foreign { "the answer is not one of Secrets Manager's" } else { "AWS refuses the request" };
-                Failure::new(ErrorKind::InvalidResponse, format!("{what} ({})", answer.label()))
+                let what = match foreign {
+                    true => {
+                        let of = endpoint.map(|endpoint| format!(" of {endpoint}")).unwrap_or_default();
+                        format!("{prefix}the answer{of} is not one of {service}'s ({})", answer.label())
+                    }
+                    false => format!("{prefix}AWS refuses the request ({})", answer.label()),
+                };
+                Failure::new(ErrorKind::InvalidResponse, what)
                     .with_hint("check the endpoint URL, and what proxy is in between")
             };
             // Something in between may be gone the next time; a refusal of AWS's own stays.
@@ -296,7 +314,7 @@ mod tests {
     fn diagnose(code: &str, message: &str, request: &SecretRequest) -> Failure {
         let region: Region = "ca-central-1".parse().unwrap();
         let answer = Answer { code: Some(code), message: Some(message), status: Some(400) };
-        service(&answer, Asked { request, region: &region })
+        service(&answer, Asked { request, region: &region, endpoint: None })
     }
 
     fn current() -> SecretRequest {
@@ -480,7 +498,7 @@ mod tests {
     fn an_answer_of_something_else_is_worth_another_try_and_a_refusal_of_aws_is_not() {
         let region: Region = "eu-west-1".parse().unwrap();
         let request = current();
-        let asked = Asked { request: &request, region: &region };
+        let asked = Asked { request: &request, region: &region, endpoint: None };
         for (status, kind) in [
             (200, ErrorKind::InvalidResponse),
             (302, ErrorKind::InvalidResponse),

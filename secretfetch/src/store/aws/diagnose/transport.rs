@@ -2,26 +2,33 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use http_body_util::LengthLimitError;
 use rustls::CertificateError;
 
-use super::{chain, find};
 use crate::error::{ErrorKind, Failure};
-use crate::store::aws::http::{LONGEST_ANSWER, TransportError};
+use crate::store::aws::cause::{chain, find};
+use crate::store::aws::http::{LONGEST_ANSWER, TransportError, WaitingFor};
 
 /// Diagnoses an error of the HTTP client. `error` is only searched, never shown.
 pub(super) fn transport(error: &(dyn StdError + 'static)) -> Failure {
     let (endpoint, proxy) = match find::<TransportError>(error) {
         Some(TransportError::Unusable(error)) => return error.primary().clone(),
         Some(TransportError::TooLarge) => return too_large(),
+        Some(TransportError::Late { endpoint, proxy, waiting_for, limit }) => {
+            return late(endpoint, proxy.as_deref(), *waiting_for, *limit);
+        }
+        Some(TransportError::Broken { endpoint, proxy, source }) => {
+            return broken_off(endpoint, proxy.as_deref(), source.as_ref());
+        }
         Some(TransportError::Connection { endpoint, proxy, .. }) => (Some(endpoint.as_str()), proxy.as_deref()),
         None => (None, None),
     };
     let endpoint = endpoint.map_or_else(|| "the endpoint".to_owned(), crate::text::quoted);
-    let via = proxy.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
+    let via = via(proxy);
 
     // The innermost class decides: hyper wraps all of them alike.
     if let Some(tls) = find::<rustls::Error>(error) {
@@ -30,20 +37,55 @@ pub(super) fn transport(error: &(dyn StdError + 'static)) -> Failure {
     if find::<ResolveDnsError>(error).is_some() {
         let name = if proxy.is_some() { "the proxy's or the endpoint's host name" } else { "the host name" };
         return Failure::new(ErrorKind::Dns, format!("cannot resolve {name}, on the way to {endpoint}{via}"))
-            .with_hint("check the region's spelling, the endpoint URL, and the cluster's DNS or VPC endpoint");
+            .with_hint(CHECK_NAME);
     }
     if let Some(what) = tunnel_refusal(error).filter(|_| proxy.is_some()) {
-        return Failure::new(ErrorKind::Connect, format!("no connection to {endpoint}{via}: {what}")).with_hint(
-            "check the proxy's URL, its user name and password, and what it allows; NO_PROXY makes exceptions",
-        );
+        return Failure::new(ErrorKind::Connect, format!("no connection to {endpoint}{via}: {what}"))
+            .with_hint(CHECK_PROXY);
     }
     if chain(error).filter_map(|cause| cause.downcast_ref()).any(ConnectorError::is_timeout) {
         return Failure::new(ErrorKind::Timeout, format!("no connection to {endpoint}{via} in time"))
-            .with_hint("check security groups, network policies, routes and VPC endpoints");
+            .with_hint(CHECK_WAY);
     }
-    let reason = find::<io::Error>(error).map(|io| format!(": {}", io.kind())).unwrap_or_default();
-    Failure::new(ErrorKind::Connect, format!("no answer from {endpoint}{via}{reason}"))
-        .with_hint("check the endpoint URL, network policies, proxy and VPC endpoint")
+    Failure::new(ErrorKind::Connect, format!("no answer from {endpoint}{via}{}", reason(error)))
+        .with_hint(CHECK_ENDPOINT)
+}
+
+const CHECK_NAME: &str = "check the region's spelling, the endpoint URL, and the cluster's DNS or VPC endpoint";
+const CHECK_PROXY: &str =
+    "check the proxy's URL, its user name and password, and what it allows; NO_PROXY makes exceptions";
+const CHECK_WAY: &str = "check security groups, network policies, routes and VPC endpoints";
+const CHECK_ENDPOINT: &str = "check the endpoint URL, network policies, proxy and VPC endpoint";
+
+fn via(proxy: Option<&str>) -> String {
+    proxy.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default()
+}
+
+/// A step took longer than it may.
+fn late(endpoint: &str, proxy: Option<&str>, waiting_for: WaitingFor, limit: Duration) -> Failure {
+    let (endpoint, via) = (crate::text::quoted(endpoint), via(proxy));
+    // So short is only what the end of a run leaves.
+    let within = match limit.as_secs_f64() {
+        seconds if seconds < 0.5 => "in the time that was left".to_owned(),
+        seconds => format!("within {seconds:.1} s"),
+    };
+    match waiting_for {
+        WaitingFor::Lookup => {
+            let name = if proxy.is_some() { "the proxy's host name" } else { "the host name" };
+            let what = format!("the look-up of {name} did not end {within}, on the way to {endpoint}{via}");
+            Failure::new(ErrorKind::Dns, what).with_hint("check the cluster's DNS, and network policies that block it")
+        }
+        WaitingFor::Connection => {
+            let hint = if proxy.is_some() { CHECK_PROXY } else { CHECK_WAY };
+            Failure::new(ErrorKind::Timeout, format!("no connection to {endpoint}{via} {within}")).with_hint(hint)
+        }
+        WaitingFor::Answer => Failure::new(ErrorKind::Timeout, format!("no answer from {endpoint}{via} {within}"))
+            .with_hint(CHECK_ENDPOINT),
+        WaitingFor::Rest => {
+            Failure::new(ErrorKind::Timeout, format!("the answer of {endpoint}{via} was not complete {within}"))
+                .with_hint(CHECK_ENDPOINT)
+        }
+    }
 }
 
 /// The time for one request is over.
@@ -51,17 +93,30 @@ pub(super) fn attempt_timeout(error: &(dyn StdError + 'static)) -> Failure {
     if find::<TransportError>(error).is_some() {
         return transport(error);
     }
-    Failure::new(ErrorKind::Timeout, "the endpoint did not answer in time")
-        .with_hint("check the endpoint URL, network policies, proxy and VPC endpoint")
+    Failure::new(ErrorKind::Timeout, "the endpoint did not answer in time").with_hint(CHECK_ENDPOINT)
 }
 
 /// An answer began and could not be read to its end.
 pub(super) fn broken_answer(error: &(dyn StdError + 'static)) -> Failure {
-    if find::<LengthLimitError>(error).is_some() || matches!(find(error), Some(TransportError::TooLarge)) {
+    if find::<TransportError>(error).is_some() {
+        return transport(error);
+    }
+    if find::<LengthLimitError>(error).is_some() {
         return too_large();
     }
-    let reason = find::<io::Error>(error).map(|io| format!(": {}", io.kind())).unwrap_or_default();
-    Failure::new(ErrorKind::Connect, format!("the connection broke while the answer was read{reason}"))
+    Failure::new(ErrorKind::Connect, format!("the connection broke while the answer was read{}", reason(error)))
+        .with_hint(CHECK_ENDPOINT)
+}
+
+fn broken_off(endpoint: &str, proxy: Option<&str>, error: &(dyn StdError + 'static)) -> Failure {
+    let (endpoint, via, reason) = (crate::text::quoted(endpoint), via(proxy), reason(error));
+    let what = format!("the connection to {endpoint}{via} broke while the answer was read{reason}");
+    Failure::new(ErrorKind::Connect, what).with_hint("check what is in between: a proxy, a service mesh, a firewall")
+}
+
+/// What the system said.
+fn reason(error: &(dyn StdError + 'static)) -> String {
+    find::<io::Error>(error).map(|io| format!(": {}", io.kind())).unwrap_or_default()
 }
 
 fn too_large() -> Failure {

@@ -1,0 +1,45 @@
+//! A proxy in between that is not there, keeps silent, or refuses.
+
+use std::net::TcpListener;
+
+use secretfetch_testkit::{BlackHole, ReservedAddress};
+
+use crate::scene::{Fetch, REGION, SECRET, Scene};
+
+/// Https is what goes through a proxy; the name is the proxy's to look up.
+const ENDPOINT: &str = "https://secretsmanager.example.test";
+
+fn through(scene: &Scene, proxy: &str) -> Fetch {
+    scene.fetch().variable("AWS_ENDPOINT_URL_SECRETS_MANAGER", ENDPOINT).variable("HTTPS_PROXY", proxy)
+}
+
+#[test]
+fn a_proxy_that_is_not_there_or_drops_packets_is_named() {
+    let (nobody, hole) = (ReservedAddress::new(), BlackHole::new());
+    let scene = Scene::new();
+    let words = format!("through the proxy {} (HTTPS_PROXY)", nobody.address());
+    let run = through(&scene, &nobody.url()).timeout(1).run();
+    run.assert_secret_fails(5, "connect", &[&words, "secretsmanager.example.test", "proxy cannot be reached"]);
+    let words = format!("no connection to `secretsmanager.example.test` through the proxy {}", hole.address());
+    through(&scene, &hole.url()).timeout(4).run().assert_secret_fails(5, "timeout", &[&words, "3.1 s"]);
+}
+
+#[test]
+fn a_proxy_that_takes_the_connection_and_says_nothing_is_named() {
+    // The system accepts for a listener, up to its queue; nobody reads.
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = mute.local_addr().unwrap();
+    let run = through(&Scene::new(), &format!("http://{address}")).timeout(4).run();
+    let words = format!("through the proxy {address} (HTTPS_PROXY) within 3.1 s");
+    run.assert_secret_fails(5, "timeout", &[&words, "NO_PROXY"]);
+}
+
+#[test]
+fn a_proxy_that_refuses_is_told_from_an_endpoint_that_does() {
+    // To the fake, CONNECT is nothing that it knows.
+    let scene = Scene::new();
+    let run = through(&scene, &scene.server.url()).timeout(1).run();
+    let words = format!("through the proxy {} (HTTPS_PROXY): the proxy refuses it", scene.server.address());
+    run.assert_secret_fails(5, "connect", &[&words, "NO_PROXY"]);
+    assert!(run.stderr.contains(SECRET) && run.stderr.contains(REGION), "{}", run.stderr);
+}

@@ -1,0 +1,96 @@
+//! The instance metadata service, version 2: a token first, then the region and the role's credentials.
+//!
+//! Source: "Use the Instance Metadata Service to access instance metadata", EC2 User Guide.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use hyper::Method;
+use serde_json::json;
+
+use super::issue::{Issued, iso8601, random};
+use super::{refused_by_status, serve, unsigned};
+use crate::fake::account::ACCOUNT;
+use crate::fake::log::Operation;
+use crate::server::answer::Answer;
+use crate::server::connection::Server;
+use crate::server::message::Message;
+use crate::server::operation::Outcome;
+
+const LIFETIME: Duration = Duration::from_secs(6 * 3600);
+/// The role of the instance's profile.
+const ROLE: &str = "fake-instance-role";
+const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials";
+
+/// The session tokens that were handed out.
+#[derive(Default)]
+pub(in crate::server) struct Tokens(Mutex<Vec<String>>);
+
+impl Tokens {
+    fn issue(&self) -> String {
+        let token = random(56);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(token.clone());
+        token
+    }
+
+    fn knows(&self, token: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|known| known == token)
+    }
+}
+
+pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Outcome {
+    let request = unsigned(server, Operation::InstanceMetadata, connection);
+    serve(server, request, refused_by_status, || respond(server, message)).await
+}
+
+fn respond(server: &Server, message: &Message) -> Answer {
+    let text = |text: &str| Answer::text(200, "text/plain", text);
+    let refuse = |status| Answer::text(status, "text/plain", "");
+    if message.path() == "/latest/api/token" {
+        let ttl = message.header("x-aws-ec2-metadata-token-ttl-seconds").and_then(|ttl| ttl.parse().ok());
+        return match ttl {
+            _ if *message.method() != Method::PUT => refuse(405),
+            Some(ttl @ 1..=21_600) => {
+                text(&server.tokens().issue()).with_header("x-aws-ec2-metadata-token-ttl-seconds", ttl)
+            }
+            _ => refuse(400),
+        };
+    }
+    if !message.header("x-aws-ec2-metadata-token").is_some_and(|token| server.tokens().knows(token)) {
+        return refuse(401);
+    }
+    let region = server.store().region();
+    match message.path() {
+        "/latest/meta-data/placement/region" => text(region.as_str()),
+        "/latest/meta-data/placement/availability-zone" => text(&format!("{region}a")),
+        "/latest/dynamic/instance-identity/document" => {
+            let document = json!({
+                "accountId": ACCOUNT,
+                "availabilityZone": format!("{region}a"),
+                "instanceId": "i-0123456789abcdef0",
+                "region": region.as_str(),
+                "version": "2017-09-30",
+            });
+            text(&document.to_string())
+        }
+        path => match path.strip_prefix(CREDENTIALS) {
+            Some("" | "/") => text(ROLE),
+            Some(name) if name.strip_prefix('/') == Some(ROLE) => text(&credentials()),
+            _ => refuse(404),
+        },
+    }
+}
+
+fn credentials() -> String {
+    let issued = Issued::by("INSTANCE", LIFETIME);
+    let document = json!({
+        "Code": "Success",
+        "LastUpdated": iso8601(SystemTime::now()),
+        "Type": "AWS-HMAC",
+        "AccessKeyId": issued.access_key_id,
+        "SecretAccessKey": issued.secret_access_key,
+        "Token": issued.token,
+        "Expiration": issued.expiration,
+    });
+    document.to_string()
+}

@@ -1,0 +1,50 @@
+//! One request, read to its end.
+
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Method, Request};
+
+use super::answer::Answer;
+
+/// Far above the largest request of any service here, a secret of 64 KiB in base64.
+const LARGEST_BODY: usize = 1 << 20;
+
+/// A request and its body.
+pub(super) struct Message {
+    head: hyper::http::request::Parts,
+    pub(super) body: Bytes,
+}
+
+impl Message {
+    pub(super) async fn read(request: Request<Incoming>) -> Result<Self, Answer> {
+        let (head, body) = request.into_parts();
+        match Limited::new(body, LARGEST_BODY).collect().await {
+            Ok(body) => Ok(Message { head, body: body.to_bytes() }),
+            Err(error) if error.is::<LengthLimitError>() => {
+                Err(Answer::error(413, "RequestEntityTooLargeException", "The request body is over 1 MiB."))
+            }
+            Err(_) => Err(Answer::error(400, "SerializationException", "The request body broke off.")),
+        }
+    }
+
+    pub(super) fn is(&self, method: &Method, path: &str) -> bool {
+        self.head.method == *method && self.path() == path
+    }
+
+    pub(super) fn method(&self) -> &Method {
+        &self.head.method
+    }
+
+    pub(super) fn path(&self) -> &str {
+        self.head.uri.path()
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.head.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether the body is of this media type, whatever its parameters.
+    pub(super) fn has_type(&self, media_type: &str) -> bool {
+        self.header("content-type").and_then(|value| value.split(';').next()).is_some_and(|t| t.trim() == media_type)
+    }
+}

@@ -1,0 +1,92 @@
+//! The endpoint's URL: where it comes from, what is a valid one, and what of it may be shown.
+
+use crate::error::{ErrorKind, Failure, Result};
+
+/// The variables that hold an endpoint, the first one winning.
+pub(super) const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
+
+/// The environment's endpoint. An empty variable is one that is not set; the SDK would panic on it.
+pub(super) fn configured_endpoint_url(variable: impl Fn(&str) -> Option<String>) -> Result<Option<String>> {
+    if variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        return Ok(None);
+    }
+    let set = |name| Some((name, variable(name).filter(|url| !url.is_empty())?));
+    match ENDPOINT_VARIABLES.into_iter().find_map(set) {
+        Some((name, url)) => check_endpoint_url(&url, name).map(|()| Some(url)),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn check_endpoint_url(url: &str, what: &str) -> Result<()> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let plausible = rest.is_some_and(|rest| {
+        !authority(url).is_empty() && !rest.contains('@') && rest.chars().all(|c| c.is_ascii_graphic())
+    });
+    if plausible {
+        return Ok(());
+    }
+    // The URL may hold a password, so only the scheme and host of a plain one are worth showing.
+    Err(Failure::new(ErrorKind::Config, format!("{what} is not a valid URL"))
+        .with_hint("write it as `https://HOST` or `http://HOST:PORT`, without user name and password")
+        .into())
+}
+
+/// Host and port of a URL, without user name and password.
+pub(super) fn authority(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
+/// The host of `host:port`; of an IPv6 address, with its brackets.
+pub(super) fn host(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoint_urls_are_checked_and_a_password_in_one_is_not_shown() {
+        assert!(check_endpoint_url("http://127.0.0.1:4566", "x").is_ok());
+        assert!(check_endpoint_url("https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com/", "x").is_ok());
+        for url in ["", "localhost:4566", "ftp://x", "https://", "http://user:hunter2@x", "http://a b"] {
+            let failure = check_endpoint_url(url, "x").unwrap_err();
+            assert_eq!(failure.kind(), ErrorKind::Config);
+            assert!(!failure.to_string().contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn the_services_own_endpoint_variable_wins_and_an_empty_one_is_not_set() {
+        let of = |variables: &[(&str, &str)]| {
+            let find = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+            configured_endpoint_url(find)
+        };
+        let [own, general] = ENDPOINT_VARIABLES;
+        assert_eq!(of(&[(general, "http://a"), (own, "http://b")]).unwrap().as_deref(), Some("http://b"));
+        assert_eq!(of(&[(general, "http://a"), (own, "")]).unwrap().as_deref(), Some("http://a"));
+        assert_eq!(of(&[(general, "")]).unwrap(), None);
+        assert_eq!(of(&[(general, "http://a"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]).unwrap(), None);
+        assert!(of(&[(general, "foo")]).unwrap_err().to_string().contains(general));
+    }
+
+    #[test]
+    fn the_authority_has_no_user_name_and_no_path() {
+        assert_eq!(
+            authority("https://secretsmanager.eu-west-1.amazonaws.com/"),
+            "secretsmanager.eu-west-1.amazonaws.com"
+        );
+        assert_eq!(authority("http://user:pass@proxy:3128/x?y"), "proxy:3128");
+        assert_eq!(authority("http://[::1]:4566"), "[::1]:4566");
+    }
+
+    #[test]
+    fn the_host_is_what_is_looked_up() {
+        assert_eq!(["a.b:443", "a.b", "[::1]:80"].map(host), ["a.b", "a.b", "[::1]"]);
+    }
+}

@@ -1,0 +1,146 @@
+//! The sources of credentials, in the order in which every AWS SDK tries them.
+//!
+//! The SDK's own chain would do but for three things: to it a variable that is set to nothing is one that
+//! is set (a manifest's `value: ""`, a chart's unset field); it retries container endpoints and instance
+//! metadata by itself, where waits are the Fetcher's part and belong into the log; and each of its parts
+//! asks instance metadata for a token of its own.
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_secretsmanager::config::Region as SdkRegion;
+
+use super::connection::{APP_NAME, Settings};
+use crate::secret::Region;
+
+/// The value of a variable, if it is set to anything.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A source that the environment names: if it keeps silent, it is worth another try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Configured {
+    /// A service account's token for a role (IRSA).
+    WebIdentity,
+    /// The endpoint that this variable names (EKS Pod Identity, ECS).
+    Container(&'static str),
+}
+
+impl Configured {
+    /// The one that is tried first.
+    pub(super) fn find(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        if variable(TOKEN_FILE).is_some() && variable(ROLE_ARN).is_some() {
+            return Some(Configured::WebIdentity);
+        }
+        let container = CONTAINER.into_iter().find(|name| variable(name).is_some());
+        container.map(Configured::Container)
+    }
+
+    /// The variable that names the source.
+    pub(super) fn variable(self) -> &'static str {
+        match self {
+            Configured::WebIdentity => TOKEN_FILE,
+            Configured::Container(name) => name,
+        }
+    }
+
+    /// The variable that names the file with the token for it.
+    pub(super) fn token_variable(self) -> &'static str {
+        match self {
+            Configured::WebIdentity => TOKEN_FILE,
+            Configured::Container(_) => "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        }
+    }
+}
+
+pub(super) const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+pub(super) const ROLE_ARN: &str = "AWS_ROLE_ARN";
+const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+
+/// All sources; the first that is configured decides.
+pub(super) fn chain(settings: &Settings, region: &Region, metadata: imds::Client) -> SharedCredentialsProvider {
+    let environment = EnvironmentVariableCredentialsProvider::new();
+    if has_a_key(variable) {
+        // The chain would end here: the other sources, and a client for STS with them, need not be made.
+        return SharedCredentialsProvider::new(environment);
+    }
+    let config = provider_config(settings, Some(region));
+    let mut profile = ProfileFileCredentialsProvider::builder().configure(&config);
+    if variable("AWS_PROFILE").is_none() {
+        profile = profile.profile_name("default");
+    }
+    let mut chain = CredentialsProviderChain::first_try("Environment", environment).or_else("Profile", profile.build());
+    if let (Some(token_file), Some(role_arn)) = (variable(TOKEN_FILE), variable(ROLE_ARN)) {
+        let identity = StaticConfiguration {
+            web_identity_token_file: token_file.into(),
+            role_arn,
+            session_name: variable("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| APP_NAME.to_owned()),
+        };
+        let provider = WebIdentityTokenCredentialsProvider::builder().static_configuration(identity);
+        chain = chain.or_else("WebIdentityToken", provider.configure(&config).build());
+    }
+    if CONTAINER.into_iter().any(|name| variable(name).is_some()) {
+        // Without a way to sleep it makes one attempt.
+        let once = ProviderConfig::empty().with_http_client(settings.transport.clone());
+        chain = chain.or_else("EcsContainer", EcsCredentialsProvider::builder().configure(&once).build());
+    }
+    let instance = ImdsCredentialsProvider::builder().configure(&config).imds_client(metadata);
+    SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", instance.build()))
+}
+
+/// Whether the environment holds a whole key.
+fn has_a_key(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.trim().is_empty());
+    is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY")
+}
+
+/// The credentials of a profile that was asked for by name, and no others: as in the AWS CLI, it comes
+/// before credentials in the environment, and a misspelt one is not silently replaced.
+pub(super) fn profile(settings: &Settings, name: &str, region: &Region) -> ProfileFileCredentialsProvider {
+    let config = provider_config(settings, Some(region));
+    ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build()
+}
+
+/// What every provider is built on: the one HTTP client, and no retries.
+pub(super) fn provider_config(settings: &Settings, region: Option<&Region>) -> ProviderConfig {
+    ProviderConfig::without_region()
+        .with_http_client(settings.transport.clone())
+        .with_region(region.map(|region| SdkRegion::new(region.as_str().to_owned())))
+        .with_retry_config(RetryConfig::disabled())
+        .with_timeout_config(settings.timeouts())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_key_is_none() {
+        let has = |set: &[(&str, &str)]| {
+            has_a_key(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        let (id, key) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+        assert!(has(&[(id, "a"), (key, "b")]));
+        assert!(!has(&[(id, "a")]) && !has(&[(key, "b")]) && !has(&[(id, " "), (key, "b")]));
+    }
+
+    #[test]
+    fn the_source_that_is_tried_first_is_the_one_that_is_told_of() {
+        let find = |variables: &[&str]| Configured::find(|name| variables.contains(&name).then(|| "x".to_owned()));
+        let [relative, full] = CONTAINER;
+        assert_eq!(find(&[]), None);
+        // One of the two names no source.
+        assert_eq!(find(&[TOKEN_FILE]), None);
+        assert_eq!(find(&[ROLE_ARN, full]), Some(Configured::Container(full)));
+        assert_eq!(find(&[full, relative]), Some(Configured::Container(relative)));
+        assert_eq!(find(&[TOKEN_FILE, ROLE_ARN, full]), Some(Configured::WebIdentity));
+    }
+}
