@@ -66,7 +66,8 @@ fn stage<W: FnOnce() -> Result<(), WriteError>>(
         .suffix(STAGING_SUFFIX)
         .rand_bytes(12)
         .disable_cleanup(true)
-        .make_in("", |path| {
+        // An absolute path, or tempfile would ask for the working directory each time; only the name is used.
+        .make_in("/", |path| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
             let work = create(&name)?;
             Ok((Unfinished::new(directory, name), work))
