@@ -86,7 +86,7 @@ impl Plan {
     /// [`ErrorKind::Config`], with a failure for everything that is wrong.
     pub fn new(config: Config) -> Result<Self> {
         let mut errors = Vec::new();
-        let mut files = Vec::new();
+        let mut files = Vec::with_capacity(config.files.len());
         if config.files.is_empty() {
             errors.push(wrong("the configuration has no `files`").into());
         }

@@ -84,7 +84,7 @@ pub(super) async fn fetch(
     });
 
     let mut answers = matched(&ids, entries);
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { results: Vec::with_capacity(places.len()), again: Vec::new() };
     for (position, &(index, place)) in places.iter().enumerate() {
         let asked = Asked { request: &requests[index], region, endpoint };
         let needed_later = places[position + 1..].iter().any(|&(_, later)| later == place);
