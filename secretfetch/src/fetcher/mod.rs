@@ -84,7 +84,7 @@ impl Fetcher {
     /// Whatever fetching can end with: see [`ErrorKind`].
     pub async fn fetch_secret(&self, id: impl TryInto<SecretRequest, Error: Into<Error>>) -> Result<Secret> {
         let request = id.try_into().map_err(Into::into)?.normalized();
-        let mut results = retry::fetch_all(&*self.store, vec![request], self.timeout, self.retry).await;
+        let mut results = retry::fetch_all(&*self.store, &[request], self.timeout, self.retry).await;
         results.pop().unwrap_or_else(|| Err(Failure::new(ErrorKind::Internal, "the store gave no answer").into()))
     }
 
@@ -95,7 +95,7 @@ impl Fetcher {
     pub async fn render(&self, plan: &Plan) -> Result<Rendered> {
         render::check(plan)?;
         let requests = plan.requests();
-        let results = retry::fetch_all(&*self.store, requests.clone(), plan.timeout(), self.retry).await;
+        let results = retry::fetch_all(&*self.store, &requests, plan.timeout(), self.retry).await;
         render::render(plan, &requests, results)
     }
 

@@ -1,5 +1,6 @@
 //! The one retry engine: what failed for the moment is asked again, until the deadline.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -59,25 +60,34 @@ impl Default for RetryPolicy {
 /// Fetches all requests; the results are in their order. Nothing runs on after `timeout`.
 pub(super) async fn fetch_all(
     store: &dyn SecretStore,
-    requests: Vec<SecretRequest>,
+    requests: &[SecretRequest],
     timeout: Duration,
     policy: RetryPolicy,
 ) -> Vec<Result<Secret>> {
     let end = Instant::now() + timeout;
-    let mut results: Vec<Option<Result<Secret>>> = requests.iter().map(|_| None).collect();
+    // Empty before the first attempt has ended, then one for each request.
+    let mut results: Vec<Option<Result<Secret>>> = Vec::new();
     let mut attempt = 1;
     // The bound of the waits grows only while nothing comes through: what throttles a thousand secrets lets
     // them pass in parts, and each part is a reason to go on.
     let mut barren = 0;
     loop {
-        let open: Vec<usize> = (0..requests.len()).filter(|&i| is_open(&results[i])).collect();
-        let asked: Vec<SecretRequest> = open.iter().map(|&i| requests[i].clone()).collect();
+        let open: Vec<usize> = (0..requests.len()).filter(|&i| results.get(i).is_none_or(is_open)).collect();
+        let asked: Cow<'_, [SecretRequest]> = match open.len() == requests.len() {
+            true => requests.into(),
+            false => open.iter().map(|&i| requests[i].clone()).collect(),
+        };
         let Some(answers) = deadline::until(end, store.fetch_many(&asked)).await else { break };
-        for (&i, answer) in open.iter().zip(answers) {
-            // An attempt that the end of the run cut short tells less than the one before it.
-            let cut_short = is_late(&answer) && deadline::is_near(end);
-            if !(cut_short && matches!(results[i], Some(Err(_)))) {
-                results[i] = Some(answer);
+        if results.is_empty() {
+            results = answers.into_iter().map(Some).collect();
+            results.resize_with(requests.len(), || None);
+        } else {
+            for (&i, answer) in open.iter().zip(answers) {
+                // An attempt that the end of the run cut short tells less than the one before it.
+                let cut_short = is_late(&answer) && deadline::is_near(end);
+                if !(cut_short && matches!(results[i], Some(Err(_)))) {
+                    results[i] = Some(answer);
+                }
             }
         }
         let failing: Vec<usize> = open.into_iter().filter(|&i| is_open(&results[i])).collect();
@@ -98,7 +108,7 @@ pub(super) async fn fetch_all(
         tokio::time::sleep(wait).await;
     }
     let late = Instant::now() >= end;
-    let answer = |(request, result): (&SecretRequest, Option<Result<Secret>>)| match result {
+    let answer = |(result, request): (Option<Result<Secret>>, &SecretRequest)| match result {
         Some(Ok(secret)) => Ok(secret),
         Some(Err(error)) => Err(with_attempts(error, attempt)),
         None if late => Err(timed_out(request, timeout)),
@@ -106,7 +116,8 @@ pub(super) async fn fetch_all(
             .with_secret_id(request.secret_id())
             .into()),
     };
-    requests.iter().zip(results).map(answer).collect()
+    results.resize_with(requests.len(), || None);
+    results.into_iter().zip(requests).map(answer).collect()
 }
 
 /// Whether a step's time was over.
@@ -184,7 +195,7 @@ mod tests {
     async fn run(store: Moody, policy: RetryPolicy) -> (Vec<Result<Secret>>, Duration) {
         let started = Instant::now();
         let requests = vec![SecretRequest::new("x".parse().unwrap())];
-        (fetch_all(&store, requests, Duration::from_secs(30), policy).await, started.elapsed())
+        (fetch_all(&store, &requests, Duration::from_secs(30), policy).await, started.elapsed())
     }
 
     #[tokio::test(start_paused = true)]
@@ -236,8 +247,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_throttled_thousand_comes_through_in_parts() {
-        let requests = (0..1000).map(|n| SecretRequest::new(format!("s{n}").parse().unwrap())).collect();
-        let results = fetch_all(&Narrow(5), requests, Duration::from_secs(60), RetryPolicy::default()).await;
+        let requests: Vec<_> = (0..1000).map(|n| SecretRequest::new(format!("s{n}").parse().unwrap())).collect();
+        let results = fetch_all(&Narrow(5), &requests, Duration::from_secs(60), RetryPolicy::default()).await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1000);
     }
 
@@ -260,7 +271,7 @@ mod tests {
     async fn what_the_end_cuts_short_does_not_hide_the_cause() {
         let requests = vec![SecretRequest::new("x".parse().unwrap())];
         let policy = RetryPolicy::default();
-        let results = fetch_all(&Slowing(Mutex::new(1)), requests, Duration::from_secs(30), policy).await;
+        let results = fetch_all(&Slowing(Mutex::new(1)), &requests, Duration::from_secs(30), policy).await;
         assert_eq!(results[0].as_ref().unwrap_err().kind(), ErrorKind::Throttled);
     }
 
