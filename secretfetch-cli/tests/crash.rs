@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -137,6 +138,10 @@ fn healed(volume: &Volume, layout: &str, set: usize) {
     let links = if layout == "generation" { 1 + FILES / 3 + 1 } else { 0 };
     let paths = volume.paths();
     assert_eq!(paths.len(), files + links, "{paths:?}");
+    for directory in ["", "sub", "sub/deep"] {
+        let mode = fs::metadata(volume.directory.join(directory)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o750, "{directory:?}");
+    }
 }
 
 #[test]

@@ -15,6 +15,10 @@ use super::write_error::WriteError;
 use crate::file_name::{STAGING_PREFIX, STAGING_SUFFIX};
 use crate::plan::{Mode, Owner};
 
+/// The permissions of a directory in the making, which no finished one has: a run that was killed before it set owner
+/// and mode is known by it, and the next run sets them.
+const IN_THE_MAKING: u32 = 0o1700;
+
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// What stands under a name.
@@ -72,7 +76,11 @@ impl Directory {
                 // Not what was just created but what stands there: another run may have been faster.
                 Ok(fs::openat(&parent, name, DIRECTORY, FileMode::empty())?.into())
             }
-            opened => Ok(opened?),
+            opened => {
+                let opened = opened?;
+                opened.finish(access)?;
+                Ok(opened)
+            }
         }
     }
 
@@ -88,7 +96,11 @@ impl Directory {
                     current.create_directory(Path::new(name), access(&path[..end]))?;
                     current.open_beneath(name)?
                 }
-                opened => opened?,
+                opened => {
+                    let opened = opened?;
+                    opened.finish(access(&path[..end]))?;
+                    opened
+                }
             };
         }
         Ok(current)
@@ -118,14 +130,23 @@ impl Directory {
 
     /// Creates a directory that must not exist yet.
     pub(super) fn create_new_directory(&self, name: &Path, access: ParentAccess) -> Result<(), WriteError> {
-        fs::mkdirat(self, name, FileMode::from_raw_mode(0o700))?;
+        fs::mkdirat(self, name, FileMode::from_raw_mode(IN_THE_MAKING))?;
         let created = fs::openat(self, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty())?;
-        if let Some(owner) = access.owner {
-            fs::fchown(&created, Some(Uid::from_raw(owner.uid())), owner.gid().map(Gid::from_raw))?;
+        Directory::from(created).finish(access)
+    }
+
+    /// Gives a directory in the making its owner and mode; any other is not ours to change.
+    fn finish(&self, access: ParentAccess) -> Result<(), WriteError> {
+        let stat = fs::fstat(self)?;
+        let ours = [Some(rustix::process::geteuid().as_raw()), access.owner.map(Owner::uid)];
+        if stat.st_mode & 0o1777 != IN_THE_MAKING || !ours.contains(&Some(stat.st_uid)) {
+            return Ok(());
         }
-        // The set-group-id bit, inherited from an `fsGroup` volume, stays.
-        let inherited = fs::fstat(&created)?.st_mode & 0o2000;
-        fs::fchmod(&created, FileMode::from_raw_mode(access.mode | inherited))?;
+        if let Some(owner) = access.owner {
+            fs::fchown(self, Some(Uid::from_raw(owner.uid())), owner.gid().map(Gid::from_raw))?;
+        }
+        // The mode last, since it ends the making. The set-group-id bit, inherited from an `fsGroup` volume, stays.
+        fs::fchmod(self, FileMode::from_raw_mode(access.mode | stat.st_mode & 0o2000))?;
         Ok(())
     }
 

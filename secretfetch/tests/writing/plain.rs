@@ -213,3 +213,16 @@ fn runs_on_one_directory_take_turns() {
     assert_eq!(names(dir.path()), ["a", "b"]);
     assert_eq!(fs::read(dir.path().join("a")).unwrap(), fs::read(dir.path().join("b")).unwrap());
 }
+
+#[test]
+fn directories_that_a_killed_run_left_in_the_making_are_finished_and_others_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("root");
+    for (path, mode) in [("", 0o1700), ("deep", 0o700), ("deep/er", 0o1700)] {
+        fs::create_dir(root.join(path)).unwrap();
+        fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    run(SECRETS, &root, FILES).unwrap();
+    let found = ["", "deep", "deep/er"].map(|path| mode(&root.join(path)));
+    assert_eq!(found, [0o750, 0o700, 0o750]);
+}
