@@ -12,11 +12,13 @@ fn serving(value: &str) -> FakeSecretsManager {
     FakeSecretsManager::start(&store)
 }
 
-/// Runs a program with what it needs to start and these variables: no profile or proxy of the machine.
+/// Runs a program with what it needs to start and these variables: no profile or proxy of the machine, and a home of
+/// its own, where the AWS CLI keeps credentials for the next run.
 fn run(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let path = std::env::var_os("PATH").unwrap_or_default();
+    let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().env("PATH", path).env("HOME", "/nonexistent");
+    command.args(arguments).env_clear().env("PATH", path).env("HOME", home.path());
     command.envs(variables.iter().copied()).output().expect("the program starts")
 }
 
