@@ -139,7 +139,8 @@ fn tls_failure(error: &rustls::Error, endpoint: &str, via: &str) -> Failure {
             .with_hint("check the endpoint URL's scheme and port, and what is in between");
     };
     let (reason, hint) = match certificate {
-        CertificateError::UnknownIssuer => (
+        // The second: an authority of the same name with another key, as a proxy's is after it was renewed.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
             "it is signed by an unknown authority",
             "set AWS_CA_BUNDLE to a PEM file that holds the authority of your proxy or endpoint",
         ),
@@ -189,6 +190,7 @@ mod tests {
     fn an_untrusted_certificate_is_told_apart_and_not_retried() {
         for (certificate, words) in [
             (CertificateError::UnknownIssuer, "unknown authority"),
+            (CertificateError::BadSignature, "unknown authority"),
             (CertificateError::Expired, "expired"),
             (CertificateError::NotValidForName, "another host name"),
         ] {
