@@ -92,19 +92,7 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             Quoting { cannot: &[Char('\0'), Char('\''), Char('\r')], ..SINGLE },
             Quoting { cannot: &[Char('\0'), Char('`'), Char('\r')], ..BACKTICK },
             Quoting { escapes: &[], cannot: &[Char('\0'), Char('"'), Char('\r'), Text("\\n")], ..DOUBLE },
-            Quoting {
-                cannot: &[
-                    Char('\0'),
-                    Char('\r'),
-                    Char('\n'),
-                    Char('#'),
-                    OuterSpace,
-                    Start('\''),
-                    Start('"'),
-                    Start('`'),
-                ],
-                ..BARE
-            },
+            JAVASCRIPT_BARE,
         ],
         longest_line: None,
     },
@@ -140,19 +128,7 @@ pub(crate) static DIALECTS: &[Dialect] = &[
                 cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), Char('\u{2028}'), Char('\u{2029}'), End('\\')],
                 ..SINGLE
             },
-            Quoting {
-                cannot: &[
-                    Char('\0'),
-                    Char('\r'),
-                    Char('\n'),
-                    Char('#'),
-                    OuterSpace,
-                    Start('\''),
-                    Start('"'),
-                    Start('`'),
-                ],
-                ..BARE
-            },
+            JAVASCRIPT_BARE,
             // A backslash before the closing quote hides it only if the same quote follows somewhere.
             Quoting { only_last: true, cannot: &[Char('\0'), Char('\''), Char('\r')], ..SINGLE },
             Quoting { only_last: true, cannot: &[Char('\0'), Char('`'), Char('\r')], ..BACKTICK },
@@ -250,6 +226,12 @@ const PLAIN: Quoting = Quoting { open: "", close: "", escapes: &[], end: &[], on
 
 /// No quotes, for values that one reader takes so; each dialect says what it cannot hold.
 const BARE: Quoting = Quoting { cannot: &[Char('\0')], ..PLAIN };
+
+/// The trimmed line up to a `#`, as node and npm dotenv read it.
+const JAVASCRIPT_BARE: Quoting = Quoting {
+    cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), OuterSpace, Start('\''), Start('"'), Start('`')],
+    ..BARE
+};
 
 /// The rest of the line as it stands, one trailing CR taken off.
 const LINE: Quoting = Quoting { end: &[('\r', "\r\r")], cannot: &[Char('\0'), Char('\n')], ..PLAIN };
