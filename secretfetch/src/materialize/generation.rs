@@ -42,19 +42,11 @@ pub(super) async fn publish(root: &Path, base: &Directory, files: &[&Prepared]) 
         files.iter().filter(|file| file.bytes.is_some()).map(|file| file.path.to_string()).collect();
     let old_paths = old.as_ref().map(|old| old.paths()).unwrap_or_default();
     let same = new_paths == old_paths && !outcomes.contains(&FileOutcome::Written);
-    let mut current = old.as_ref().map(|old| old.name.clone());
-    if !same {
-        let new = create(root, base, files)?;
-        let name = new.name().to_owned();
-        let moves = switch(root, base, &links, &name)?;
-        moves.keep();
+    let new = if same { None } else { Some(create(root, base, files)?) };
+    switch(root, base, &links, new.as_ref().map(Unfinished::name))?;
+    let current = new.as_ref().map(|new| new.name().to_owned()).or(old.map(|old| old.name));
+    if let Some(new) = new {
         new.finish();
-        current = Some(name);
-    } else {
-        let mut moves = Moves::default();
-        links.create_new(base, &mut moves)?;
-        links.replace_foreign(base, &mut moves)?;
-        moves.keep();
     }
     links.remove_stale(base);
     base.sync().map_err(directory_error)?;
@@ -187,19 +179,22 @@ fn is_generation(name: &str) -> bool {
     time.split('_').count() == 6 && time.split('_').all(digits) && digits(random)
 }
 
-/// Makes a generation the current one.
-fn switch(root: &Path, base: &Directory, links: &Links<'_>, generation: &str) -> Result<Moves> {
+/// Makes a new generation the current one, if there is one, and the names lead to it. What is refused undoes the rest.
+fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<&str>) -> Result<()> {
     let mut moves = Moves::default();
     // Names that are new lead nowhere until the switch, so that the whole set appears at once.
     links.create_new(base, &mut moves)?;
-    let mut point = || {
-        let link = stage_symlink(base, generation)?;
-        base.can_replace(CURRENT)?;
-        moves.replace(link, CURRENT)
-    };
-    point().map_err(|error| error.at(&root.join(CURRENT), "write the symlink"))?;
+    if let Some(generation) = new {
+        let mut point = || {
+            let link = stage_symlink(base, generation)?;
+            base.can_replace(CURRENT)?;
+            moves.replace(link, CURRENT)
+        };
+        point().map_err(|error| error.at(&root.join(CURRENT), "write the symlink"))?;
+    }
     links.replace_foreign(base, &mut moves)?;
-    Ok(moves)
+    moves.keep();
+    Ok(())
 }
 
 /// The names that readers open, each a symlink through the current generation.
