@@ -78,7 +78,7 @@ impl Directory {
             }
             opened => {
                 let opened = opened?;
-                opened.finish(access)?;
+                opened.finish(|| access)?;
                 Ok(opened)
             }
         }
@@ -98,7 +98,7 @@ impl Directory {
                 }
                 opened => {
                     let opened = opened?;
-                    opened.finish(access(&path[..end]))?;
+                    opened.finish(|| access(&path[..end]))?;
                     opened
                 }
             };
@@ -132,14 +132,19 @@ impl Directory {
     pub(super) fn create_new_directory(&self, name: &Path, access: ParentAccess) -> Result<(), WriteError> {
         fs::mkdirat(self, name, FileMode::from_raw_mode(IN_THE_MAKING))?;
         let created = fs::openat(self, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty())?;
-        Directory::from(created).finish(access)
+        Directory::from(created).finish(|| access)
     }
 
     /// Gives a directory in the making its owner and mode; any other is not ours to change.
-    fn finish(&self, access: ParentAccess) -> Result<(), WriteError> {
+    fn finish(&self, access: impl FnOnce() -> ParentAccess) -> Result<(), WriteError> {
         let stat = fs::fstat(self)?;
+        if stat.st_mode & 0o1777 != IN_THE_MAKING {
+            return Ok(());
+        }
+        // Only now: what it shall have is found by going through all files.
+        let access = access();
         let ours = [Some(rustix::process::geteuid().as_raw()), access.owner.map(Owner::uid)];
-        if stat.st_mode & 0o1777 != IN_THE_MAKING || !ours.contains(&Some(stat.st_uid)) {
+        if !ours.contains(&Some(stat.st_uid)) {
             return Ok(());
         }
         if let Some(owner) = access.owner {
