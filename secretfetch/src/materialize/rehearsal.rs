@@ -26,8 +26,7 @@ pub(crate) fn rehearse(
     let root_access = ParentAccess::of("", files);
     let base = Foreseen::root(root, root_access).map_err(|error| error.at(root, "open the directory"))?;
     for file in files {
-        // All of a generation is below one new directory.
-        let parent = if layout == Layout::Generation { "" } else { file.path.split().0 };
+        let parent = parent_in(layout, file);
         if directories.contains_key(parent) {
             continue;
         }
@@ -43,20 +42,14 @@ pub(crate) fn rehearse(
         return Err(error);
     }
     let Some(reader) = reader else {
-        let existing = files.iter().filter_map(|file| {
-            let directory = base.below(file.path.split().0, files).ok()?;
-            Some((*file, directory.deepest))
-        });
-        let existing: Vec<(&Prepared, Directory)> = existing.collect();
-        return Ok(unreadable_by_others(existing.iter().map(|(file, directory)| (*file, directory)))
-            .into_iter()
-            .collect());
+        let existing = files.iter().map(|file| (*file, &directories[parent_in(layout, file)].deepest));
+        return Ok(unreadable_by_others(existing).into_iter().collect());
     };
     let above = searchable_to(root, reader).err();
     let unreadable = files.iter().filter(|file| file.bytes.is_some()).filter_map(|file| {
         let reason = match &above {
             Some(reason) => Some(reason.clone()),
-            None => base.unreadable(file, layout, files, reader),
+            None => directories[parent_in(layout, file)].unreadable(file, layout, files, reader),
         }?;
         let message = format!("user {} could not read it: {reason}", reader.uid());
         let hint = "set `fsGroup` on the pod to one of its groups, `--owner` to it, or `--mode 0444`";
@@ -83,6 +76,14 @@ fn targets(root: &Path, layout: Layout, files: &[&Prepared], directories: &BTree
         Some(check().err()?.at(&root.join(file.path.as_path()), "write the file"))
     });
     Error::join(errors).map_or(Ok(()), Err)
+}
+
+/// The directory that a file is written in; all of a generation is below one new directory.
+fn parent_in(layout: Layout, file: &Prepared) -> &str {
+    match layout {
+        Layout::Plain => file.path.split().0,
+        Layout::Generation => "",
+    }
 }
 
 /// A directory as it will be: the deepest part that exists, and what will be created below it.
@@ -124,21 +125,18 @@ impl Foreseen {
         Ok(fs::accessat(&self.deepest, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?)
     }
 
-    /// Why the reader could not read a file of this root, once all is written.
+    /// Why the reader could not read a file of this directory, once all is written.
     fn unreadable(&self, file: &Prepared, layout: Layout, files: &[&Prepared], reader: &Reader) -> Option<String> {
-        let (parent, _) = file.path.split();
-        let mut directory = match layout {
-            Layout::Plain => self.below(parent, files).ok()?,
-            Layout::Generation => Foreseen { deepest: self.deepest.clone(), missing: self.missing.clone() },
-        };
+        let mut missing = self.missing.clone();
         if layout == Layout::Generation {
             // The generation itself, and its directories: all of them are new.
+            let (parent, _) = file.path.split();
             let ends = parent.match_indices('/').map(|(at, _)| at).chain([parent.len()]);
             let new = ends.filter(|end| *end > 0).map(|end| ParentAccess::of(&parent[..end], files));
-            directory.missing.push(ParentAccess::of("", files));
-            directory.missing.extend(new);
+            missing.push(ParentAccess::of("", files));
+            missing.extend(new);
         }
-        let stat = fs::fstat(&directory.deepest).ok()?;
+        let stat = fs::fstat(&self.deepest).ok()?;
         if !reader.may(0o1, stat.st_mode, stat.st_uid, stat.st_gid) {
             return Some(format!("the directory has {}", shown(stat.st_mode, stat.st_uid, stat.st_gid)));
         }
@@ -147,7 +145,7 @@ impl Foreseen {
             let uid = owner.map_or(rustix::process::geteuid().as_raw(), Owner::uid);
             (uid, owner.and_then(Owner::gid).unwrap_or(group))
         };
-        for access in &directory.missing {
+        for access in &missing {
             let (uid, gid) = ids(access.owner);
             if !reader.may(0o1, access.mode, uid, gid) {
                 return Some(format!("its directory would have {}", shown(access.mode, uid, gid)));
