@@ -1,5 +1,6 @@
 //! The command line as it is typed; every option can come from the environment as well.
 
+mod deferred;
 mod settle;
 
 use std::ffi::OsString;
@@ -7,6 +8,8 @@ use std::ffi::OsString;
 pub(crate) use settle::FILE_OPTIONS;
 
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use deferred::Deferred;
 
 #[derive(Parser)]
 #[command(
@@ -66,15 +69,15 @@ Exit codes:
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Fetch secrets and write their files: all of them, or none
-    Fetch(Box<PlanArguments>),
+    Fetch(Deferred<PlanArguments>),
     /// Do everything but the writing, to see whether it would work
-    Check(Box<CheckArguments>),
+    Check(Deferred<CheckArguments>),
     /// Do as fetch, then stay and keep the files fresh: as a native sidecar
-    Watch(Box<WatchArguments>),
+    Watch(Deferred<WatchArguments>),
     /// Convert a secret's text from standard input, without AWS and without files
-    Convert(Box<ConvertArguments>),
+    Convert(Deferred<ConvertArguments>),
     /// Print the least IAM policy that the same arguments of fetch need: no network, no credentials
-    Policy(Box<PolicyArguments>),
+    Policy(Deferred<PolicyArguments>),
     /// Print the JSON Schema of the configuration, for editors and CI
     Schema,
 }
