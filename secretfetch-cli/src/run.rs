@@ -25,8 +25,9 @@ pub(crate) fn run(work: impl Future<Output = Result<()>>) -> Result<(), Ended> {
             _ = interrupt.recv() => Err(Ended::Signal { name: "SIGINT", code: 130 }),
         }
     });
-    // A name look-up that the system blocks must not hold the exit.
-    runtime.shutdown_background();
+    // The process ends now. A name look-up that the system blocks must not hold it, and what the system takes back as
+    // a whole need not be taken apart before.
+    std::mem::forget(runtime);
     result
 }
 
@@ -38,9 +39,9 @@ pub(crate) async fn within<T>(timeout: Duration, work: impl Future<Output = Resu
     })
 }
 
-/// A fetcher on the store that the plan names. Every input has been opened then.
-pub(crate) async fn open(plan: &Plan, arguments: &PlanArguments) -> Result<Fetcher> {
+/// A fetcher on the store that the plan names, until the process ends. Every input has been opened then.
+pub(crate) async fn open(plan: &Plan, arguments: &PlanArguments) -> Result<&'static Fetcher> {
     let store = store::open(plan, arguments).await?;
     hardening::forbid_attaching();
-    Ok(Fetcher::new(store))
+    Ok(Box::leak(Box::new(Fetcher::new(store))))
 }
