@@ -1,7 +1,7 @@
 //! From settings to clients: what region, which credentials, one client per region.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -20,7 +20,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::credentials::SharedCredentials;
-use super::endpoint::ENDPOINT_VARIABLES;
+use super::endpoint::{ENDPOINT_VARIABLES, Endpoints};
 use super::settings::{APP_NAME, Settings};
 use super::sources;
 use crate::deadline;
@@ -43,7 +43,7 @@ enum Origin {
     /// Found from the settings when the first secret is fetched.
     Found(Box<Lookup>),
     /// The caller's own.
-    Given(Box<Loaded>),
+    Given(Box<Config>),
 }
 
 struct Lookup {
@@ -56,6 +56,7 @@ struct Lookup {
 
 struct Loaded {
     config: Config,
+    endpoints: Endpoints,
     credentials: Option<SharedCredentials>,
 }
 
@@ -70,8 +71,7 @@ impl Connection {
     pub(super) fn from_config(config: Config) -> Self {
         let configured_region = config.region().and_then(|region| region.as_ref().parse().ok());
         let config = config.to_builder().retry_config(RetryConfig::disabled()).build();
-        let origin = Origin::Given(Box::new(Loaded { config, credentials: None }));
-        Connection { origin, configured_region, clients: Mutex::default() }
+        Connection { origin: Origin::Given(Box::new(config)), configured_region, clients: Mutex::default() }
     }
 
     pub(super) fn configured_region(&self) -> Option<&Region> {
@@ -106,23 +106,41 @@ impl Connection {
 
     /// A client for `region`, once there are credentials.
     pub(super) async fn client(&self, region: &Region) -> Result<Client> {
-        let loaded = match &self.origin {
-            Origin::Given(loaded) => loaded,
+        match &self.origin {
+            Origin::Given(config) => Ok(self.client_on(config, region)),
             Origin::Found(lookup) => {
+                let Settings { endpoint_url, transport, .. } = &lookup.settings;
+                let is_first = !self.clients().contains_key(region);
+                if is_first && let Some(url) = endpoint_url {
+                    transport.begin_connection(url).await;
+                }
                 // STS is asked in the default region, and without one where the first secret is.
                 let default = self.configured_region.as_ref().unwrap_or(region);
-                lookup.loaded.get_or_init(|| load(lookup, default)).await
+                let loaded = lookup.loaded.get_or_init(|| load(lookup, default)).await;
+                if is_first && let Some(url) = loaded.endpoints.url(region).await {
+                    transport.begin_connection(&url).await;
+                }
+                if let Some(credentials) = &loaded.credentials
+                    && let Err(error) = credentials.ready().await
+                {
+                    transport.forget_begun_connections();
+                    return Err(error);
+                }
+                Ok(self.client_on(&loaded.config, region))
             }
-        };
-        if let Some(credentials) = &loaded.credentials {
-            credentials.ready().await?;
         }
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = clients.entry(region.clone()).or_insert_with(|| {
+    }
+
+    fn client_on(&self, config: &Config, region: &Region) -> Client {
+        let client = || {
             let region = SdkRegion::new(region.as_str().to_owned());
-            Client::from_conf(loaded.config.to_builder().region(region).build())
-        });
-        Ok(client.clone())
+            Client::from_conf(config.to_builder().region(region).build())
+        };
+        self.clients().entry(region.clone()).or_insert_with(client).clone()
+    }
+
+    fn clients(&self) -> MutexGuard<'_, HashMap<Region, Client>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets credentials that AWS has rejected, so that a later attempt asks for new ones.
@@ -223,5 +241,6 @@ async fn load(lookup: &Lookup, region: &Region) -> Loaded {
     if settings.endpoint_url.is_some() || ENDPOINT_VARIABLES.into_iter().any(empty) {
         config.set_endpoint_url(settings.endpoint_url.clone());
     }
-    Loaded { config: config.build(), credentials }
+    let endpoints = if settings.endpoint_url.is_some() { Endpoints::Configured } else { Endpoints::of(&shared) };
+    Loaded { config: config.build(), endpoints, credentials }
 }

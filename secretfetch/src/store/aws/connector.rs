@@ -28,16 +28,18 @@ use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use super::cause::find;
+use super::early::EarlyConnections;
 use super::proxy::Proxy;
 use super::resolver::SystemResolver;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
+pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
 /// Connections that are kept for the next request, over HTTP/1.1.
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
     client: Client<Connector, SdkBody>,
+    connector: Connector,
     read_timeout: Option<Duration>,
 }
 
@@ -45,15 +47,27 @@ impl Pool {
     /// `read_timeout` is the longest time from a request's begin to the head of its answer.
     pub(super) fn new(connector: Connector, read_timeout: Option<Duration>) -> Self {
         // Idle connections end only with a timer.
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
-        Pool { client, read_timeout }
+        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector.clone());
+        Pool { client, connector, read_timeout }
+    }
+
+    /// Begins a connection for the first request to the host of `uri`, which tells what fails.
+    pub(super) fn begin(&self, uri: Uri) {
+        if let Some(authority) = uri.authority().cloned() {
+            self.connector.early.begin(&authority, self.connector.clone().connect_in_time(uri));
+        }
+    }
+
+    /// Gives up connections that were begun for requests which have not come.
+    pub(super) fn forget_begun(&self) {
+        self.connector.early.forget();
     }
 
     pub(super) fn send(
         &self,
         request: HttpRequest,
     ) -> impl Future<Output = Result<HttpResponse, ConnectorError>> + use<> {
-        let Pool { client, read_timeout } = self.clone();
+        let Pool { client, read_timeout, .. } = self.clone();
         async move {
             let mut request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             let captured = capture_connection(&mut request);
@@ -106,6 +120,7 @@ pub(super) struct Connector {
     proxy: Option<Arc<Proxy>>,
     /// For everything together, from the name's look-up to the end of the handshake.
     timeout: Option<Duration>,
+    early: EarlyConnections<Stream>,
 }
 
 impl Connector {
@@ -115,12 +130,19 @@ impl Connector {
         tcp.enforce_http(false);
         // A request is sent in two writes: without this the second would wait for the first one's acknowledgement.
         tcp.set_nodelay(true);
-        Connector { tcp, tls: None, proxy: None, timeout }
+        Connector { tcp, tls: None, proxy: None, timeout, early: EarlyConnections::default() }
     }
 
     /// For https as well.
     pub(super) fn with_tls(self, tls: Arc<ClientConfig>, proxy: Option<Arc<Proxy>>) -> Self {
         Connector { tls: Some(tls), proxy, ..self }
+    }
+
+    async fn connect_in_time(self, uri: Uri) -> Result<Stream, BoxError> {
+        match self.timeout {
+            Some(time) => tokio::time::timeout(time, self.connect(uri)).await?,
+            None => self.connect(uri).await,
+        }
     }
 
     async fn connect(mut self, uri: Uri) -> Result<Stream, BoxError> {
@@ -165,13 +187,15 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let timeout = self.timeout;
-        let connection = self.clone().connect(uri);
+        let begun = uri.authority().and_then(|authority| self.early.take(authority));
+        let connector = self.clone();
         Box::pin(async move {
-            match timeout {
-                Some(time) => tokio::time::timeout(time, connection).await?,
-                None => connection.await,
+            if let Some(begun) = begun
+                && let Some(made) = begun.finish().await
+            {
+                return made;
             }
+            connector.connect_in_time(uri).await
         })
     }
 }

@@ -1,6 +1,11 @@
 //! The endpoint's URL: where it comes from, what is a valid one, and what of it may be shown.
 
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+use aws_types::service_config::ServiceConfigKey;
+
 use crate::error::{ErrorKind, Failure, Result};
+use crate::secret::Region;
 
 /// The variables that hold an endpoint, the first one winning.
 pub(super) const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
@@ -29,6 +34,39 @@ pub(super) fn check_endpoint_url(url: &str, what: &str) -> Result<()> {
     Err(Failure::new(ErrorKind::Config, format!("{what} is not a valid URL"))
         .with_hint("write it as `https://HOST` or `http://HOST:PORT`, without user name and password")
         .into())
+}
+
+/// How the SDK finds the URL of Secrets Manager.
+pub(super) enum Endpoints {
+    /// By the environment, an option or the profile, for all regions.
+    Configured,
+    /// By its rules, for each region.
+    Rules { use_fips: Option<bool>, use_dual_stack: Option<bool> },
+}
+
+impl Endpoints {
+    pub(super) fn of(shared: &SdkConfig) -> Self {
+        let key = ServiceConfigKey::builder()
+            .service_id("Secrets Manager")
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .ok();
+        let of_service = |key| shared.service_config()?.load_config(key);
+        if shared.endpoint_url().is_some() || key.is_none_or(|key| of_service(key).is_some()) {
+            return Endpoints::Configured;
+        }
+        Endpoints::Rules { use_fips: shared.use_fips(), use_dual_stack: shared.use_dual_stack() }
+    }
+
+    /// The URL for a region, if the rules give it.
+    pub(super) async fn url(&self, region: &Region) -> Option<String> {
+        let Endpoints::Rules { use_fips, use_dual_stack } = *self else { return None };
+        let parameters = Params::builder().region(region.as_str());
+        let parameters = parameters.set_use_fips(use_fips).set_use_dual_stack(use_dual_stack).build().ok()?;
+        let endpoint = DefaultResolver::new().resolve_endpoint(&parameters).await.ok()?;
+        Some(endpoint.url().to_owned())
+    }
 }
 
 /// Host and port of a URL, without user name and password.
@@ -83,6 +121,19 @@ mod tests {
         );
         assert_eq!(authority("http://user:pass@proxy:3128/x?y"), "proxy:3128");
         assert_eq!(authority("http://[::1]:4566"), "[::1]:4566");
+    }
+
+    #[tokio::test]
+    async fn without_a_configured_endpoint_the_url_is_that_of_the_sdks_rules() {
+        let url = async |shared: SdkConfig, region: &str| Endpoints::of(&shared).url(&region.parse().unwrap()).await;
+        let plain = || SdkConfig::builder();
+        let found = url(plain().build(), "ca-central-1").await;
+        assert_eq!(found.as_deref(), Some("https://secretsmanager.ca-central-1.amazonaws.com"));
+        let found = url(plain().build(), "cn-north-1").await;
+        assert_eq!(found.as_deref(), Some("https://secretsmanager.cn-north-1.amazonaws.com.cn"));
+        let found = url(plain().use_fips(true).build(), "us-east-1").await;
+        assert_eq!(found.as_deref(), Some("https://secretsmanager-fips.us-east-1.amazonaws.com"));
+        assert_eq!(url(plain().endpoint_url("http://127.0.0.1:1").build(), "us-east-1").await, None);
     }
 
     #[test]

@@ -126,6 +126,34 @@ impl Transport {
             connectors: Mutex::default(),
         }))
     }
+
+    /// Begins a connection for the first https request to this URL, and returns when it has sent what it can. What
+    /// fails is told by that request.
+    pub(super) async fn begin_connection(&self, url: &str) {
+        if is_secure(url)
+            && let Ok(pool) = self.0.secure()
+            && let Ok(uri) = url.parse()
+        {
+            pool.begin(uri);
+            // On a runtime with one thread nothing else runs until this task waits. The connection is begun at the
+            // first turn; where the other side is near, it is made then, and the first message of TLS sent at the
+            // second.
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Gives up connections that were begun for requests which will not come.
+    pub(super) fn forget_begun_connections(&self) {
+        if let Some(Ok(pool)) = self.0.secure.get() {
+            pool.forget_begun();
+        }
+    }
+}
+
+fn is_secure(url: &str) -> bool {
+    url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"))
 }
 
 impl HttpClient for Transport {
@@ -156,7 +184,7 @@ impl HttpConnector for Dispatch {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let uri = request.uri();
         let endpoint = authority(uri);
-        let secure = uri.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+        let secure = is_secure(uri);
         let proxy = self.shared.proxy.as_ref().filter(|_| secure).filter(|proxy| proxy.is_for(uri));
         let way = Way {
             first_host: host(proxy.map_or(endpoint.as_str(), |proxy| proxy.authority())).to_owned(),

@@ -8,6 +8,7 @@ mod connection;
 mod connector;
 mod credentials;
 mod diagnose;
+mod early;
 mod endpoint;
 mod http;
 mod proxy;
