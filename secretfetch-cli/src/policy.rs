@@ -69,7 +69,7 @@ impl Needs {
         let mut seen = HashSet::new();
         let mut current: Vec<(Option<&Region>, usize)> = Vec::new();
         let requests = plan.requests();
-        for request in &requests {
+        for request in requests {
             let region = request.region().or(scope.region.as_ref());
             let secret = resource(request, region, scope.account.as_deref());
             if seen.insert(secret.clone()) {

@@ -94,9 +94,8 @@ impl Fetcher {
     /// Every failure of every secret and file, in one error.
     pub async fn render(&self, plan: &Plan) -> Result<Rendered> {
         render::check(plan)?;
-        let requests = plan.requests();
-        let results = retry::fetch_all(&*self.store, &requests, plan.timeout(), self.retry).await;
-        render::render(plan, &requests, results)
+        let results = retry::fetch_all(&*self.store, plan.requests(), plan.timeout(), self.retry).await;
+        render::render(plan, results)
     }
 
     /// Fetches everything that the plan needs, renders it, and leaves the files: all of them, or none.

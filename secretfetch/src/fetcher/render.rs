@@ -1,6 +1,6 @@
 //! Fetched secrets to the bytes of every file, all in memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,42 +13,59 @@ use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, Source
 use crate::plan::{Content, FilePlan, Layout, Plan, Reader, RelativePath, Source};
 use crate::secret::{Secret, SecretRequest};
 
-/// What was fetched, each secret until the last of its uses: rendered, it need not be there twice.
-struct Secrets<'a>(HashMap<&'a SecretRequest, Held>);
+/// What was fetched, by the requests of the plan.
+struct Secrets<'a> {
+    requests: &'a [SecretRequest],
+    held: Vec<Held>,
+}
 
+/// A result; a secret is kept until the last of its uses: rendered, it need not be there twice.
 struct Held {
-    result: Result<Secret>,
+    result: Option<Result<Secret>>,
     uses: usize,
+    required: bool,
 }
 
 impl<'a> Secrets<'a> {
-    fn new(plan: &Plan, requests: &'a [SecretRequest], results: Vec<Result<Secret>>) -> Self {
-        let held = results.into_iter().map(|result| Held { result, uses: 0 });
-        let mut secrets: HashMap<_, _> = requests.iter().zip(held).collect();
+    /// `results` has the result of each of the plan's requests, in their order.
+    fn new(plan: &'a Plan, results: Vec<Result<Secret>>) -> Self {
+        let held = |result| Held { result: Some(result), uses: 0, required: false };
+        let mut held: Vec<Held> = results.into_iter().map(held).collect();
         for source in plan.files.iter().flat_map(FilePlan::sources) {
-            if let Some(held) = secrets.get_mut(&source.request) {
-                held.uses += 1;
-            }
+            let held = &mut held[source.request];
+            held.uses += 1;
+            held.required |= !source.optional;
         }
-        Secrets(secrets)
+        Secrets { requests: plan.requests(), held }
     }
 
-    fn get(&self, source: &Source) -> Option<&Result<Secret>> {
-        self.0.get(&source.request).map(|held| &held.result)
+    /// Each failure once, however many files need the secret.
+    fn failures(&self) -> impl Iterator<Item = &Error> {
+        self.held.iter().filter_map(|held| {
+            let error = held.result.as_ref()?.as_ref().err()?;
+            (held.required || !is_absent(error)).then_some(error)
+        })
+    }
+
+    fn request(&self, source: &Source) -> &'a SecretRequest {
+        &self.requests[source.request]
+    }
+
+    fn failure(&self, source: &Source) -> Option<&Error> {
+        self.held[source.request].result.as_ref()?.as_ref().err()
     }
 
     fn present(&self, source: &Source) -> Option<&Secret> {
-        self.get(source)?.as_ref().ok()
+        self.held[source.request].result.as_ref()?.as_ref().ok()
     }
 
     /// What the source's secret is made into; after its last use the secret is wiped.
     fn make<T>(&mut self, source: &Source, make: impl FnOnce(&Secret) -> T) -> Option<T> {
         let made = make(self.present(source)?);
-        if let Some(held) = self.0.get_mut(&source.request) {
-            held.uses -= 1;
-            if held.uses == 0 {
-                self.0.remove(&source.request);
-            }
+        let held = &mut self.held[source.request];
+        held.uses -= 1;
+        if held.uses == 0 {
+            held.result = None;
         }
         Some(made)
     }
@@ -85,19 +102,10 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
     Error::join(refusals).map_or(Ok(()), Err)
 }
 
-/// `results` has the result of each of `requests`, in their order.
-pub(super) fn render(plan: &Plan, requests: &[SecretRequest], results: Vec<Result<Secret>>) -> Result<Rendered> {
-    let mut errors = Vec::new();
-    let required: HashSet<&SecretRequest> =
-        plan.files.iter().flat_map(FilePlan::sources).filter(|s| !s.optional).map(|s| &s.request).collect();
-    // A secret that several files need is one failure, not several.
-    for (request, result) in requests.iter().zip(&results) {
-        match result {
-            Err(error) if required.contains(request) || !is_absent(error) => errors.push(error.clone()),
-            _ => {}
-        }
-    }
-    let mut secrets = Secrets::new(plan, requests, results);
+/// `results` has the result of each of the plan's requests, in their order.
+pub(super) fn render(plan: &Plan, results: Vec<Result<Secret>>) -> Result<Rendered> {
+    let mut secrets = Secrets::new(plan, results);
+    let mut errors: Vec<Error> = secrets.failures().cloned().collect();
     let mut files = Vec::new();
     for file in &plan.files {
         match render_file(file, &mut secrets) {
@@ -123,12 +131,12 @@ fn is_absent(error: &Error) -> bool {
 }
 
 fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
-    let sources: Arc<[SourceReport]> =
-        file.sources().into_iter().map(|source| source_report(source, secrets.present(source))).collect();
+    let report = |source| source_report(secrets.request(source), secrets.present(source));
+    let sources: Arc<[SourceReport]> = file.sources().into_iter().map(report).collect();
     // Failed secrets are reported already; without any there is nothing to render.
-    let missing =
-        file.sources().into_iter().any(|s| matches!(secrets.get(s), Some(Err(e)) if !(s.optional && is_absent(e))));
-    if missing {
+    let is_missing =
+        |source: &Source| secrets.failure(source).is_some_and(|error| !(source.optional && is_absent(error)));
+    if file.sources().into_iter().any(is_missing) {
         return Ok(Vec::new());
     }
     let one = |bytes: Option<Zeroizing<Vec<u8>>>| vec![prepared(file, file.path.clone(), bytes, sources.clone())];
@@ -136,16 +144,17 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
         Content::Raw { source, key } => {
             let render = |secret: &Secret| Format::render_raw(&secret.value, key.as_deref(), file.nulls);
             let bytes = secrets.make(source, render).transpose();
-            bytes.map(one).map_err(|error| about(error, source))
+            bytes.map(one).map_err(|error| about(error, secrets.request(source)))
         }
         Content::Entries { sources: list, flattening } => {
             let mut parts = Vec::new();
             let mut errors = Vec::new();
             for (source, selection) in list {
                 let entries = |secret: &Secret| Entries::from_secret(&secret.value, selection, flattening);
+                let request = secrets.request(source);
                 match secrets.make(source, entries) {
-                    Some(Ok(entries)) => parts.push(entries.with_secret_id(source.request.secret_id())),
-                    Some(Err(error)) => errors.push(about(error, source)),
+                    Some(Ok(entries)) => parts.push(entries.with_secret_id(request.secret_id())),
+                    Some(Err(error)) => errors.push(about(error, request)),
                     None => {}
                 }
             }
@@ -171,8 +180,7 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
     }
 }
 
-fn about(error: Error, source: &Source) -> Error {
-    let request = &source.request;
+fn about(error: Error, request: &SecretRequest) -> Error {
     error.map_failures(|failure| failure.with_secret_id(request.secret_id()).with_region(request.region()))
 }
 
@@ -186,11 +194,11 @@ fn prepared(
     RenderedFile { prepared, format: file.format, sources }
 }
 
-fn source_report(source: &Source, secret: Option<&Secret>) -> SourceReport {
+fn source_report(request: &SecretRequest, secret: Option<&Secret>) -> SourceReport {
     SourceReport {
-        secret_id: source.request.secret_id().clone(),
+        secret_id: request.secret_id().clone(),
         arn: secret.and_then(|secret| secret.arn.clone()),
-        region: source.request.region().cloned(),
+        region: request.region().cloned(),
         version_id: secret.and_then(|secret| secret.version_id.clone()),
         version_stages: secret.map(|secret| secret.version_stages.clone()).unwrap_or_default(),
         found: secret.is_some(),

@@ -6,7 +6,7 @@ mod document;
 mod permission;
 mod target;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -38,6 +38,7 @@ pub struct Plan {
     pub(crate) directory: PathBuf,
     pub(crate) layout: Layout,
     pub(crate) files: Vec<FilePlan>,
+    requests: Vec<SecretRequest>,
     store: StoreConfig,
     region: Option<Region>,
     timeout: Duration,
@@ -66,7 +67,8 @@ pub(crate) enum Content {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
-    pub(crate) request: SecretRequest,
+    /// Which one of the [plan's requests](Plan::requests).
+    pub(crate) request: usize,
     pub(crate) optional: bool,
 }
 
@@ -87,11 +89,12 @@ impl Plan {
     pub fn new(config: Config) -> Result<Self> {
         let mut errors = Vec::new();
         let mut files = Vec::with_capacity(config.files.len());
+        let mut requests = Requests::default();
         if config.files.is_empty() {
             errors.push(wrong("the configuration has no `files`").into());
         }
         for file in &config.files {
-            match file_plan(&config, file) {
+            match file_plan(&config, file, &mut requests) {
                 Ok(file) => files.push(file),
                 Err(error) => errors.push(error.map_failures(|failure| failure.with_file(&file.path))),
             }
@@ -103,6 +106,7 @@ impl Plan {
                 directory: config.directory.unwrap_or_else(|| PathBuf::from(".")),
                 layout: config.layout,
                 files,
+                requests: requests.in_order(),
                 store: config.store,
                 region: config.region,
                 timeout: config.timeout.unwrap_or(DEFAULT_TIMEOUT),
@@ -112,15 +116,8 @@ impl Plan {
     }
 
     /// The requests of all files, each once, in the order of their first use.
-    pub fn requests(&self) -> Vec<SecretRequest> {
-        let mut requests = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        for source in self.files.iter().flat_map(FilePlan::sources) {
-            if seen.insert(&source.request) {
-                requests.push(source.request.clone());
-            }
-        }
-        requests
+    pub fn requests(&self) -> &[SecretRequest] {
+        &self.requests
     }
 
     /// Where the secrets live.
@@ -159,11 +156,28 @@ impl Plan {
     }
 }
 
+/// The requests that the files need, each with its place among them.
+#[derive(Default)]
+struct Requests(HashMap<SecretRequest, usize>);
+
+impl Requests {
+    fn place(&mut self, request: SecretRequest) -> usize {
+        let next = self.0.len();
+        *self.0.entry(request).or_insert(next)
+    }
+
+    fn in_order(self) -> Vec<SecretRequest> {
+        let mut placed: Vec<_> = self.0.into_iter().collect();
+        placed.sort_unstable_by_key(|&(_, place)| place);
+        placed.into_iter().map(|(request, _)| request).collect()
+    }
+}
+
 fn wrong(message: impl Into<String>) -> Failure {
     Failure::new(ErrorKind::Config, message)
 }
 
-fn file_plan(config: &Config, file: &FileConfig) -> Result<FilePlan> {
+fn file_plan(config: &Config, file: &FileConfig, requests: &mut Requests) -> Result<FilePlan> {
     let mut errors: Vec<Error> = Vec::new();
     let format = Format::parse(file.format.as_deref().unwrap_or("raw"), file.dialect.as_deref());
     let format = format.map_err(|error| errors.push(error));
@@ -179,7 +193,8 @@ fn file_plan(config: &Config, file: &FileConfig) -> Result<FilePlan> {
     let (Ok(path), Ok(format), true) = (path, format, errors.is_empty()) else {
         return Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into()));
     };
-    let source = |source: &SourceConfig| Source { request: request(config, source), optional: source.optional };
+    let mut source =
+        |source: &SourceConfig| Source { request: requests.place(request(config, source)), optional: source.optional };
     let content = match file.sources.as_slice() {
         [only] if format.is_raw() => Content::Raw { source: source(only), key: only.key.clone() },
         sources => Content::Entries {

@@ -1,6 +1,9 @@
 //! Where credentials come from, and what is said when they do not.
 
 use std::io::Write as _;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use crate::process::{Line, failure, run, run_against};
@@ -184,4 +187,32 @@ fn instance_metadata_that_is_silent_absent_or_something_else_is_no_source_and_co
         assert_eq!(kind, "config", "{text}");
         assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
     }
+}
+
+#[test]
+fn the_connection_to_secrets_manager_is_begun_while_credentials_are_asked_for() {
+    let secrets = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("https://{}", secrets.local_addr().unwrap());
+    let (tell, begun) = mpsc::channel();
+    std::thread::spawn(move || tell.send(secrets.accept().is_ok()));
+    let begun = Mutex::new(begun);
+    let seen = Arc::new(AtomicBool::new(false));
+    let agent = Server::start({
+        let seen = seen.clone();
+        move |_, _, stream| {
+            let begun = begun.lock().unwrap().recv_timeout(Duration::from_secs(10));
+            seen.store(begun.is_ok(), Ordering::SeqCst);
+            respond(stream, "403 Forbidden", "text/plain", "no");
+        }
+    });
+    let uri = format!("{}/v1/credentials", agent.url);
+    let variables = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str()),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ENDPOINT_URL", &endpoint),
+    ];
+    // Credentials that do not come are what is told, not the connection that came to nothing.
+    let (kind, _, text) = failure(run("a", "credentials=15000", &variables).remove(0));
+    assert_eq!(kind, "credentialsRejected", "{text}");
+    assert!(seen.load(Ordering::SeqCst), "there was no connection before the credentials were answered");
 }

@@ -16,6 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::{LengthLimitError, Limited};
 use hyper::body::{Body, Frame, SizeHint};
 use hyper_util::client::legacy;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{CipherSuite, ClientConfig};
 use tokio::time::{Instant, Sleep};
@@ -26,6 +27,7 @@ use super::endpoint::{authority, host};
 use super::proxy::Proxy;
 use super::resolver::SystemResolver;
 use super::trust::Roots;
+use super::verifier::RememberingVerifier;
 use crate::deadline;
 use crate::error::{Error, ErrorKind, Failure, Result};
 
@@ -233,12 +235,20 @@ impl Shared {
         self.secure
             .get_or_init(|| {
                 let roots = self.roots.load()?;
-                let mut tls = ClientConfig::builder_with_provider(Arc::new(crypto()))
+                let cannot = || Failure::new(ErrorKind::Internal, "the TLS client cannot be built");
+                let crypto = Arc::new(crypto());
+                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto.clone());
+                let verifier = verifier.build().map_err(|_| cannot())?;
+                let mut tls = ClientConfig::builder_with_provider(crypto)
                     .with_safe_default_protocol_versions()
-                    .map_err(|_| Failure::new(ErrorKind::Internal, "the TLS client cannot be built"))?
-                    .with_root_certificates(roots)
+                    .map_err(|_| cannot())?
+                    // What rustls calls any verifier but its own; this one asks its own.
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(RememberingVerifier::new(verifier)))
                     .with_no_client_auth();
                 tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+                // Eight for each of eight hosts; the default has room for four times that, which is made at once.
+                tls.resumption = Resumption::in_memory_sessions(64);
                 let plain = Connector::plain(Some(self.connect_timeout), self.resolver.clone());
                 Ok(Pool::new(plain.with_tls(Arc::new(tls), self.proxy.clone()), None))
             })

@@ -16,6 +16,7 @@ mod resolver;
 mod settings;
 mod sources;
 mod trust;
+mod verifier;
 
 use std::collections::BTreeMap;
 use std::fmt;
