@@ -23,8 +23,7 @@ pub(crate) fn fetch(arguments: &PlanArguments, printer: &Printer) -> Result<(), 
 
 pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(), Ended> {
     let Resolved { plan, to_stdout } = resolve(&arguments.plan, false)?;
-    let as_uid = arguments.as_uid.as_deref().filter(|text| !text.is_empty());
-    let reader = parse_optional::<Reader>("--as-uid", as_uid)?;
+    let reader = parse_optional::<Reader>("--as-uid", arguments.as_uid.as_deref())?;
     let mut notes: Vec<String> = Vec::new();
     for path in plan.portable_env_files() {
         notes.push(format!(

@@ -19,7 +19,7 @@ mod watch;
 
 use secretfetch::{Config, Error, ErrorKind, Failure};
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, Instead};
 use report::Printer;
 
 fn main() {
@@ -27,12 +27,12 @@ fn main() {
     hardening::forbid_core_dumps();
     let code = match Arguments::read() {
         Ok(arguments) => run(&arguments),
-        Err(refusal) if refusal.use_stderr() => usage::refuse(&refusal),
-        Err(asked_for) => {
-            // `--help` and `--version`; a closed stream cannot be told about.
-            let _ = asked_for.print();
+        Err(Instead::Print(text)) => {
+            // A closed stream cannot be told about.
+            let _ = convert::write_output(text.as_bytes());
             0
         }
+        Err(Instead::Refuse(refusal)) => usage::refuse(&refusal),
     };
     // Not by returning: what is still open, the system closes faster.
     std::process::exit(code.into());

@@ -9,7 +9,7 @@ use secretfetch::{
     Config, Error, ErrorKind, Failure, FileConfig, Format, Nulls, Plan, Result, Selection, SourceConfig, StoreConfig,
 };
 
-use crate::args::{ConversionArguments, FILE_OPTIONS, PlanArguments, SecretArguments, is_stdout};
+use crate::args::{ConversionArguments, PlanArguments, SecretArguments, is_stdout};
 
 /// The plan, and whether it is for standard output instead of files.
 pub(crate) struct Resolved {
@@ -68,9 +68,8 @@ fn read_config(path: &Path) -> Result<Config> {
 
 /// Options of one file say nothing about the many of a configuration.
 fn refuse_file_options(arguments: &PlanArguments) -> Result<()> {
-    let given = FILE_OPTIONS.iter().filter(|option| (option.is_given)(arguments));
-    let errors = given.map(|option| {
-        let failure = usage(format!("`{}` belongs to `--secret-id`, and a configuration is given", option.name));
+    let errors = arguments.options_of_one_file().map(|option| {
+        let failure = usage(format!("`--{option}` belongs to `--secret-id`, and a configuration is given"));
         Error::from(failure.with_hint("write it in the configuration, at its file"))
     });
     Error::join(errors).map_or(Ok(()), Err)

@@ -43,7 +43,7 @@ fn default_region(plan: &Plan) -> Option<Region> {
 }
 
 fn account(arguments: &PolicyArguments) -> Result<Option<String>> {
-    match arguments.account_id.as_deref().filter(|id| !id.is_empty()) {
+    match arguments.account_id.as_deref() {
         Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(id.to_owned())),
         Some(_) => Err(usage("`--account-id` is an AWS account: 12 digits").into()),
         None => Ok(None),

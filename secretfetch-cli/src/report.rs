@@ -26,16 +26,16 @@ impl Printer {
     /// The printer that the options ask for, and what is wrong with them: that is told in the form that can be read.
     pub(crate) fn new(output: &OutputArguments, stdout_is_for: Option<&str>) -> (Self, Result<()>) {
         let mut errors = Vec::new();
-        let json_log = match output.log_format.as_str() {
-            "text" | "" => false,
-            "json" => true,
+        let json_log = match output.log_format.as_deref() {
+            None | Some("text") => false,
+            Some("json") => true,
             _ => {
                 errors.push(Error::from(usage("`--log-format` is `text` or `json`")));
                 false
             }
         };
         let json_report = match (output.report.as_deref(), stdout_is_for) {
-            (None | Some(""), _) => false,
+            (None, _) => false,
             // Whoever reads something else from there must not get a report in its place.
             (Some("json"), Some(what)) => {
                 errors.push(usage(format!("`--report json` and {what} both need standard output")).into());

@@ -20,8 +20,8 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer) -> Result<(),
     if to_stdout {
         return Err(Ended::Failed(usage("`watch` keeps files fresh, and `--output -` is none").into()));
     }
-    let interval = arguments.interval.as_deref().filter(|text| !text.is_empty());
-    let interval = interval.map_or(Ok(DEFAULT_INTERVAL), |text| parse_length("--interval", text))?;
+    let interval =
+        arguments.interval.as_deref().map_or(Ok(DEFAULT_INTERVAL), |text| parse_length("--interval", text))?;
     if interval < SHORTEST_INTERVAL {
         return Err(Ended::Failed(usage("`--interval` is at least `1s`").into()));
     }

@@ -367,6 +367,7 @@ fn help_and_version_are_no_errors() {
         assert!(!output.stdout.is_empty() && output.stderr.is_empty());
     }
     assert!(stdout(&scene.run(&["--help"])).contains("Exit codes:"));
+    assert_eq!(stdout(&scene.run(&["-V"])), concat!("secretfetch ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]

@@ -22,7 +22,8 @@ fn snapshot(name: &str) -> PathBuf {
 /// The commands that the help itself lists.
 fn commands(help: &str) -> Vec<&str> {
     let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let names = list.lines().map(|line| line.split_whitespace().next().unwrap());
+    let rows = list.lines().filter_map(|line| line.strip_prefix("  ")).filter(|row| !row.starts_with(' '));
+    let names = rows.map(|row| row.split_whitespace().next().unwrap());
     names.filter(|name| *name != "help").collect()
 }
 
@@ -44,6 +45,26 @@ fn every_help_text_is_as_it_was_agreed() {
     let files: BTreeSet<String> =
         fs::read_dir(snapshot("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(files, texts.into_iter().map(|(name, _)| name).collect(), "a text of no command");
+}
+
+#[test]
+fn the_command_help_says_the_same() {
+    assert_eq!(help(&["help"]), help(&["--help"]));
+    for command in commands(&help(&["--help"])) {
+        let text = help(&[command, "--help"]);
+        assert_eq!(help(&["help", command]), text);
+        assert_eq!(help(&[command, "-h"]), text);
+    }
+}
+
+#[test]
+fn without_a_command_the_help_is_the_error() {
+    for arguments in [&[][..], &["-v"], &["--report", ""]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_secretfetch")).args(arguments).env_clear().output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), help(&["-h"]), "{arguments:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::scene::{Scene, code, document, log_lines, stderr};
 
 #[test]
-fn what_clap_refuses_comes_as_json_when_that_was_asked_for() {
+fn what_is_refused_comes_as_json_when_that_was_asked_for() {
     let scene = Scene::new();
     for (arguments, message, hint) in [
         (&["fetch", "--frmat", "env"][..], "unexpected argument '--frmat' found", "'--format'"),
@@ -32,7 +32,7 @@ fn what_clap_refuses_comes_as_json_when_that_was_asked_for() {
 }
 
 #[test]
-fn a_person_gets_what_clap_says() {
+fn a_person_gets_a_tip_and_the_usage() {
     let scene = Scene::new();
     let output = scene.run(&["fetch", "--frmat", "env"]);
     assert_eq!(code(&output), 2);

@@ -1,0 +1,89 @@
+//! The commands, as data.
+
+use std::ffi::OsStr;
+
+/// What the first word can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CommandName {
+    Fetch,
+    Check,
+    Watch,
+    Convert,
+    Policy,
+    Schema,
+    Help,
+}
+
+struct Definition {
+    name: CommandName,
+    word: &'static str,
+    about: &'static str,
+    /// What can follow the word, as the usage shows it.
+    takes: &'static str,
+}
+
+const fn command(name: CommandName, word: &'static str, about: &'static str) -> Definition {
+    Definition { name, word, about, takes: "[OPTIONS]" }
+}
+
+/// In the order of the help, which is that of [`CommandName`].
+static COMMANDS: [Definition; 7] = [
+    command(CommandName::Fetch, "fetch", "Fetch secrets and write their files: all of them, or none"),
+    command(CommandName::Check, "check", "Do everything but the writing, to see whether it would work"),
+    command(CommandName::Watch, "watch", "Do as fetch, then stay and keep the files fresh: as a native sidecar"),
+    command(
+        CommandName::Convert,
+        "convert",
+        "Convert a secret's text from standard input, without AWS and without files",
+    ),
+    command(
+        CommandName::Policy,
+        "policy",
+        "Print the least IAM policy that the same arguments of fetch need: no network, no credentials",
+    ),
+    command(CommandName::Schema, "schema", "Print the JSON Schema of the configuration, for editors and CI"),
+    Definition {
+        takes: "[COMMAND]",
+        ..command(CommandName::Help, "help", "Print this message or the help of the given subcommand")
+    },
+];
+
+impl CommandName {
+    /// Every command, in the order of the help.
+    pub(super) fn all() -> impl Iterator<Item = CommandName> {
+        COMMANDS.iter().map(|command| command.name)
+    }
+
+    pub(super) fn of_word(word: &OsStr) -> Option<CommandName> {
+        CommandName::all().find(|command| command.word() == word)
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        self.definition().word
+    }
+
+    pub(super) fn about(self) -> &'static str {
+        self.definition().about
+    }
+
+    pub(super) fn takes(self) -> &'static str {
+        self.definition().takes
+    }
+
+    fn definition(self) -> &'static Definition {
+        &COMMANDS[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_command_is_at_its_place_in_the_table() {
+        for (place, definition) in COMMANDS.iter().enumerate() {
+            assert_eq!(definition.name as usize, place, "{}", definition.word);
+            assert_eq!(CommandName::of_word(OsStr::new(definition.word)), Some(definition.name));
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The options, as data. What is typed, what the environment says, the help and the tips all come from this table.
+
+use std::ffi::OsString;
+
+use super::Values;
+use super::command::CommandName;
+
+/// One option: how it is written, who has it, and where its value goes.
+pub(super) struct Definition {
+    pub(super) long: &'static str,
+    pub(super) short: Option<char>,
+    /// The value's name in the help; empty if the option takes none.
+    pub(super) value: &'static str,
+    /// What the option says without a value. Such an option takes one only after `=`.
+    pub(super) without_value: Option<&'static str>,
+    pub(super) group: Group,
+    pub(super) place: Place,
+    pub(super) help: &'static str,
+    pub(super) is_hidden: bool,
+}
+
+/// Where a value goes.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    Help,
+    Version,
+    Flag(fn(&mut Values) -> &mut bool),
+    Count(fn(&mut Values) -> &mut u8),
+    Text(fn(&mut Values) -> &mut Option<String>),
+    Path(fn(&mut Values) -> &mut Option<OsString>),
+    /// One each time that the option is typed; commas separate several in the variable.
+    Texts(fn(&mut Values) -> &mut Vec<String>),
+}
+
+/// Options that the same commands have, and that say something about the same thing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    General,
+    Configuration,
+    /// Which secret: takes the place of a configuration.
+    SecretId,
+    Secret,
+    Conversion,
+    Aws,
+    Files,
+    Watch,
+    Check,
+    Policy,
+    Messages,
+}
+
+impl Group {
+    /// What the help writes above the group. Neighbours with one heading stand together.
+    pub(super) fn heading(self) -> &'static str {
+        match self {
+            Group::General => "Options",
+            Group::Configuration => "Many files",
+            Group::SecretId | Group::Secret => "One secret",
+            Group::Conversion => "Format",
+            Group::Aws => "Where the secrets are",
+            Group::Files => "Files",
+            Group::Watch => "Watch",
+            Group::Check => "Check",
+            Group::Policy => "Policy",
+            Group::Messages => "Messages",
+        }
+    }
+
+    /// Whether the command has these options; without a command, whether they can stand before one.
+    fn is_of(self, command: Option<CommandName>) -> bool {
+        use CommandName::{Check, Convert, Fetch, Policy, Watch};
+        match self {
+            Group::General | Group::Messages => true,
+            Group::Configuration | Group::SecretId | Group::Secret | Group::Aws | Group::Files => {
+                matches!(command, Some(Fetch | Check | Watch | Policy))
+            }
+            Group::Conversion => matches!(command, Some(Fetch | Check | Watch | Policy | Convert)),
+            Group::Watch => command == Some(Watch),
+            Group::Check => command == Some(Check),
+            Group::Policy => command == Some(Policy),
+        }
+    }
+
+    /// Whether the options say something about one file, and so nothing about the many of a configuration.
+    pub(super) fn is_about_one_file(self) -> bool {
+        matches!(self, Group::Secret | Group::Conversion)
+    }
+}
+
+impl Definition {
+    const fn short(self, short: char) -> Self {
+        Definition { short: Some(short), ..self }
+    }
+
+    const fn without_value(self, says: &'static str) -> Self {
+        Definition { without_value: Some(says), ..self }
+    }
+
+    const fn help(self, help: &'static str) -> Self {
+        Definition { help, ..self }
+    }
+
+    const fn hidden(self) -> Self {
+        Definition { is_hidden: true, ..self }
+    }
+
+    pub(super) fn is_of(&self, command: Option<CommandName>) -> bool {
+        self.group.is_of(command)
+    }
+
+    /// Whether the word, which starts with a hyphen, is this option, perhaps with its value.
+    pub(super) fn is_written(&self, word: &str) -> bool {
+        match word.strip_prefix("--") {
+            Some(long) => long.split('=').next() == Some(self.long),
+            None => self.short.is_some() && word.chars().nth(1) == self.short,
+        }
+    }
+
+    /// The option with its value's name, as messages and the help show it.
+    pub(super) fn usage(&self) -> String {
+        let Definition { long, value, .. } = self;
+        match self.place {
+            Place::Count(_) => format!("--{long}..."),
+            _ if value.is_empty() => format!("--{long}"),
+            _ if self.without_value.is_some() => format!("--{long}[=<{value}>]"),
+            _ => format!("--{long} <{value}>"),
+        }
+    }
+
+    /// The name of the option's variable, made in `buffer`: a run looks for some thirty of them.
+    pub(super) fn variable<'a>(&self, buffer: &'a mut String) -> Option<&'a str> {
+        if matches!(self.place, Place::Help | Place::Version) {
+            return None;
+        }
+        buffer.clear();
+        buffer.push_str("SECRETFETCH_");
+        buffer.extend(self.long.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_uppercase() }));
+        Some(buffer)
+    }
+}
+
+/// Some of the [`OPTIONS`].
+#[derive(Clone, Copy, Default)]
+pub(crate) struct OptionSet(u64);
+
+impl OptionSet {
+    /// Adds the option at this place of the table; answers whether it was there already.
+    pub(super) fn insert(&mut self, place: usize) -> bool {
+        let before = self.contains(place);
+        self.0 |= 1 << place;
+        before
+    }
+
+    pub(super) fn contains(self, place: usize) -> bool {
+        self.0 >> place & 1 == 1
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = &'static Definition> {
+        OPTIONS.iter().enumerate().filter(move |(place, _)| self.contains(*place)).map(|(_, option)| option)
+    }
+}
+
+const _: () = assert!(OPTIONS.len() <= u64::BITS as usize, "an option is a bit of an OptionSet");
+
+const fn option(group: Group, long: &'static str, value: &'static str, place: Place) -> Definition {
+    Definition { long, short: None, value, without_value: None, group, place, help: "", is_hidden: false }
+}
+
+/// In the order of the help.
+pub(super) static OPTIONS: &[Definition] = &[
+    option(Group::General, "help", "", Place::Help).short('h').help("Print help"),
+    option(Group::General, "version", "", Place::Version).short('V').help("Print version"),
+    option(Group::Configuration, "config", "PATH", Place::Path(|to| &mut to.plan.config.config))
+        .help("A YAML or JSON file that lists the files to write; SECRETFETCH_CONFIG_INLINE holds one itself"),
+    option(Group::Configuration, "config-inline", "YAML", Place::Text(|to| &mut to.plan.config.config_inline))
+        .hidden()
+        .help("Whole configuration, in the environment only"),
+    option(Group::SecretId, "secret-id", "ID", Place::Text(|to| &mut to.plan.secret.secret_id))
+        .help("The secret's name or ARN"),
+    option(Group::Secret, "version-stage", "STAGE", Place::Text(|to| &mut to.plan.secret.version_stage))
+        .help("The staging label of the version, such as AWSPREVIOUS"),
+    option(Group::Secret, "version-id", "ID", Place::Text(|to| &mut to.plan.secret.version_id))
+        .help("The id of the version"),
+    option(Group::Secret, "output", "PATH", Place::Text(|to| &mut to.plan.secret.output))
+        .short('o')
+        .help("The file to write; `-` is standard output"),
+    option(Group::Secret, "optional", "", Place::Flag(|to| &mut to.plan.secret.optional))
+        .help("A secret or version that does not exist is no error: its file is not written, and an old one removed"),
+    option(Group::Conversion, "format", "FORMAT", Place::Text(|to| &mut to.plan.conversion.format))
+        .short('f')
+        .help("raw, properties, env, json, yaml or files (one file per key, in the directory --output)"),
+    option(Group::Conversion, "dialect", "DIALECT", Place::Text(|to| &mut to.plan.conversion.dialect)).short('d').help(
+        "The program that will read the file: java, spring (properties); dotenv, posix, systemd, docker, compose, \
+             kubectl, kubernetes, node, npm-dotenv, python-dotenv, dotenvy, godotenv (env)",
+    ),
+    option(Group::Conversion, "key", "TARGET[=SOURCE]", Place::Texts(|to| &mut to.plan.conversion.keys))
+        .short('k')
+        .help(
+            "Only this key, under this name; with raw, the one key whose value is written. Repeatable; commas separate \
+             several in the variable",
+        ),
+    option(Group::Conversion, "prefix", "TEXT", Place::Text(|to| &mut to.plan.conversion.prefix))
+        .help("What every name is prefixed with"),
+    option(Group::Conversion, "key-style", "STYLE", Place::Text(|to| &mut to.plan.conversion.key_style))
+        .help("as-is, or upper-snake: db.password becomes DB_PASSWORD"),
+    option(Group::Conversion, "as", "NAME", Place::Text(|to| &mut to.plan.conversion.as_name))
+        .help("The name under which a secret that is a plain text is written"),
+    option(Group::Conversion, "nulls", "HOW", Place::Text(|to| &mut to.plan.conversion.nulls))
+        .help("What a flat format does with null: refuse, omit or empty"),
+    option(Group::Conversion, "flatten", "BOOL", Place::Text(|to| &mut to.plan.conversion.flatten))
+        .without_value("true")
+        .help("Whether nested values become entries of their own: true or false"),
+    option(Group::Conversion, "separator", "TEXT", Place::Text(|to| &mut to.plan.conversion.separator))
+        .help("What stands between the names of nested keys"),
+    option(Group::Aws, "store", "STORE", Place::Text(|to| &mut to.plan.aws.store))
+        .help("aws, or file:PATH for a local JSON file"),
+    option(Group::Aws, "region", "REGION", Place::Text(|to| &mut to.plan.aws.region))
+        .help("The region of secrets that name none; an ARN's own region wins"),
+    option(Group::Aws, "profile", "NAME", Place::Text(|to| &mut to.plan.aws.profile))
+        .help("The profile of the AWS configuration files"),
+    option(Group::Aws, "endpoint-url", "URL", Place::Text(|to| &mut to.plan.aws.endpoint_url))
+        .help("Another endpoint than AWS's own"),
+    option(Group::Aws, "batch", "MODE", Place::Text(|to| &mut to.plan.aws.batch))
+        .help("auto, or never: whether many secrets are asked for in batches"),
+    option(Group::Aws, "timeout", "TIME", Place::Text(|to| &mut to.plan.aws.timeout))
+        .help("The time for everything, such as 60s"),
+    option(Group::Files, "directory", "DIR", Place::Path(|to| &mut to.plan.files.directory))
+        .help("The directory that the files are under"),
+    option(Group::Files, "mode", "OCTAL", Place::Text(|to| &mut to.plan.files.mode))
+        .help("The files' permissions (default 0440)"),
+    option(Group::Files, "owner", "UID[:GID]", Place::Text(|to| &mut to.plan.files.owner))
+        .help("The files' owner, as numbers"),
+    option(Group::Watch, "interval", "TIME", Place::Text(|to| &mut to.interval))
+        .help("How long to wait between two rounds, such as 30s (default 5m); up to a tenth less, so that pods spread"),
+    option(Group::Check, "offline", "", Place::Flag(|to| &mut to.offline))
+        .help("Check the configuration only: no network, no credentials"),
+    option(Group::Check, "as-uid", "UID[:GID,…]", Place::Text(|to| &mut to.as_uid))
+        .help("Check that this user, with these groups, could read the files as well"),
+    option(Group::Policy, "account-id", "ID", Place::Text(|to| &mut to.account_id))
+        .help("The AWS account of secrets that are not given by an ARN"),
+    option(Group::Messages, "log-format", "FORMAT", Place::Text(|to| &mut to.output.log_format))
+        .help("The form of log lines and errors on standard error: text (default) or json"),
+    option(Group::Messages, "report", "json", Place::Text(|to| &mut to.output.report))
+        .help("Write one JSON document about the run to standard output, on failure too"),
+    option(Group::Messages, "verbose", "", Place::Count(|to| &mut to.output.verbose))
+        .short('v')
+        .help("Say more; twice (or 2 in the variable) for details"),
+    option(Group::Messages, "quiet", "", Place::Flag(|to| &mut to.output.quiet)).short('q').help("Print errors only"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_options_share_a_name_or_a_letter() {
+        for (place, option) in OPTIONS.iter().enumerate() {
+            for other in &OPTIONS[place + 1..] {
+                assert_ne!(option.long, other.long);
+                assert!(option.short.is_none() || option.short != other.short, "{} and {}", option.long, other.long);
+            }
+        }
+    }
+
+    #[test]
+    fn every_option_has_the_variable_of_its_name() {
+        let mut buffer = "left over".to_owned();
+        for option in OPTIONS {
+            let name = format!("SECRETFETCH_{}", option.long.replace('-', "_").to_uppercase());
+            let has_one = !["help", "version"].contains(&option.long);
+            assert_eq!(option.variable(&mut buffer), has_one.then_some(name.as_str()));
+            assert!(option.long.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");
+        }
+    }
+
+    #[test]
+    fn exactly_what_takes_a_value_names_it() {
+        for option in OPTIONS {
+            let takes_one = matches!(option.place, Place::Text(_) | Place::Path(_) | Place::Texts(_));
+            assert_eq!(takes_one, !option.value.is_empty(), "{}", option.long);
+            assert!(takes_one || option.without_value.is_none(), "{}", option.long);
+            assert!(!option.help.is_empty() && !option.help.contains("  "), "{}", option.long);
+        }
+    }
+
+    #[test]
+    fn a_word_is_known_as_the_option_that_it_is() {
+        let option = OPTIONS.iter().find(|option| option.long == "output").unwrap();
+        for word in ["--output", "--output=x", "-o", "-ox"] {
+            assert!(option.is_written(word), "{word}");
+        }
+        for word in ["--out", "--outputs", "-x", "-", "--", "-xo"] {
+            assert!(!option.is_written(word), "{word}");
+        }
+    }
+}

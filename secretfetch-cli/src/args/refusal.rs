@@ -1,0 +1,274 @@
+//! What is wrong with a command line, in one sentence, and the way out.
+
+use std::ffi::OsString;
+
+use super::command::CommandName;
+use super::option::{Definition, OPTIONS};
+use super::{Command, OutputArguments, help};
+use crate::report::one_line;
+
+/// How much two names must be alike for one to be taken as meant (the Jaro similarity).
+const ALIKE: f64 = 0.7;
+
+/// A command line that is refused, with what it says about how to tell that.
+pub(crate) struct Refusal {
+    pub(super) mistake: Mistake,
+    /// The command that had been read when the mistake came.
+    pub(super) during: Option<CommandName>,
+    pub(crate) command: Option<Command>,
+    pub(crate) output: OutputArguments,
+}
+
+pub(super) enum Mistake {
+    NoCommand,
+    UnknownCommand(OsString),
+    /// With its hyphens.
+    UnknownOption(String),
+    Unexpected {
+        word: OsString,
+        after: Option<&'static Definition>,
+    },
+    /// Perhaps the next word, which starts with a hyphen and is no option, is meant.
+    MissingValue {
+        option: &'static Definition,
+        may_be_meant: bool,
+    },
+    UnwantedValue(&'static Definition),
+    Twice(&'static Definition),
+    NotUtf8 {
+        option: &'static Definition,
+        variable: Option<String>,
+    },
+    /// The variable's name.
+    NotACount(String),
+}
+
+impl Refusal {
+    /// The mistake in one sentence.
+    pub(crate) fn message(&self) -> String {
+        match &self.mistake {
+            Mistake::NoCommand => "no command is given".to_owned(),
+            Mistake::UnknownCommand(word) => format!("unrecognized subcommand '{}'", one_line(&word.to_string_lossy())),
+            Mistake::UnknownOption(word) => format!("unexpected argument '{}' found", one_line(word)),
+            Mistake::Unexpected { word, .. } => {
+                format!("unexpected argument '{}' found", one_line(&word.to_string_lossy()))
+            }
+            Mistake::MissingValue { option, .. } => {
+                format!("a value is required for '{}' but none was supplied", option.usage())
+            }
+            Mistake::UnwantedValue(option) => format!("'--{}' takes no value", option.long),
+            Mistake::Twice(option) => format!("the argument '{}' cannot be used multiple times", option.usage()),
+            Mistake::NotUtf8 { variable: Some(name), .. } => format!("{name} is not UTF-8"),
+            Mistake::NotUtf8 { option, .. } => format!("the value of '{}' is not UTF-8", option.usage()),
+            Mistake::NotACount(name) => format!("{name} is no number from 0 to {}", u8::MAX),
+        }
+    }
+
+    /// What was probably meant.
+    pub(crate) fn tip(&self) -> Option<String> {
+        match &self.mistake {
+            Mistake::UnknownCommand(word) => {
+                let name = nearest(&word.to_string_lossy(), CommandName::all().map(CommandName::word))?;
+                Some(format!("a similar subcommand exists: '{name}'"))
+            }
+            Mistake::UnknownOption(word) => {
+                let elsewhere = CommandName::all().find(|command| {
+                    OPTIONS.iter().any(|option| option.is_of(Some(*command)) && option.is_written(word))
+                });
+                if let Some(command) = elsewhere {
+                    return Some(format!("'{} {word}' exists", command.word()));
+                }
+                let options = OPTIONS.iter().filter(|option| option.is_of(self.during) && !option.is_hidden);
+                let name = nearest(word.strip_prefix("--")?, options.map(|option| option.long))?;
+                Some(format!("a similar argument exists: '--{name}'"))
+            }
+            Mistake::Unexpected { word, after: Some(option) } if option.without_value.is_some() => {
+                let word = one_line(&word.to_string_lossy());
+                Some(format!("to give '--{0}' a value, write '--{0}={word}'", option.long))
+            }
+            Mistake::MissingValue { option, may_be_meant: true } => {
+                Some(format!("a value that starts with a hyphen is given as '--{}=VALUE'", option.long))
+            }
+            _ => None,
+        }
+    }
+
+    /// Where to read on.
+    pub(crate) fn see(&self) -> String {
+        match self.during {
+            None | Some(CommandName::Help) => "secretfetch --help".to_owned(),
+            Some(command) => format!("secretfetch {} --help", command.word()),
+        }
+    }
+
+    /// All of it for a person at a terminal.
+    pub(crate) fn text(&self) -> String {
+        if matches!(self.mistake, Mistake::NoCommand) {
+            return help::text(None, false);
+        }
+        let tip = self.tip().map(|tip| format!("  tip: {tip}\n\n")).unwrap_or_default();
+        let (message, usage, see) = (self.message(), help::usage(self.during), self.see());
+        format!("error: {message}\n\n{tip}{usage}\n\nFor more information, try '{see}'.\n")
+    }
+}
+
+/// The name most like the word, if one is like it.
+fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let alike = names.map(|name| (strsim::jaro(&word, name), name)).filter(|(alike, _)| *alike > ALIKE);
+    alike.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Arguments, Instead, Parser};
+
+    fn refusal(words: &[&str], variables: &[(&str, &str)]) -> Box<Refusal> {
+        let variable = |wanted: &str| variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.into());
+        match Arguments::of(Parser::from_args(words), variable) {
+            Err(Instead::Refuse(refusal)) => refusal,
+            Err(Instead::Print(text)) => panic!("{words:?}: {text}"),
+            Ok(_) => panic!("{words:?} {variables:?} are not refused"),
+        }
+    }
+
+    #[test]
+    fn each_mistake_is_told_with_the_way_out() {
+        for (words, message, tip) in [
+            (&[][..], "no command is given", ""),
+            (&["-v"], "no command is given", ""),
+            (&["--"], "no command is given", ""),
+            (&["fetsh"], "unrecognized subcommand 'fetsh'", "a similar subcommand exists: 'fetch'"),
+            (&["CHECK"], "unrecognized subcommand 'CHECK'", "a similar subcommand exists: 'check'"),
+            (&["xyzzy"], "unrecognized subcommand 'xyzzy'", ""),
+            (&["help", "bogus"], "unrecognized subcommand 'bogus'", ""),
+            (&["help", "fetch", "check"], "unexpected argument 'check' found", ""),
+            (
+                &["fetch", "--secretid=x"],
+                "unexpected argument '--secretid' found",
+                "similar argument exists: '--secret-id'",
+            ),
+            (
+                &["fetch", "--Output", "x"],
+                "unexpected argument '--Output' found",
+                "similar argument exists: '--output'",
+            ),
+            (&["fetch", "--config-inlin"], "unexpected argument '--config-inlin' found", "exists: '--config'"),
+            (&["fetch", "--xyzzyxyz"], "unexpected argument '--xyzzyxyz' found", ""),
+            (&["fetch", "-x5"], "unexpected argument '-x' found", ""),
+            (&["fetch", "-q5"], "unexpected argument '-5' found", ""),
+            (&["fetch", "--interval", "5s"], "unexpected argument '--interval' found", "'watch --interval' exists"),
+            (&["--secret-id", "x", "fetch"], "unexpected argument '--secret-id' found", "'fetch --secret-id' exists"),
+            (&["schema", "-o", "x"], "unexpected argument '-o' found", "'fetch -o' exists"),
+            (&["fetch", "x"], "unexpected argument 'x' found", ""),
+            (&["fetch", "-"], "unexpected argument '-' found", ""),
+            (&["fetch", "--", "-v"], "unexpected argument '-v' found", ""),
+            (&["--", "fetch"], "unexpected argument 'fetch' found", ""),
+            (&["fetch", "--flatten", "no"], "unexpected argument 'no' found", "write '--flatten=no'"),
+            (&["fetch", "--optional", "no"], "unexpected argument 'no' found", ""),
+            (&["fetch", "--flatten", "--secret-id", "x", "no"], "unexpected argument 'no' found", ""),
+            (&["fetch", "--output"], "a value is required for '--output <PATH>' but none was supplied", ""),
+            (&["fetch", "-vo"], "a value is required for '--output <PATH>' but none was supplied", ""),
+            (&["fetch", "-o", "-fraw"], "a value is required for '--output <PATH>' but none was supplied", ""),
+            (&["fetch", "--output", "--format", "raw"], "a value is required for '--output <PATH>'", ""),
+            (&["fetch", "--output", "--"], "a value is required for '--output <PATH>'", ""),
+            (&["fetch", "--prefix", "-x"], "a value is required for '--prefix <TEXT>'", "given as '--prefix=VALUE'"),
+            (&["fetch", "--quiet=yes"], "'--quiet' takes no value", ""),
+            (&["fetch", "-vq=yes"], "'--quiet' takes no value", ""),
+            (&["fetch", "-o", "a", "--output=b"], "the argument '--output <PATH>' cannot be used multiple times", ""),
+            (&["-q", "fetch", "-q"], "the argument '--quiet' cannot be used multiple times", ""),
+            (
+                &["fetch", "--flatten", "--flatten"],
+                "the argument '--flatten[=<BOOL>]' cannot be used multiple times",
+                "",
+            ),
+        ] {
+            let refusal = refusal(words, &[]);
+            assert!(refusal.message().starts_with(message), "{words:?}: {}", refusal.message());
+            let told = refusal.tip().unwrap_or_default();
+            assert!(told.ends_with(tip) && told.is_empty() == tip.is_empty(), "{words:?}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named_and_not_quoted() {
+        for value in ["x5Xk", "-1", "300"] {
+            let refusal = refusal(&["fetch"], &[("SECRETFETCH_VERBOSE", value)]);
+            assert_eq!(refusal.message(), "SECRETFETCH_VERBOSE is no number from 0 to 255");
+        }
+    }
+
+    #[test]
+    fn the_first_mistake_is_told() {
+        let refusal = refusal(&["fetch", "--bogus", "--wrong", "x", "-o"], &[("SECRETFETCH_VERBOSE", "x")]);
+        assert_eq!(refusal.message(), "unexpected argument '--bogus' found");
+    }
+
+    #[test]
+    fn a_person_reads_the_usage_of_the_command_that_was_wrong() {
+        let text = refusal(&["fetch", "--frmat", "env"], &[]).text();
+        let expected = "error: unexpected argument '--frmat' found\n\n  tip: a similar argument exists: '--format'\n\n\
+                        Usage: secretfetch fetch [OPTIONS]\n\nFor more information, try 'secretfetch fetch --help'.\n";
+        assert_eq!(text, expected);
+        let text = refusal(&["--bogus", "fetch"], &[]).text();
+        assert!(text.ends_with(
+            "\n\nUsage: secretfetch [OPTIONS] <COMMAND>\n\nFor more information, try 'secretfetch --help'.\n"
+        ));
+    }
+
+    #[test]
+    fn a_word_cannot_forge_a_line() {
+        let text = refusal(&["fetch", "x\nerror: y\u{1b}[31m"], &[]).text();
+        assert!(text.starts_with("error: unexpected argument 'x\\nerror: y\\u{1b}[31m' found\n"), "{text}");
+    }
+
+    fn form(words: &str, variables: &[(&str, &str)]) -> (Option<String>, Option<String>) {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let output = refusal(&words, variables).output;
+        (output.log_format, output.report)
+    }
+
+    #[test]
+    fn the_form_is_read_from_a_command_line_that_is_wrong() {
+        let (json, text) = (|| Some("json".to_owned()), || Some("text".to_owned()));
+        assert_eq!(form("fetch --bogus --log-format json", &[]), (json(), None));
+        assert_eq!(form("fetch --bogus=x --log-format json", &[]), (json(), None));
+        assert_eq!(form("fetch -xyz --log-format json", &[]), (json(), None));
+        assert_eq!(form("fetsh --log-format json", &[]), (json(), None));
+        assert_eq!(form("fetch --secret-id --report json", &[]), (None, json()));
+        assert_eq!(form("--report=json fetch x --log-format=text", &[]), (text(), json()));
+        assert_eq!(form("fetch --bogus", &[("SECRETFETCH_REPORT", "json")]), (None, json()));
+        assert_eq!(form("fetsh", &[("SECRETFETCH_REPORT", "json")]), (None, json()));
+        assert_eq!(
+            form("fetch x --log-format text", &[("SECRETFETCH_LOG_FORMAT", "json")]),
+            (text(), None),
+            "what is typed wins"
+        );
+        assert_eq!(form("fetch -- --report json", &[]), (None, None));
+        assert_eq!(form("fetch --report", &[]), (None, None));
+        assert_eq!(form("fetch --report-x json", &[]), (None, None));
+    }
+
+    #[test]
+    fn standard_output_that_is_for_something_else_is_seen() {
+        let is_taken = |words: &str, variables: &[(&str, &str)]| {
+            let words: Vec<&str> = words.split_whitespace().collect();
+            refusal(&words, variables).command.as_ref().and_then(Command::stdout_is_for).is_some()
+        };
+        for words in [
+            "convert --bogus",
+            "--report json convert x",
+            "fetch --bogus -o -",
+            "fetch -o- --bogus",
+            "fetch x --output=/dev/stdout",
+            "schema x",
+        ] {
+            assert!(is_taken(words, &[]), "{words}");
+        }
+        assert!(is_taken("fetch x", &[("SECRETFETCH_OUTPUT", "-")]));
+        for words in ["fetch x -o file", "check x -o -", "fetch x", "-o - x", "fetch -xo-"] {
+            assert!(!is_taken(words, &[]), "{words}");
+        }
+    }
+}
