@@ -10,6 +10,7 @@ mod credentials;
 mod diagnose;
 mod early;
 mod endpoint;
+mod handshake;
 mod http;
 mod proxy;
 mod resolver;
