@@ -8,6 +8,7 @@ mod selection;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -58,7 +59,8 @@ pub(crate) struct Entry {
     pub(crate) named: bool,
     /// Whether nested values were flattened, so that a container left over is an empty one.
     pub(crate) flattened: bool,
-    pub(crate) secret_id: Option<SecretId>,
+    /// Shared by the entries of one secret.
+    pub(crate) secret_id: Option<Arc<SecretId>>,
 }
 
 impl Entries {
@@ -79,6 +81,7 @@ impl Entries {
     /// Adds the secret's id to every entry, so that a later error can name it.
     #[must_use]
     pub fn with_secret_id(mut self, id: &SecretId) -> Self {
+        let id = Arc::new(id.clone());
         for entry in &mut self.list {
             entry.secret_id = Some(id.clone());
         }

@@ -13,6 +13,9 @@ const MAX_DEPTH: usize = 32;
 /// The largest configuration, in bytes. An environment variable could not hold more than 128 KiB.
 const MAX_BYTES: usize = 4 << 20;
 
+/// So many names are looked through faster than hashed; most maps are a source with two or three.
+const FEW: usize = 16;
+
 /// A value and the line that it stands on, counted from 1.
 #[derive(Debug)]
 pub(super) struct Node {
@@ -105,7 +108,7 @@ impl<'a> Reader<'a> {
     }
 
     fn map(&mut self, depth: usize) -> Result<Value> {
-        let mut members = Vec::new();
+        let mut members: Vec<(String, Node)> = Vec::new();
         let mut seen = HashSet::new();
         loop {
             let (event, span) = self.next()?;
@@ -115,12 +118,37 @@ impl<'a> Reader<'a> {
                 Event::Scalar(key, ..) => key.into_owned(),
                 _ => return Err(at(line, "a field's name must be a text").into()),
             };
-            if !seen.insert(key.clone()) {
+            let is_known = if members.len() < FEW {
+                members.iter().any(|(known, _)| *known == key)
+            } else {
+                if seen.is_empty() {
+                    seen.extend(members.iter().map(|(known, _)| known.clone()));
+                }
+                !seen.insert(key.clone())
+            };
+            if is_known {
                 return Err(at(line, format!("the field {} stands twice", crate::text::quoted(&key))).into());
             }
             let (event, span) = self.next()?;
             let value = self.node(event, span, depth + 1)?;
             members.push((key, value));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_stands_twice_is_seen_however_many_there_are() {
+        for names in [2, FEW, FEW + 1, FEW + 2, 5 * FEW] {
+            let fields: String = (1..names).map(|n| format!("n{n}: x\n")).collect();
+            assert!(read(&format!("{fields}other: x\n")).is_ok(), "{names}");
+            for twice in [1, names - 1] {
+                let error = read(&format!("{fields}n{twice}: y\n")).unwrap_err().to_string();
+                assert!(error.contains(&format!("line {names}: the field `n{twice}` stands twice")), "{error}");
+            }
         }
     }
 }
