@@ -46,8 +46,9 @@ fn named(text: &str) -> Result<(String, PathBuf), String> {
     Ok((name.to_owned(), path.into()))
 }
 
-/// The most secrets that the AWS CLI is asked for.
-const AWS_CLI_SECRETS: usize = 100;
+/// The most secrets that those are asked for who take a second for these: the AWS CLI, which would be a process for
+/// each twenty, and curl, which reads a whole bundle for each connection.
+const MOST_OF_THE_SLOW: usize = 100;
 
 const FAR: Duration = Duration::from_millis(20);
 
@@ -81,7 +82,13 @@ fn compare(arguments: &Arguments, binary: &Path, secrets: usize, distance: Dista
     if arguments.bundle.is_file() {
         contenders.push(contender::ours_with_bundle(binary, &arguments.bundle, &scene)?);
     }
+    if secrets == 1 && matches!(distance, Distance::PerRoundTrip(_)) {
+        contenders.push(contender::ours_with_web_identity(binary, &scene));
+    }
     contenders.extend(contender::curl(&scene)?);
+    if arguments.bundle.is_file() && secrets <= MOST_OF_THE_SLOW {
+        contenders.extend(contender::curl_with_bundle(&arguments.bundle, &scene)?);
+    }
     // A distance of milliseconds says nothing about what takes a second.
     if distance == Distance::Near {
         contenders.extend(peers(arguments, &scene)?);
@@ -104,9 +111,7 @@ fn compare(arguments: &Arguments, binary: &Path, secrets: usize, distance: Dista
     }
     let contenders = able;
     for round in 0..arguments.rounds {
-        // Interleaved, and each round begins with another one: what the machine does meanwhile hits all alike.
-        for turn in 0..contenders.len() {
-            let index = (round + turn) % contenders.len();
+        for index in order(round, contenders.len()) {
             if !contenders[index].slow || round % 8 == 0 {
                 let time = measure::time(&contenders[index], &scene)?;
                 lines[index].add(round, time);
@@ -116,10 +121,18 @@ fn compare(arguments: &Arguments, binary: &Path, secrets: usize, distance: Dista
     Ok(Case::new(secrets, distance, lines))
 }
 
+/// In which order the contenders run in a round: interleaved, so that what the machine does meanwhile hits all alike;
+/// and each after every other one in turn, since a large process leaves cold caches behind it.
+fn order(round: usize, contenders: usize) -> impl Iterator<Item = usize> {
+    let has_no_divisor_of = |step: &usize| (2..=*step).all(|n| step % n != 0 || contenders % n != 0);
+    let steps: Vec<usize> = (1..contenders.max(2)).filter(has_no_divisor_of).collect();
+    let step = steps[round % steps.len()];
+    (0..contenders).map(move |turn| (round + turn * step) % contenders)
+}
+
 fn peers(arguments: &Arguments, scene: &Scene) -> Result<Vec<Contender>> {
     let mut peers = Vec::new();
-    // More would be a process for each twenty.
-    if scene.secrets() <= AWS_CLI_SECRETS {
+    if scene.secrets() <= MOST_OF_THE_SLOW {
         peers.extend(arguments.aws.iter().map(|(name, path)| contender::aws_cli(name, path, scene)));
     }
     for (name, path) in &arguments.python {
@@ -150,4 +163,25 @@ fn weigh(arguments: &Arguments, binary: &Path, secrets: usize, bytes: Option<usi
         peaks.push((contender.name.clone(), measure::median(&runs).unwrap_or_default()));
     }
     Ok(Weight { secrets, bytes, instructions: measure::instructions(&ours, &scene)?, bundle, peaks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_contender_runs_once_a_round_and_not_always_after_the_same() {
+        for contenders in 1..9 {
+            let mut neighbours = std::collections::HashSet::new();
+            for round in 0..40 {
+                let order: Vec<usize> = order(round, contenders).collect();
+                let mut sorted = order.clone();
+                sorted.sort_unstable();
+                assert_eq!(sorted, (0..contenders).collect::<Vec<_>>());
+                neighbours.extend(order.windows(2).map(|pair| (pair[0], pair[1])));
+            }
+            let before_first = neighbours.iter().filter(|(_, after)| *after == 0).count();
+            assert!(before_first >= 2.min(contenders - 1), "{contenders}: {neighbours:?}");
+        }
+    }
 }

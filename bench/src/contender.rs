@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Result;
-use crate::scene::{REGION, Scene};
+use crate::scene::{Identity, REGION, Scene};
 
 /// The most secrets in one BatchGetSecretValue.
 const BATCH: usize = 20;
@@ -17,6 +17,7 @@ pub(crate) struct Contender {
     program: PathBuf,
     arguments: Vec<String>,
     bundle: PathBuf,
+    identity: Identity,
     /// A second of it is many times what the others take: it gets fewer rounds.
     pub(crate) slow: bool,
 }
@@ -40,7 +41,7 @@ impl Contender {
             .args(&self.arguments)
             .current_dir(scene.path(""))
             .env_clear()
-            .envs(scene.environment(&self.bundle))
+            .envs(scene.environment(&self.bundle, self.identity))
             .stdin(Stdio::null())
             .stdout(Stdio::null());
         command
@@ -52,6 +53,7 @@ impl Contender {
             program: program.into(),
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             bundle: scene.path("ca.pem"),
+            identity: Identity::Key,
             slow: false,
         }
     }
@@ -88,9 +90,24 @@ pub(crate) fn ours_with_bundle(binary: &Path, bundle: &Path, scene: &Scene) -> R
     Ok(contender)
 }
 
+/// The same with a service account's token, which STS must take first.
+pub(crate) fn ours_with_web_identity(binary: &Path, scene: &Scene) -> Contender {
+    Contender { name: "secretfetch, IRSA".to_owned(), identity: Identity::WebIdentity, ..ours(binary, scene) }
+}
+
 /// curl, which signs by itself: `GetSecretValue` for each secret, and for many also `BatchGetSecretValue`, each one
 /// after the other on one connection and side by side (`-Z`).
 pub(crate) fn curl(scene: &Scene) -> Result<Vec<Contender>> {
+    curl_trusting(scene, "ca.pem", "")
+}
+
+/// The same with a distribution's whole bundle.
+pub(crate) fn curl_with_bundle(bundle: &Path, scene: &Scene) -> Result<Vec<Contender>> {
+    scene.trust_also(bundle)?;
+    Ok(curl_trusting(scene, "bundle.pem", ", whole bundle")?.into_iter().map(Contender::slow).collect())
+}
+
+fn curl_trusting(scene: &Scene, bundle: &str, note: &str) -> Result<Vec<Contender>> {
     let ids: Vec<String> = (0..scene.secrets()).map(|n| format!("s{n}")).collect();
     let get = |id: &String| ("GetSecretValue", serde_json::json!({ "SecretId": id }).to_string());
     let batch = |ids: &[String]| ("BatchGetSecretValue", serde_json::json!({ "SecretIdList": ids }).to_string());
@@ -109,17 +126,18 @@ pub(crate) fn curl(scene: &Scene) -> Result<Vec<Contender>> {
     variants
         .into_iter()
         .map(|(name, file, requests, parallel)| {
-            std::fs::write(scene.path(file), curl_configuration(scene, &requests))?;
+            let file = format!("{file}-{bundle}");
+            std::fs::write(scene.path(&file), curl_configuration(scene, bundle, &requests))?;
             let parallel: &[&str] = if parallel { &["--parallel"] } else { &[] };
             // `-q` must be first: no `.curlrc`.
-            let arguments = [&["-q", "--no-progress-meter", "--fail"], parallel, &["--config", file]].concat();
-            Ok(Contender::new(name, "curl", &arguments, scene))
+            let arguments = [&["-q", "--no-progress-meter", "--fail"], parallel, &["--config", &file]].concat();
+            Ok(Contender::new(format!("{name}{note}"), "curl", &arguments, scene))
         })
         .collect()
 }
 
 /// Options do not reach over `next`, so each request has all of them.
-fn curl_configuration(scene: &Scene, requests: &[(&str, String)]) -> String {
+fn curl_configuration(scene: &Scene, bundle: &str, requests: &[(&str, String)]) -> String {
     let mut text = String::new();
     let url = scene.url();
     for (number, (operation, body)) in requests.iter().enumerate() {
@@ -129,7 +147,7 @@ fn curl_configuration(scene: &Scene, requests: &[(&str, String)]) -> String {
         let body = body.replace('"', "\\\"");
         let _ = write!(
             text,
-            "url = \"{url}\"\noutput = \"out/{number}\"\ncacert = \"ca.pem\"\nfail\n\
+            "url = \"{url}\"\noutput = \"out/{number}\"\ncacert = \"{bundle}\"\nfail\n\
              aws-sigv4 = \"aws:amz:{REGION}:secretsmanager\"\n\
              user = \"AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\"\n\
              header = \"x-amz-target: secretsmanager.{operation}\"\n\

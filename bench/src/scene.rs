@@ -22,6 +22,15 @@ pub(crate) enum Distance {
     PerRoundTrip(Duration),
 }
 
+/// How a contender says who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// By a key in its environment.
+    Key,
+    /// By a service account's token, which STS takes for credentials (IRSA).
+    WebIdentity,
+}
+
 /// A Secrets Manager over TLS with secrets `s0`, `s1`, …, and a directory in memory.
 pub(crate) struct Scene {
     server: FakeSecretsManager,
@@ -57,6 +66,7 @@ impl Scene {
         let directory = tempfile::Builder::new().prefix("secretfetch-bench-").tempdir_in(parent)?;
         let scene = Scene { server, line, directory, secrets };
         std::fs::write(scene.path("ca.pem"), authority.pem())?;
+        std::fs::write(scene.path("token"), "header.payload.signature")?;
         std::fs::create_dir(scene.path("out"))?;
         let files: String = (0..secrets).map(|n| format!("  - {{path: s{n}, secretId: s{n}}}\n")).collect();
         std::fs::write(scene.path("files.yaml"), format!("directory: out\nfiles:\n{files}"))?;
@@ -90,18 +100,29 @@ impl Scene {
     }
 
     /// What a contender finds in its environment: credentials, region, endpoint, and no more.
-    pub(crate) fn environment(&self, bundle: &Path) -> Vec<(&'static str, OsString)> {
-        vec![
+    pub(crate) fn environment(&self, bundle: &Path, identity: Identity) -> Vec<(&'static str, OsString)> {
+        let mut environment = vec![
             ("PATH", std::env::var_os("PATH").unwrap_or_default()),
             ("HOME", "/nonexistent".into()),
-            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE".into()),
-            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into()),
             ("AWS_REGION", REGION.into()),
             ("AWS_DEFAULT_REGION", REGION.into()),
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
             ("AWS_ENDPOINT_URL", self.url().into()),
             ("AWS_CA_BUNDLE", bundle.into()),
-        ]
+        ];
+        match identity {
+            Identity::Key => environment.extend([
+                ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE".into()),
+                ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into()),
+            ]),
+            Identity::WebIdentity => environment.extend([
+                ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app".into()),
+                ("AWS_WEB_IDENTITY_TOKEN_FILE", self.path("token").into()),
+                // By another name, as STS is another host than Secrets Manager.
+                ("AWS_ENDPOINT_URL_STS", self.url().replace("127.0.0.1", "localhost").into()),
+            ]),
+        }
+        environment
     }
 
     /// Forgets what was asked and written.

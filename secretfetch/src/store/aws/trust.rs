@@ -1,10 +1,10 @@
 //! Which certificate authorities are trusted: one bundle file, or the roots in the binary.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64_simd::forgiving_decode_to_vec;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
@@ -83,7 +83,9 @@ impl Roots {
 fn usable(pem: &[u8]) -> Option<RootCertStore> {
     let mut roots = RootCertStore::empty();
     let mut unusable = 0_usize;
-    for certificate in certificates(&String::from_utf8_lossy(pem)) {
+    // `from_utf8_lossy` alone looks at every byte by itself, where there is nothing to lose as well.
+    let text = str::from_utf8(pem).map_or_else(|_| String::from_utf8_lossy(pem), Cow::Borrowed);
+    for certificate in certificates(&text) {
         match certificate.map(|der| roots.add(der)) {
             Some(Ok(())) => {}
             _ => unusable += 1,
@@ -105,23 +107,24 @@ fn bundled() -> RootCertStore {
 /// The certificates in a text of PEM (RFC 7468); `None` for one that is not base64 or has no end.
 ///
 /// rustls has a reader as well, which takes a distribution's bundle byte by byte: eight million instructions, more
-/// than all the rest of a run. This one goes by lines, and takes half a million.
+/// than all the rest of a run. This one looks for the hyphens, and leaves the base64 to the SDK's decoder, which takes
+/// many bytes at once. It would pass over line ends as well, but one byte at a time.
 fn certificates(pem: &str) -> impl Iterator<Item = Option<CertificateDer<'static>>> {
-    let mut lines = pem.split('\n').map(str::trim);
+    let mut rest = pem;
     std::iter::from_fn(move || {
-        lines.find(|line| *line == "-----BEGIN CERTIFICATE-----")?;
-        // A usual certificate has one or two thousand characters.
-        let mut base64 = String::with_capacity(2048);
-        for line in lines.by_ref() {
-            if line.starts_with("-----") {
-                let ended = line == "-----END CERTIFICATE-----";
-                return Some(BASE64.decode(&base64).ok().filter(|_| ended).map(CertificateDer::from));
-            }
-            base64.push_str(line);
-        }
-        Some(None)
+        rest = &rest[rest.find(BEGIN)? + BEGIN.len()..];
+        // Base64 has no hyphen: the next one begins the end.
+        let (base64, end) = rest.split_at(rest.find('-').unwrap_or(rest.len()));
+        rest = end;
+        let mut joined = String::with_capacity(base64.len());
+        joined.extend(base64.split('\n'));
+        let der = forgiving_decode_to_vec(joined.as_bytes()).ok().filter(|_| end.starts_with(END));
+        Some(der.map(CertificateDer::from))
     })
 }
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
 
 #[cfg(test)]
 mod tests {
