@@ -124,7 +124,8 @@ fn compare(arguments: &Arguments, binary: &Path, secrets: usize, distance: Dista
 /// In which order the contenders run in a round: interleaved, so that what the machine does meanwhile hits all alike;
 /// and each after every other one in turn, since a large process leaves cold caches behind it.
 fn order(round: usize, contenders: usize) -> impl Iterator<Item = usize> {
-    let has_no_divisor_of = |step: &usize| (2..=*step).all(|n| step % n != 0 || contenders % n != 0);
+    let has_no_divisor_of =
+        |step: &usize| (2..=*step).all(|n| !step.is_multiple_of(n) || !contenders.is_multiple_of(n));
     let steps: Vec<usize> = (1..contenders.max(2)).filter(has_no_divisor_of).collect();
     let step = steps[round % steps.len()];
     (0..contenders).map(move |turn| (round + turn * step) % contenders)

@@ -1,7 +1,7 @@
 //! From settings to clients: what region, which credentials, one client per region.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -51,7 +51,14 @@ struct Lookup {
     loaded: OnceCell<Loaded>,
     /// From instance metadata.
     discovered_region: OnceCell<Region>,
-    metadata: imds::Client,
+    metadata: OnceLock<imds::Client>,
+}
+
+impl Lookup {
+    /// The one client for instance metadata, with its token; made when nothing else has an answer.
+    fn metadata(&self) -> imds::Client {
+        self.metadata.get_or_init(|| metadata_client(&self.settings)).clone()
+    }
 }
 
 struct Loaded {
@@ -62,8 +69,8 @@ struct Loaded {
 
 impl Connection {
     pub(super) fn new(settings: Settings, configured_region: Option<Region>) -> Self {
-        let metadata = metadata_client(&settings);
-        let lookup = Lookup { settings, loaded: OnceCell::new(), discovered_region: OnceCell::new(), metadata };
+        let lookup =
+            Lookup { settings, loaded: OnceCell::new(), discovered_region: OnceCell::new(), metadata: OnceLock::new() };
         Connection { origin: Origin::Found(Box::new(lookup)), configured_region, clients: Mutex::default() }
     }
 
@@ -193,7 +200,7 @@ fn metadata_client(settings: &Settings) -> imds::Client {
 async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
     tracing::debug!("no region is configured: asking instance metadata");
     let config = sources::provider_config(&lookup.settings, None);
-    let provider = ImdsRegionProvider::builder().configure(&config).imds_client(lookup.metadata.clone()).build();
+    let provider = ImdsRegionProvider::builder().configure(&config).imds_client(lookup.metadata()).build();
     let limit = deadline::limit(lookup.settings.credentials_timeout);
     let found = deadline::until(Instant::now() + limit, provider.region()).await.flatten();
     found.and_then(|region| region.as_ref().parse().ok()).ok_or(NoRegion)
@@ -221,7 +228,7 @@ async fn load(lookup: &Lookup, region: &Region) -> Loaded {
     }
     loader = match &settings.profile {
         Some(name) => loader.credentials_provider(sources::profile(settings, name, region)),
-        None => loader.credentials_provider(sources::chain(settings, region, lookup.metadata.clone())),
+        None => loader.credentials_provider(sources::chain(settings, region, || lookup.metadata())),
     };
     let shared = loader.load().await;
     let provider = match (&settings.role_arn, shared.credentials_provider()) {

@@ -232,27 +232,29 @@ impl HttpConnector for Dispatch {
 
 impl Shared {
     fn secure(&self) -> Result<&Pool, &Error> {
-        self.secure
-            .get_or_init(|| {
-                let roots = self.roots.load()?;
-                let cannot = || Failure::new(ErrorKind::Internal, "the TLS client cannot be built");
-                let crypto = Arc::new(crypto());
-                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto.clone());
-                let verifier = verifier.build().map_err(|_| cannot())?;
-                let mut tls = ClientConfig::builder_with_provider(crypto)
-                    .with_safe_default_protocol_versions()
-                    .map_err(|_| cannot())?
-                    // What rustls calls any verifier but its own; this one asks its own.
-                    .dangerous()
-                    .with_custom_certificate_verifier(Arc::new(RememberingVerifier::new(verifier)))
-                    .with_no_client_auth();
-                tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-                // Eight for each of eight hosts; the default has room for four times that, which is made at once.
-                tls.resumption = Resumption::in_memory_sessions(64);
-                let plain = Connector::plain(Some(self.connect_timeout), self.resolver.clone());
-                Ok(Pool::new(plain.with_tls(Arc::new(tls), self.proxy.clone()), None))
-            })
-            .as_ref()
+        self.secure.get_or_init(|| self.make_secure()).as_ref()
+    }
+
+    // Not inlined: its 20 KB of stack would be held by all that is called after it.
+    #[inline(never)]
+    fn make_secure(&self) -> Result<Pool> {
+        let roots = self.roots.load()?;
+        let cannot = || Failure::new(ErrorKind::Internal, "the TLS client cannot be built");
+        let crypto = Arc::new(crypto());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto.clone());
+        let verifier = verifier.build().map_err(|_| cannot())?;
+        let mut tls = ClientConfig::builder_with_provider(crypto)
+            .with_safe_default_protocol_versions()
+            .map_err(|_| cannot())?
+            // What rustls calls any verifier but its own; this one asks its own.
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(RememberingVerifier::new(verifier)))
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // Eight for each of eight hosts; the default has room for four times that, which is made at once.
+        tls.resumption = Resumption::in_memory_sessions(64);
+        let plain = Connector::plain(Some(self.connect_timeout), self.resolver.clone());
+        Ok(Pool::new(plain.with_tls(Arc::new(tls), self.proxy.clone()), None))
     }
 }
 

@@ -66,7 +66,11 @@ pub(super) const ROLE_ARN: &str = "AWS_ROLE_ARN";
 const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 
 /// All sources; the first that is configured decides.
-pub(super) fn chain(settings: &Settings, region: &Region, metadata: imds::Client) -> SharedCredentialsProvider {
+pub(super) fn chain(
+    settings: &Settings,
+    region: &Region,
+    metadata: impl FnOnce() -> imds::Client,
+) -> SharedCredentialsProvider {
     let environment = EnvironmentVariableCredentialsProvider::new();
     if has_a_key(variable) {
         // The chain would end here: the other sources, and a client for STS with them, need not be made.
@@ -92,7 +96,7 @@ pub(super) fn chain(settings: &Settings, region: &Region, metadata: imds::Client
         let once = ProviderConfig::empty().with_http_client(settings.transport.clone());
         chain = chain.or_else("EcsContainer", EcsCredentialsProvider::builder().configure(&once).build());
     }
-    let instance = ImdsCredentialsProvider::builder().configure(&config).imds_client(metadata);
+    let instance = ImdsCredentialsProvider::builder().configure(&config).imds_client(metadata());
     SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", instance.build()))
 }
 
