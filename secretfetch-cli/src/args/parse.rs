@@ -22,9 +22,6 @@ pub(super) struct Reading {
     /// The command that `help` is to tell about.
     topic: Option<CommandName>,
     typed: OptionSet,
-    /// Those of them that stand on one side of the command: a wrapper may give options before it, and its caller the
-    /// same after it, where they win.
-    typed_here: OptionSet,
 }
 
 /// What can be asked for instead of a run.
@@ -121,7 +118,6 @@ impl Reading {
             Some(_) => return self.refuse(Mistake::Unexpected { word, after }),
         };
         *slot = CommandName::of_word(&word);
-        self.typed_here = OptionSet::default();
         if slot.is_none() {
             self.refuse(Mistake::UnknownCommand(word));
         }
@@ -141,8 +137,7 @@ impl Reading {
                 Mistake::MissingValue { option, may_be_meant }
             }),
         };
-        self.typed.insert(place);
-        let is_first = !self.typed_here.insert(place) || matches!(option.place, Place::Count(_) | Place::Texts(_));
+        let is_first = !self.typed.insert(place) || matches!(option.place, Place::Count(_) | Place::Texts(_));
         let done = match value {
             Ok(_) if !is_first => Err(Mistake::Twice(option)),
             Ok(value) => self.set(place, value, None),
@@ -262,12 +257,6 @@ mod tests {
         let asked_for = 2; // the help and the version
         assert_eq!(OPTIONS.len(), texts.iter().flatten().count() + 2 + 4 + asked_for);
         assert_eq!(given.iter().count(), OPTIONS.len() - asked_for);
-    }
-
-    #[test]
-    fn what_stands_after_the_command_wins_over_the_same_before_it() {
-        let output = values(&["-vq", "--report", "a", "fetch", "--report", "b", "-vq"], &[]).output;
-        assert_eq!((output.report.as_deref(), output.verbose, output.quiet), (Some("b"), 2, true));
     }
 
     #[test]

@@ -177,7 +177,7 @@ mod tests {
             (&["fetch", "--quiet=yes"], "'--quiet' takes no value", ""),
             (&["fetch", "-vq=yes"], "'--quiet' takes no value", ""),
             (&["fetch", "-o", "a", "--output=b"], "the argument '--output <PATH>' cannot be used multiple times", ""),
-            (&["-q", "fetch", "-q", "-q"], "the argument '--quiet' cannot be used multiple times", ""),
+            (&["-q", "fetch", "-q"], "the argument '--quiet' cannot be used multiple times", ""),
             (
                 &["fetch", "--flatten", "--flatten"],
                 "the argument '--flatten[=<BOOL>]' cannot be used multiple times",

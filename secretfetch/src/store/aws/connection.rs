@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_config::identity::IdentityCache;
 use aws_config::imds;
 use aws_config::imds::region::ImdsRegionProvider;
-use aws_config::meta::region::ProvideRegion as _;
+use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -162,23 +162,24 @@ impl Connection {
 
 /// The region of the environment or the profile.
 pub(super) async fn configured_region(profile: Option<&str>) -> Result<Option<Region>> {
+    let mut from_profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = profile.or(default_profile()) {
+        from_profile = from_profile.profile_name(name);
+    }
     // The first of the variables that is not empty; the SDK's own provider stops at an empty one.
-    let name = match ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(sources::variable) {
-        Some(name) => Some(name),
-        None => {
-            let mut from_profile = ProfileFileRegionProvider::builder();
-            if let Some(name) = profile.or(default_profile()) {
-                from_profile = from_profile.profile_name(name);
-            }
-            from_profile.build().region().await.map(|region| region.as_ref().to_owned())
-        }
-    };
-    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
-    name.parse().map(Some).map_err(|error: crate::secret::ParseRegionError| {
-        Failure::new(ErrorKind::Config, error.to_string())
-            .with_hint("check AWS_REGION, AWS_DEFAULT_REGION and the profile's `region`")
-            .into()
-    })
+    let from_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|region| !region.is_empty()))
+        .map(SdkRegion::new);
+    let chain = RegionProviderChain::first_try(from_environment).or_else(from_profile.build());
+    match chain.region().await.as_ref().map(AsRef::as_ref) {
+        None | Some("") => Ok(None),
+        Some(name) => name.parse().map(Some).map_err(|error: crate::secret::ParseRegionError| {
+            Failure::new(ErrorKind::Config, error.to_string())
+                .with_hint("check AWS_REGION, AWS_DEFAULT_REGION and the profile's `region`")
+                .into()
+        }),
+    }
 }
 
 /// `AWS_PROFILE` that is set to nothing counts as not set; to the SDK it would name a profile.

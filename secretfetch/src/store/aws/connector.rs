@@ -29,7 +29,6 @@ use tower_service::Service;
 
 use super::cause::find;
 use super::early::EarlyConnections;
-use super::handshake::HandshakeIo;
 use super::proxy::Proxy;
 use super::resolver::SystemResolver;
 
@@ -173,18 +172,8 @@ impl Connector {
         // An IPv6 address stands in brackets.
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(host)?;
-        let stream = TokioIo::new(HandshakeIo::new(stream));
-        match TlsConnector::from(tls).connect(name, stream).into_fallible().await {
-            Ok(mut stream) => {
-                stream.get_mut().0.inner_mut().end();
-                Ok(Stream::Tls(Box::new(TokioIo::new(stream))))
-            }
-            Err((error, mut stream)) => {
-                // The server should hear why; whether it does changes nothing.
-                let _ = std::future::poll_fn(|context| stream.inner_mut().poll_send(context)).await;
-                Err(error.into())
-            }
-        }
+        let stream = TlsConnector::from(tls).connect(name, TokioIo::new(stream)).await?;
+        Ok(Stream::Tls(Box::new(TokioIo::new(stream))))
     }
 }
 
@@ -232,7 +221,7 @@ impl Service<Uri> for Hop {
 /// One connection, with as many layers as it has hops.
 pub(super) enum Stream {
     Plain(TokioIo<TcpStream>),
-    Tls(Box<TokioIo<TlsStream<TokioIo<HandshakeIo<Stream>>>>>),
+    Tls(Box<TokioIo<TlsStream<TokioIo<Stream>>>>),
 }
 
 impl Connection for Stream {

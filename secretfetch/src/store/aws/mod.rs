@@ -10,7 +10,6 @@ mod credentials;
 mod diagnose;
 mod early;
 mod endpoint;
-mod handshake;
 mod http;
 mod proxy;
 mod resolver;
