@@ -5,6 +5,7 @@
 mod args;
 mod convert;
 mod document;
+mod escape;
 mod fetch;
 mod hardening;
 mod log;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::args::OutputArguments;
 use crate::convert::write_output;
 use crate::document;
+use crate::escape::{one_line, within_json};
 use crate::plan::usage;
 
 /// From how many secrets on the progress is shown.
@@ -175,7 +176,7 @@ impl Printer {
         document.insert("level".to_owned(), level.into());
         document.insert("message".to_owned(), text.into());
         document.extend(fields);
-        print_line(&escaped(&Value::Object(document).to_string(), |c| format!("\\u{:04x}", u32::from(c))));
+        print_line(&within_json(&Value::Object(document).to_string()));
     }
 }
 
@@ -187,21 +188,6 @@ fn print(line: &str) {
 fn print_line(line: &str) {
     // Nobody is left to tell when standard error is closed.
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
-}
-
-/// The text without control characters: a path can have any name, and none forges a line or moves the cursor.
-pub(crate) fn one_line(text: &str) -> String {
-    escaped(text, |c| c.escape_default().to_string())
-}
-
-/// The text with each control character written by `escape`. JSON has an escape of its own for them, and its writer
-/// leaves those above U+001F as they are.
-fn escaped(text: &str, escape: impl Fn(char) -> String) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { shown.push_str(&escape(c)) } else { shown.push(c) }
-    }
-    shown
 }
 
 fn write_document(document: &Value) -> Result<()> {

@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use secretfetch::{Error, Failure};
 
-use crate::report::one_line;
+use crate::escape::one_line;
 
 /// Kubernetes keeps 4096 bytes of it.
 const LONGEST: usize = 4096;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::command::CommandName;
 use super::option::{Definition, OPTIONS};
 use super::{Command, OutputArguments, help};
-use crate::report::one_line;
+use crate::escape::one_line;
 
 /// How much two names must be alike for one to be taken as meant (the Jaro similarity).
 const ALIKE: f64 = 0.7;
@@ -73,7 +73,8 @@ impl Refusal {
             }
             Mistake::UnknownOption(word) => {
                 let elsewhere = CommandName::all().find(|command| {
-                    OPTIONS.iter().any(|option| option.is_of(Some(*command)) && option.is_written(word))
+                    let is_it = |option: &&Definition| option.is_of(Some(*command)) && option.is_written(word);
+                    OPTIONS.iter().any(|option| is_it(&option) && !option.is_hidden)
                 });
                 if let Some(command) = elsewhere {
                     return Some(format!("'{} {word}' exists", command.word()));

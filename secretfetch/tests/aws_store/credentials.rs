@@ -201,7 +201,7 @@ fn the_connection_to_secrets_manager_is_begun_while_credentials_are_asked_for() 
         let seen = seen.clone();
         move |_, _, stream| {
             let begun = begun.lock().unwrap().recv_timeout(Duration::from_secs(10));
-            seen.store(begun.is_ok(), Ordering::SeqCst);
+            seen.store(begun == Ok(true), Ordering::SeqCst);
             respond(stream, "403 Forbidden", "text/plain", "no");
         }
     });

@@ -2,6 +2,9 @@
 
 use std::error::Error as StdError;
 
+/// An error of any layer of a connection.
+pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
+
 /// The error and its causes. An [`std::io::Error`] is asked for the error inside it: its own `source`
 /// leaves that one out.
 pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

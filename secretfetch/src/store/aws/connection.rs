@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use super::credentials::SharedCredentials;
 use super::endpoint::{ENDPOINT_VARIABLES, Endpoints};
+use super::http::Expecting;
 use super::settings::{APP_NAME, Settings};
 use super::sources;
 use crate::deadline;
@@ -55,7 +56,7 @@ struct Lookup {
 }
 
 impl Lookup {
-    /// The one client for instance metadata, with its token; made when nothing else has an answer.
+    /// The one client for instance metadata, with its token; made where it may be asked.
     fn metadata(&self) -> imds::Client {
         self.metadata.get_or_init(|| metadata_client(&self.settings)).clone()
     }
@@ -118,6 +119,7 @@ impl Connection {
             Origin::Found(lookup) => {
                 let Settings { endpoint_url, transport, .. } = &lookup.settings;
                 let is_first = !self.clients().contains_key(region);
+                let expecting = Expecting::requests_of(transport);
                 if is_first && let Some(url) = endpoint_url {
                     transport.begin_connection(url).await;
                 }
@@ -127,12 +129,10 @@ impl Connection {
                 if is_first && let Some(url) = loaded.endpoints.url(region).await {
                     transport.begin_connection(&url).await;
                 }
-                if let Some(credentials) = &loaded.credentials
-                    && let Err(error) = credentials.ready().await
-                {
-                    transport.forget_begun_connections();
-                    return Err(error);
+                if let Some(credentials) = &loaded.credentials {
+                    credentials.ready().await?;
                 }
+                expecting.keep();
                 Ok(self.client_on(&loaded.config, region))
             }
         }

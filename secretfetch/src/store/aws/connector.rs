@@ -1,6 +1,5 @@
 //! Connections: a name to addresses, TCP, a proxy's tunnel, TLS; and the pool that keeps them.
 
-use std::error::Error as StdError;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,12 +26,11 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
-use super::cause::find;
+use super::cause::{BoxError, find};
 use super::early::EarlyConnections;
 use super::proxy::Proxy;
 use super::resolver::SystemResolver;
 
-pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
 /// Connections that are kept for the next request, over HTTP/1.1.

@@ -8,7 +8,7 @@ use hyper::http::uri::Authority;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::connector::BoxError;
+use super::cause::BoxError;
 
 /// A connection that has waited longer for its request may have been closed by the other side, and what failed
 /// earlier may work now.
@@ -16,30 +16,32 @@ const FRESH: Duration = Duration::from_secs(5);
 
 /// Connections under way; the first request to a host takes the one to it.
 ///
-/// What comes before the first request (the SDK's client, and credentials, which may be four round trips to STS) needs
-/// no connection to Secrets Manager, and that connection needs none of it: so they are made side by side.
+/// What comes before the first request (the SDK's client, and credentials, which may be several round trips to STS)
+/// needs no connection to Secrets Manager, and that connection needs none of it: so they are made side by side.
 pub(super) struct EarlyConnections<C>(Arc<Mutex<Vec<Begun<C>>>>);
 
 /// A connection under way, given up when it is dropped.
 pub(super) struct Begun<C> {
     authority: Authority,
+    begun_at: Instant,
     task: JoinHandle<(Instant, Result<C, BoxError>)>,
 }
 
 impl<C: Send + 'static> EarlyConnections<C> {
-    /// Begins a connection, unless there is one to the same host already.
+    /// Begins a connection, unless there is one to the same host already that may still be of use.
     pub(super) fn begin(
         &self,
         authority: &Authority,
         connection: impl Future<Output = Result<C, BoxError>> + Send + 'static,
     ) {
         let mut begun = self.begun();
+        begun.retain(|begun| !begun.task.is_finished() || begun.begun_at.elapsed() < FRESH);
         if begun.iter().all(|begun| begun.authority != *authority) {
             let task = tokio::spawn(async move {
                 let made = connection.await;
                 (Instant::now(), made)
             });
-            begun.push(Begun { authority: authority.clone(), task });
+            begun.push(Begun { authority: authority.clone(), begun_at: Instant::now(), task });
         }
     }
 
@@ -143,6 +145,15 @@ mod tests {
         });
         tokio::task::yield_now().await;
         early.forget();
-        assert_eq!(ended.recv().await, None);
+        assert_eq!(tokio::time::timeout(MOMENT, ended.recv()).await, Ok(None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_left_over_does_not_stand_in_the_way_of_a_new_one() {
+        let early = EarlyConnections::default();
+        early.begin(&host("a"), after(MOMENT, Ok(1)));
+        tokio::time::sleep(FRESH * 2).await;
+        early.begin(&host("a"), after(MOMENT, Ok(2)));
+        assert_eq!(early.take(&host("a")).unwrap().finish().await.unwrap().unwrap(), 2);
     }
 }

@@ -86,6 +86,8 @@ pub(super) fn host(authority: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use aws_types::service_config::LoadServiceConfig;
+
     use super::*;
 
     #[test]
@@ -133,7 +135,26 @@ mod tests {
         assert_eq!(found.as_deref(), Some("https://secretsmanager.cn-north-1.amazonaws.com.cn"));
         let found = url(plain().use_fips(true).build(), "us-east-1").await;
         assert_eq!(found.as_deref(), Some("https://secretsmanager-fips.us-east-1.amazonaws.com"));
+        let found = url(plain().use_dual_stack(true).build(), "cn-north-1").await;
+        assert_eq!(found.as_deref(), Some("https://secretsmanager.cn-north-1.api.amazonwebservices.com.cn"));
         assert_eq!(url(plain().endpoint_url("http://127.0.0.1:1").build(), "us-east-1").await, None);
+    }
+
+    #[tokio::test]
+    async fn where_a_profile_names_an_endpoint_the_rules_are_not_asked() {
+        #[derive(Debug)]
+        struct Profile(&'static str);
+        impl LoadServiceConfig for Profile {
+            fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+                let asked = (key.service_id(), key.profile(), key.env());
+                (asked == (self.0, "endpoint_url", "AWS_ENDPOINT_URL")).then(|| "https://vpce.internal".to_owned())
+            }
+        }
+        for (service, is_none) in [("Secrets Manager", true), ("STS", false)] {
+            let shared = SdkConfig::builder().service_config(Profile(service)).build();
+            let found = Endpoints::of(&shared).url(&"us-east-1".parse().unwrap()).await;
+            assert_eq!(found.is_none(), is_none, "{service}");
+        }
     }
 
     #[test]

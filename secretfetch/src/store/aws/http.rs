@@ -1,6 +1,5 @@
 //! The one HTTP client: for Secrets Manager, for STS and for the credential endpoints.
 
-use std::error::Error as StdError;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -21,7 +20,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::{CipherSuite, ClientConfig};
 use tokio::time::{Instant, Sleep};
 
-use super::cause::find;
+use super::cause::{BoxError, find};
 use super::connector::{Connector, Pool};
 use super::endpoint::{authority, host};
 use super::proxy::Proxy;
@@ -70,7 +69,7 @@ pub(super) enum TransportError {
         endpoint: String,
         /// The proxy in between.
         proxy: Option<String>,
-        source: Box<dyn StdError + Send + Sync>,
+        source: BoxError,
     },
     /// The answer has more than [`LONGEST_ANSWER`] bytes.
     #[error("the answer is too large")]
@@ -89,7 +88,7 @@ pub(super) enum WaitingFor {
 
 /// An [`HttpClient`] that
 ///
-/// - reads the trust roots when the first https request is made, and only once: an endpoint over http
+/// - reads the trust roots when the first https connection is begun, and only once: an endpoint over http
 ///   (a local fake, a credential endpoint) needs none;
 /// - has one pool of TLS connections, whatever the timeouts of the caller;
 /// - bounds the size of answers, and the time from the look-up of the name to an answer's last byte;
@@ -129,16 +128,16 @@ impl Transport {
         }))
     }
 
-    /// Begins a connection for the first https request to this URL, and returns when it has sent what it can. What
-    /// fails is told by that request.
+    /// Begins a connection for the first https request to this URL, and gives it two turns. What fails is told by that
+    /// request.
     pub(super) async fn begin_connection(&self, url: &str) {
         if is_secure(url)
             && let Ok(pool) = self.0.secure()
             && let Ok(uri) = url.parse()
         {
             pool.begin(uri);
-            // On a runtime with one thread nothing else runs until this task waits. The connection is begun at the
-            // first turn; where the other side is near, it is made then, and the first message of TLS sent at the
+            // On a runtime with one thread nothing else runs until this task waits. The look-up or the connection is
+            // begun at the first turn; where the host is an address and near, the first message of TLS is sent at the
             // second.
             for _ in 0..2 {
                 tokio::task::yield_now().await;
@@ -146,10 +145,32 @@ impl Transport {
         }
     }
 
-    /// Gives up connections that were begun for requests which will not come.
-    pub(super) fn forget_begun_connections(&self) {
+    fn forget_begun_connections(&self) {
         if let Some(Ok(pool)) = self.0.secure.get() {
             pool.forget_begun();
+        }
+    }
+}
+
+/// Gives up connections that were begun for requests, when it is dropped before they can be made: on a failure, and when
+/// nobody waits any longer.
+pub(super) struct Expecting<'a>(Option<&'a Transport>);
+
+impl<'a> Expecting<'a> {
+    pub(super) fn requests_of(transport: &'a Transport) -> Self {
+        Expecting(Some(transport))
+    }
+
+    /// The requests can be made.
+    pub(super) fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Expecting<'_> {
+    fn drop(&mut self) {
+        if let Some(transport) = self.0 {
+            transport.forget_begun_connections();
         }
     }
 }
@@ -284,7 +305,7 @@ impl Way {
 
     fn broken(self, source: ConnectorError) -> ConnectorError {
         // The class decides only the SDK's own retries, which are off.
-        let wrap: fn(Box<dyn StdError + Send + Sync>) -> ConnectorError =
+        let wrap: fn(BoxError) -> ConnectorError =
             if source.is_user() { ConnectorError::user } else { ConnectorError::io };
         wrap(TransportError::Connection { endpoint: self.endpoint, proxy: self.proxy, source }.into())
     }
@@ -323,7 +344,7 @@ struct Timed {
 
 impl Body for Timed {
     type Data = <SdkBody as Body>::Data;
-    type Error = Box<dyn StdError + Send + Sync>;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,

@@ -112,7 +112,14 @@ fn bundled() -> RootCertStore {
 fn certificates(pem: &str) -> impl Iterator<Item = Option<CertificateDer<'static>>> {
     let mut rest = pem;
     std::iter::from_fn(move || {
-        rest = &rest[rest.find(BEGIN)? + BEGIN.len()..];
+        loop {
+            let (before, marker) = rest.split_at(rest.find(BEGIN)?);
+            rest = &marker[BEGIN.len()..];
+            // In the middle of a line it is a comment.
+            if before.rsplit('\n').next().is_none_or(|line| line.trim().is_empty()) {
+                break;
+            }
+        }
         // Base64 has no hyphen: the next one begins the end.
         let (base64, end) = rest.split_at(rest.find('-').unwrap_or(rest.len()));
         rest = end;
@@ -173,10 +180,14 @@ mod tests {
 
     #[test]
     fn what_is_around_a_certificate_is_passed_over() {
-        let ((first, der), (second, other)) = (authority(), authority());
-        let pem = format!("# one\r\n{}\nsubject=two\n  {second}text\n", first.replace('\n', "\r\n"));
-        let found: Vec<_> = certificates(&pem).collect();
-        assert_eq!(found, [Some(der.into()), Some(other.into())]);
+        let ((first, der), (second, other), (disabled, _)) = (authority(), authority(), authority());
+        let first = first.replace('\n', "\r\n");
+        let trusted = disabled.replace("CERTIFICATE", "TRUSTED CERTIFICATE");
+        let pem = format!("# one\r\n{first}\nsubject=two\n{trusted}\n# {disabled}\n#{disabled}\n{second}text\n");
+        let found: Vec<_> = certificates(&pem).map(Option::unwrap).collect();
+        assert_eq!(found, [der.into(), other.into()]);
+        assert_eq!(found, theirs(&pem));
+        assert_eq!(certificates(&format!("  {second}")).count(), 1, "an indented one");
     }
 
     #[test]
@@ -196,13 +207,18 @@ mod tests {
         assert_eq!(usable(format!("{first}-----BEGIN CERTIFICATE-----\nAAAA").as_bytes()).unwrap().len(), 1);
     }
 
-    /// Distributions write what Mozilla trusts; every one of those must be found, by us as by rustls.
-    #[test]
-    fn the_reader_finds_what_rustls_finds() {
+    /// What rustls's own reader finds.
+    fn theirs(pem: &str) -> Vec<CertificateDer<'static>> {
         use rustls::pki_types::pem::PemObject as _;
-        let pem: String = (0..20).map(|_| authority().0).collect();
-        let theirs: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes()).map(Result::unwrap).collect();
-        assert_eq!(certificates(&pem).map(Option::unwrap).collect::<Vec<_>>(), theirs);
+        CertificateDer::pem_slice_iter(pem.as_bytes()).map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_bundle_of_many_is_read_as_rustls_reads_it() {
+        let pem: String = (0..20).map(|n| format!("# {n}\n{}\n", authority().0)).collect();
+        let found: Vec<_> = certificates(&pem).map(Option::unwrap).collect();
+        assert_eq!(found.len(), 20);
+        assert_eq!(found, theirs(&pem));
     }
 
     #[test]
