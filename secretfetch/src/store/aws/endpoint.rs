@@ -135,8 +135,9 @@ mod tests {
         assert_eq!(found.as_deref(), Some("https://secretsmanager.cn-north-1.amazonaws.com.cn"));
         let found = url(plain().use_fips(true).build(), "us-east-1").await;
         assert_eq!(found.as_deref(), Some("https://secretsmanager-fips.us-east-1.amazonaws.com"));
-        let found = url(plain().use_dual_stack(true).build(), "cn-north-1").await;
-        assert_eq!(found.as_deref(), Some("https://secretsmanager.cn-north-1.api.amazonwebservices.com.cn"));
+        // In the other partitions the usual name has addresses of both kinds.
+        let found = url(plain().use_dual_stack(true).build(), "us-iso-east-1").await;
+        assert_eq!(found.as_deref(), Some("https://secretsmanager.us-iso-east-1.api.aws.ic.gov"));
         assert_eq!(url(plain().endpoint_url("http://127.0.0.1:1").build(), "us-east-1").await, None);
     }
 
