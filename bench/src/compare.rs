@@ -144,18 +144,8 @@ impl Installed {
 /// In which order the contenders run in a round: interleaved, so that what the machine does meanwhile hits all alike;
 /// and shuffled, since a large process leaves cold caches behind it. The same in each measurement.
 fn order(round: usize, contenders: usize) -> Vec<usize> {
-    // SplitMix64: <https://doi.org/10.1145/2714064.2660195>
-    let mut state = round as u64;
-    let mut random = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    };
     let mut order: Vec<usize> = (0..contenders).collect();
-    for last in (1..contenders).rev() {
-        order.swap(last, (random() % (last as u64 + 1)) as usize);
-    }
+    fastrand::Rng::with_seed(round as u64).shuffle(&mut order);
     order
 }
 

@@ -1,7 +1,7 @@
 //! The help, made of the tables when it is asked for.
 
 use super::command::CommandName;
-use super::option::{Definition, OPTIONS, Place};
+use super::option::{Definition, Place, shown};
 
 /// The longest line, in characters.
 const WIDTH: usize = 100;
@@ -83,7 +83,7 @@ pub(super) fn text(command: Option<CommandName>, is_long: bool) -> String {
         let row = |command: CommandName| Row { name: command.word().into(), about: command.about(), variable: None };
         section(&mut text, "Commands", &CommandName::all().map(row).collect::<Vec<_>>());
     }
-    let mut options = OPTIONS.iter().filter(|option| option.is_of(command) && !option.is_hidden).peekable();
+    let mut options = shown(command).peekable();
     while let Some(first) = options.next() {
         let heading = first.group.heading();
         let mut rows = vec![option_row(first, command, is_long)];
@@ -149,6 +149,7 @@ fn wrap<'a>(text: &mut String, indent: usize, words: impl Iterator<Item = &'a st
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::option::OPTIONS;
 
     #[test]
     fn the_help_of_a_command_has_its_options_and_no_others() {

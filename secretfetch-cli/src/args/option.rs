@@ -248,6 +248,11 @@ pub(super) static OPTIONS: &[Definition] = &[
     option(Group::Messages, "quiet", "", Place::Flag(|to| &mut to.output.quiet)).short('q').help("Print errors only"),
 ];
 
+/// The options that the help of a command shows; without a command, those that can stand before one.
+pub(super) fn shown(command: Option<CommandName>) -> impl Iterator<Item = &'static Definition> {
+    OPTIONS.iter().filter(move |option| option.is_of(command) && !option.is_hidden)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use super::command::CommandName;
-use super::option::{Definition, OPTIONS};
+use super::option::{Definition, shown};
 use super::{Command, OutputArguments, help};
 use crate::escape::one_line;
 
@@ -72,15 +72,12 @@ impl Refusal {
                 Some(format!("a similar subcommand exists: '{name}'"))
             }
             Mistake::UnknownOption(word) => {
-                let elsewhere = CommandName::all().find(|command| {
-                    let is_it = |option: &&Definition| option.is_of(Some(*command)) && option.is_written(word);
-                    OPTIONS.iter().any(|option| is_it(&option) && !option.is_hidden)
-                });
+                let elsewhere =
+                    CommandName::all().find(|command| shown(Some(*command)).any(|option| option.is_written(word)));
                 if let Some(command) = elsewhere {
                     return Some(format!("'{} {word}' exists", command.word()));
                 }
-                let options = OPTIONS.iter().filter(|option| option.is_of(self.during) && !option.is_hidden);
-                let name = nearest(word.strip_prefix("--")?, options.map(|option| option.long))?;
+                let name = nearest(word.strip_prefix("--")?, shown(self.during).map(|option| option.long))?;
                 Some(format!("a similar argument exists: '--{name}'"))
             }
             Mistake::Unexpected { word, after: Some(option) } if option.without_value.is_some() => {

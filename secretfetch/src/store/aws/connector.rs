@@ -65,7 +65,7 @@ impl Pool {
         &self,
         request: HttpRequest,
     ) -> impl Future<Output = Result<HttpResponse, ConnectorError>> + use<> {
-        let Pool { client, read_timeout, .. } = self.clone();
+        let (client, read_timeout) = (self.client.clone(), self.read_timeout);
         async move {
             let mut request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             let captured = capture_connection(&mut request);
