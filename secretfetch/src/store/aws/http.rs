@@ -377,7 +377,45 @@ impl Body for Timed {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind::WouldBlock;
+
+    use tokio::net::{TcpListener, TcpStream};
+
     use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Reads until the other side has closed.
+    async fn end_of(stream: TcpStream) {
+        loop {
+            stream.readable().await.unwrap();
+            match stream.try_read(&mut [0; 1024]) {
+                Ok(1..) => {}
+                Err(error) if error.kind() == WouldBlock => {}
+                Ok(0) | Err(_) => return,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn connections_that_were_begun_are_given_up_unless_their_requests_can_be_made() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let transport = Transport::new(30 * SECOND, 30 * SECOND, Roots::Bundled, None);
+        for can_be_made in [false, true] {
+            let expecting = Expecting::requests_of(&transport);
+            transport.begin_connection(&url).await;
+            let (stream, _) = listener.accept().await.unwrap();
+            if can_be_made {
+                expecting.keep()
+            } else {
+                drop(expecting)
+            }
+            // A connection that is kept waits for an answer; there is no time limit to wait out for one that is not.
+            let limit = if can_be_made { SECOND / 5 } else { 10 * SECOND };
+            assert_eq!(tokio::time::timeout(limit, end_of(stream)).await.is_err(), can_be_made);
+        }
+    }
 
     #[test]
     fn an_answer_that_announces_too_much_is_refused_before_it_is_read() {

@@ -214,6 +214,16 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_end_as_a_certificate_is_none() {
+        let (pem, _) = authority();
+        let wrong = pem.replace("END CERTIFICATE", "END PRIVATE KEY");
+        let cut = pem.split_once("-----END").unwrap().0;
+        for text in [&*wrong, cut] {
+            assert_eq!(certificates(text).collect::<Vec<_>>(), [None], "{text}");
+        }
+    }
+
+    #[test]
     fn a_bundle_of_many_is_read_as_rustls_reads_it() {
         let pem: String = (0..20).map(|n| format!("# {n}\n{}\n", authority().0)).collect();
         let found: Vec<_> = certificates(&pem).map(Option::unwrap).collect();
