@@ -112,33 +112,17 @@ fn statement(sid: &str, action: &str, resource: &str) -> String {
 /// The ARN that names the secret in a policy.
 fn resource(request: &SecretRequest, region: Option<&Region>, account: Option<&str>) -> String {
     let id = request.secret_id();
-    match (id.is_arn(), region.map_or(UNKNOWN_REGION, Region::as_str)) {
-        (true, _) if has_suffix(id.as_str()) => id.to_string(),
-        (true, _) => format!("{id}{SUFFIX}"),
-        (false, region) => {
-            let (partition, account) = (partition(region), account.unwrap_or(UNKNOWN_ACCOUNT));
-            format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{id}{SUFFIX}")
-        }
+    if id.is_arn() {
+        return if has_suffix(id.as_str()) { id.to_string() } else { format!("{id}{SUFFIX}") };
     }
+    let partition = region.map_or("aws", Region::partition);
+    let (region, account) = (region.map_or(UNKNOWN_REGION, Region::as_str), account.unwrap_or(UNKNOWN_ACCOUNT));
+    format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{id}{SUFFIX}")
 }
 
 /// Whether an ARN ends with the hyphen and six characters that AWS adds to a name.
 fn has_suffix(arn: &str) -> bool {
     arn.rsplit_once('-').is_some_and(|(_, end)| end.len() == 6 && end.bytes().all(|b| b.is_ascii_alphanumeric()))
-}
-
-/// The partition that a region is in (the AWS SDKs' `partitions.json`).
-fn partition(region: &str) -> &'static str {
-    let partitions = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ];
-    partitions.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }
 
 /// What a policy made of a configuration cannot say.

@@ -119,7 +119,11 @@ fn what_is_right_is_right_to_both() {
         file("path: a, secretId: b"),
         file("path: 1, secretId: 2"),
         file("path: a/b.c/.d, secretId: b/c_d+e=f.g@h-i"),
+        file("path: a, secretId: rds!db-1f2e"),
         file(&format!("path: a, secretId: \"{arn}\"")),
+        file(
+            "path: a, secretId: \"arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:redshift!x-AbCdEf\"",
+        ),
         file("path: ., secretId: b, format: files"),
         file("path: a, secretId: b, format: properties"),
         file("path: a, secretId: b, format: properties, dialect: spring, flatten: false, nulls: empty"),

@@ -5,6 +5,7 @@
 
 mod credentials;
 mod endpoint;
+mod identity;
 mod instance;
 mod lookup;
 mod many;

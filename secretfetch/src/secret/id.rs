@@ -5,10 +5,15 @@ use super::Region;
 
 /// What a secret is asked by: its name, its ARN, or a partial ARN (without the six random characters).
 ///
-/// The limits are those of the API: 1 to 2048 characters
+/// The grammar is that of an id to ask for: 1 to 2048 characters
 /// ([GetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html)),
-/// names of letters, digits and `/_+=.@-`
-/// ([CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)).
+/// in the name letters, digits and `-/_+=.@!` (what the service's `Invalid name` error lists). That is more than
+/// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html) documents
+/// for a name to create: the `!` stands in the names of
+/// [managed secrets](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html),
+/// after the prefix of the service that owns them (`rds!db-…`, `redshift!…`).
+///
+/// An ARN may be of any partition.
 ///
 /// ```
 /// use secretfetch::SecretId;
@@ -18,6 +23,9 @@ use super::Region;
 ///
 /// let arn: SecretId = "arn:aws:secretsmanager:us-east-1:123456789012:secret:kafka-AbCdEf".parse()?;
 /// assert_eq!(arn.arn_region().unwrap().as_str(), "us-east-1");
+///
+/// // A secret that RDS manages.
+/// assert!("rds!db-1f2e3d4c".parse::<SecretId>().is_ok());
 ///
 /// assert!("no spaces".parse::<SecretId>().is_err());
 /// # Ok::<(), secretfetch::ParseSecretIdError>(())
@@ -57,7 +65,7 @@ impl FromStr for SecretId {
         }
         let arn_region = if text.starts_with("arn:") { Some(arn_region(text)?) } else { None };
         let name = if arn_region.is_some() { &text[text.rfind(':').map_or(0, |i| i + 1)..] } else { text };
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c);
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-/_+=.@!".contains(c);
         match name.chars().find(|&c| !allowed(c)) {
             Some(c) => Err(ParseSecretIdError::Character {
                 id: crate::text::quoted(text),
@@ -102,7 +110,7 @@ pub enum ParseSecretIdError {
     #[error("{0} is not the ARN of a secret (`arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`)")]
     Arn(String),
     /// A character that a secret's name cannot have.
-    #[error("the secret id {id} has the character `{character}`; a name has letters, digits and /_+=.@-")]
+    #[error("the secret id {id} has the character `{character}`; a name has letters, digits and -/_+=.@!")]
     Character {
         /// The id, quoted.
         id: String,
@@ -129,8 +137,38 @@ mod tests {
     }
 
     #[test]
+    fn managed_secrets_and_every_partition_are_asked_for_as_they_are_named() {
+        for name in [
+            "rds!db-1f2e3d4c-5b6a-4978-8897-a6b5c4d3e2f1",
+            "rds!cluster-1f2e3d4c",
+            "redshift!my-cluster-admin",
+            "ecs-sc!namespace",
+            "aws/directory-service!d-1",
+        ] {
+            assert!(!name.parse::<SecretId>().unwrap().is_arn(), "{name}");
+            for (partition, region) in [
+                ("aws", "us-east-1"),
+                ("aws-cn", "cn-north-1"),
+                ("aws-us-gov", "us-gov-west-1"),
+                ("aws-iso", "us-iso-east-1"),
+                ("aws-iso-b", "us-isob-east-1"),
+                ("aws-iso-e", "eu-isoe-west-1"),
+                ("aws-iso-f", "us-isof-south-1"),
+                ("aws-eusc", "eusc-de-east-1"),
+            ] {
+                assert_eq!(region.parse::<Region>().unwrap().partition(), partition);
+                for suffix in ["", "-AbCdEf"] {
+                    let arn = format!("arn:{partition}:secretsmanager:{region}:123456789012:secret:{name}{suffix}");
+                    let id: SecretId = arn.parse().unwrap();
+                    assert_eq!(id.arn_region().map(Region::as_str), Some(region), "{arn}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn names_keep_to_the_api() {
-        assert!("a/b_c+d=e.f@g-h".parse::<SecretId>().is_ok());
+        assert!("a/b_c+d=e.f@g-h!i".parse::<SecretId>().is_ok());
         assert!("ä".parse::<SecretId>().is_err());
         assert!("".parse::<SecretId>().is_err());
         assert!("x".repeat(2049).parse::<SecretId>().is_err());

@@ -20,7 +20,30 @@ impl Region {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The partition that the region is in: the second part of the ARNs there. A region of no known prefix is in `aws`.
+    ///
+    /// ```
+    /// let region: secretfetch::Region = "us-gov-west-1".parse()?;
+    /// assert_eq!(region.partition(), "aws-us-gov");
+    /// # Ok::<(), secretfetch::ParseRegionError>(())
+    /// ```
+    pub fn partition(&self) -> &'static str {
+        let known = PARTITIONS.iter().find(|(prefix, _)| self.0.starts_with(prefix));
+        known.map_or("aws", |(_, partition)| partition)
+    }
 }
+
+/// By the prefix of a region's name (the AWS SDKs' `partitions.json`).
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
+];
 
 impl FromStr for Region {
     type Err = ParseRegionError;

@@ -97,9 +97,8 @@ fn role(operation: Operation, fields: &Fields) -> Result<Answer, Answer> {
 }
 
 fn caller_identity(region: &Region) -> Answer {
-    let partition = if region.as_str().starts_with("cn-") { "aws-cn" } else { "aws" };
     let mut result = String::new();
-    text(&mut result, "Arn", &format!("arn:{partition}:sts::{ACCOUNT}:assumed-role/app/i-0"));
+    text(&mut result, "Arn", &format!("arn:{}:sts::{ACCOUNT}:assumed-role/app/i-0", region.partition()));
     text(&mut result, "UserId", "AROAFAKE000000000000:i-0");
     text(&mut result, "Account", ACCOUNT);
     success(Operation::GetCallerIdentity, &result)

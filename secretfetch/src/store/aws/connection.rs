@@ -23,7 +23,7 @@ use super::credentials::SharedCredentials;
 use super::endpoint::{ENDPOINT_VARIABLES, Endpoints};
 use super::http::Expecting;
 use super::settings::{APP_NAME, Settings};
-use super::sources;
+use super::sources::{self, Source};
 use crate::deadline;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;
@@ -125,7 +125,7 @@ impl Connection {
                 }
                 // STS is asked in the default region, and without one where the first secret is.
                 let default = self.configured_region.as_ref().unwrap_or(region);
-                let loaded = lookup.loaded.get_or_init(|| load(lookup, default)).await;
+                let loaded = lookup.loaded.get_or_try_init(|| load(lookup, default)).await?;
                 if is_first && let Some(url) = loaded.endpoints.url(region).await {
                     transport.begin_connection(&url).await;
                 }
@@ -210,8 +210,9 @@ async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
 /// Instance metadata names no region, for whatever reason.
 struct NoRegion;
 
-async fn load(lookup: &Lookup, region: &Region) -> Loaded {
+async fn load(lookup: &Lookup, region: &Region) -> Result<Loaded> {
     let settings = &lookup.settings;
+    sources::check(settings.profile.as_deref()).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(settings.transport.clone())
         .region(SdkRegion::new(region.as_str().to_owned()))
@@ -228,14 +229,14 @@ async fn load(lookup: &Lookup, region: &Region) -> Loaded {
         loader = loader.profile_name(name);
     }
     loader = match &settings.profile {
-        Some(name) => loader.credentials_provider(sources::profile(settings, name, region)),
+        Some(name) => loader.credentials_provider(Source::Profile.of(sources::profile(settings, name, region))),
         None => loader.credentials_provider(sources::chain(settings, region, || lookup.metadata())),
     };
     let shared = loader.load().await;
     let provider = match (&settings.role_arn, shared.credentials_provider()) {
         (Some(role), _) => {
             let role = AssumeRoleProvider::builder(role).session_name(APP_NAME).configure(&shared);
-            Some(SharedCredentialsProvider::new(role.build().await))
+            Some(SharedCredentialsProvider::new(Source::AssumedRole.of(role.build().await)))
         }
         (None, provider) => provider,
     };
@@ -249,5 +250,5 @@ async fn load(lookup: &Lookup, region: &Region) -> Loaded {
         config.set_endpoint_url(settings.endpoint_url.clone());
     }
     let endpoints = if settings.endpoint_url.is_some() { Endpoints::Configured } else { Endpoints::of(&shared) };
-    Loaded { config: config.build(), endpoints, credentials }
+    Ok(Loaded { config: config.build(), endpoints, credentials })
 }

@@ -5,6 +5,8 @@
 //! metadata by itself, where waits are the Fetcher's part and belong into the log; and each of its parts
 //! asks instance metadata for a token of its own.
 
+use std::fmt;
+
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds;
@@ -14,10 +16,15 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_secretsmanager::config::Region as SdkRegion;
 
+use super::header::{self, KEY_VARIABLES};
+use super::profiles::{self, Wanted};
 use super::settings::{APP_NAME, Settings};
+use crate::error::Result;
 use crate::secret::Region;
 
 /// The value of a variable, if it is set to anything.
@@ -65,6 +72,77 @@ pub(super) const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 pub(super) const ROLE_ARN: &str = "AWS_ROLE_ARN";
 const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 
+/// Where credentials come from, for messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Environment,
+    Profile,
+    WebIdentity,
+    Container,
+    InstanceMetadata,
+    AssumedRole,
+}
+
+impl Source {
+    /// A provider whose credentials are fit to be sent, or are refused in the name of this source.
+    pub(super) fn of<P: ProvideCredentials>(self, provider: P) -> Sourced<P> {
+        Sourced { source: self, provider }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Source::Environment => "the environment",
+            Source::Profile => "the AWS profile",
+            Source::WebIdentity => "the web identity's role, from STS",
+            Source::Container => "the container endpoint's answer",
+            Source::InstanceMetadata => "the instance metadata's answer",
+            Source::AssumedRole => "the assumed role, from STS",
+        })
+    }
+}
+
+/// A provider that nothing leaves which cannot be a header: see [`header`].
+#[derive(Debug)]
+pub(super) struct Sourced<P> {
+    source: Source,
+    provider: P,
+}
+
+impl<P: ProvideCredentials> ProvideCredentials for Sourced<P> {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let credentials = self.provider.provide_credentials().await?;
+            header::check_credentials(&credentials, &self.source.to_string())
+                .map_err(CredentialsError::provider_error)?;
+            Ok(credentials)
+        })
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        self.provider.fallback_on_interrupt()
+    }
+}
+
+/// Checks what can be checked of the sources without asking one of them; `given` is the profile of an option.
+pub(super) async fn check(given: Option<&str>) -> Result<()> {
+    header::check_variables(&["AWS_EXECUTION_ENV"])?;
+    let from_key = given.is_none() && has_a_key(variable);
+    if from_key {
+        return header::check_variables(&KEY_VARIABLES);
+    }
+    let profile = variable("AWS_PROFILE");
+    profiles::check(Wanted::new(given, profile.as_deref())).await?;
+    if given.is_none() && Configured::find(variable).is_some_and(|source| matches!(source, Configured::Container(_))) {
+        header::check_variables(&["AWS_CONTAINER_AUTHORIZATION_TOKEN"])?;
+    }
+    Ok(())
+}
+
 /// All sources; the first that is configured decides.
 pub(super) fn chain(
     settings: &Settings,
@@ -74,14 +152,16 @@ pub(super) fn chain(
     let environment = EnvironmentVariableCredentialsProvider::new();
     if has_a_key(variable) {
         // The chain would end here: the other sources, and a client for STS with them, need not be made.
-        return SharedCredentialsProvider::new(environment);
+        return SharedCredentialsProvider::new(Source::Environment.of(environment));
     }
     let config = provider_config(settings, Some(region));
     let mut profile = ProfileFileCredentialsProvider::builder().configure(&config);
     if variable("AWS_PROFILE").is_none() {
         profile = profile.profile_name("default");
     }
-    let mut chain = CredentialsProviderChain::first_try("Environment", environment).or_else("Profile", profile.build());
+    let environment = Source::Environment.of(environment);
+    let mut chain = CredentialsProviderChain::first_try("Environment", environment)
+        .or_else("Profile", Source::Profile.of(profile.build()));
     if let (Some(token_file), Some(role_arn)) = (variable(TOKEN_FILE), variable(ROLE_ARN)) {
         let identity = StaticConfiguration {
             web_identity_token_file: token_file.into(),
@@ -89,15 +169,16 @@ pub(super) fn chain(
             session_name: variable("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| APP_NAME.to_owned()),
         };
         let provider = WebIdentityTokenCredentialsProvider::builder().static_configuration(identity);
-        chain = chain.or_else("WebIdentityToken", provider.configure(&config).build());
+        chain = chain.or_else("WebIdentityToken", Source::WebIdentity.of(provider.configure(&config).build()));
     }
     if CONTAINER.into_iter().any(|name| variable(name).is_some()) {
         // Without a way to sleep it makes one attempt.
         let once = ProviderConfig::empty().with_http_client(settings.transport.clone());
-        chain = chain.or_else("EcsContainer", EcsCredentialsProvider::builder().configure(&once).build());
+        let container = EcsCredentialsProvider::builder().configure(&once).build();
+        chain = chain.or_else("EcsContainer", Source::Container.of(container));
     }
     let instance = ImdsCredentialsProvider::builder().configure(&config).imds_client(metadata());
-    SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", instance.build()))
+    SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", Source::InstanceMetadata.of(instance.build())))
 }
 
 /// Whether the environment holds a whole key.

@@ -1,7 +1,8 @@
 //! Why there are no credentials: none configured, not readable, refused, or not in time.
 
 use std::error::Error as _;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::time::{Duration, SystemTime};
 
 use aws_config::imds::client::error::{ImdsError, TokenError};
@@ -14,8 +15,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::service::{Answer, Denial, Refusal, general};
 use super::transport;
-use crate::error::{ErrorKind, Failure};
+use crate::error::{Error, ErrorKind, Failure};
 use crate::store::aws::cause::{chain, find};
+use crate::store::aws::header::Unfit;
 use crate::store::aws::http::TransportError;
 use crate::store::aws::sources::{self, Configured};
 
@@ -49,6 +51,10 @@ pub(in crate::store::aws) fn unusable(credentials: &Credentials) -> Option<Failu
 }
 
 fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<Configured>) -> Failure {
+    // Our own, of credentials that cannot be sent.
+    if let Some(known) = find::<Error>(error) {
+        return known.primary().clone();
+    }
     if let Some(failure) = role(find::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>(error))
         .or_else(|| role(find::<SdkError<AssumeRoleError, HttpResponse>>(error)))
     {
@@ -154,6 +160,19 @@ fn unreadable(error: &io::Error, configured: Option<Configured>) -> Failure {
     Failure::new(ErrorKind::CredentialsUnreadable, format!("{what} cannot be read: {}", error.kind())).with_hint(hint)
 }
 
+/// The token file that goes with a source, if what is in it cannot be sent.
+fn unfit_token(source: Configured) -> Option<Failure> {
+    let name = source.token_variable();
+    let path = sources::variable(name)?;
+    let mut token = Vec::new();
+    File::open(&path).ok()?.take(LONGEST_TOKEN).read_to_end(&mut token).ok()?;
+    let unfit = Unfit::find(&String::from_utf8_lossy(&token))?;
+    Some(unfit.failure(&format!("the token file {} ({name})", crate::text::quoted(&path))))
+}
+
+/// What of a token file is looked at, in bytes.
+const LONGEST_TOKEN: u64 = 64 * 1024;
+
 /// A profile that was asked for by name gives nothing. The SDK tells why only in words.
 fn profile(name: &str, error: &CredentialsError) -> Failure {
     let name = crate::text::quoted(name);
@@ -227,6 +246,9 @@ where
 /// A credential endpoint that answered with something else than credentials. The SDK gives no type for
 /// it; of its text only the HTTP status is read.
 fn endpoint_refused(error: &CredentialsError, configured: Option<Configured>) -> Failure {
+    if let (CredentialsError::InvalidConfiguration(_), Some(failure)) = (error, configured.and_then(unfit_token)) {
+        return failure;
+    }
     let text = chain(error).map(ToString::to_string).find(|text| text.contains("Non-success status"));
     let status: Option<u16> = text.and_then(|text| {
         let digits: String =

@@ -47,6 +47,11 @@ pub(super) fn transport(error: &(dyn StdError + 'static)) -> Failure {
         return Failure::new(ErrorKind::Timeout, format!("no connection to {endpoint}{via} in time"))
             .with_hint(CHECK_WAY);
     }
+    // Nothing was sent, and the next attempt would send nothing either.
+    if chain(error).filter_map(|cause| cause.downcast_ref()).any(ConnectorError::is_user) {
+        return Failure::new(ErrorKind::Config, format!("the request to {endpoint} cannot be written as HTTP"))
+            .with_hint("check the variables AWS_… for line breaks and control characters");
+    }
     Failure::new(ErrorKind::Connect, format!("no answer from {endpoint}{via}{}", reason(error)))
         .with_hint(CHECK_ENDPOINT)
 }
@@ -217,6 +222,13 @@ mod tests {
         for error in [&dns, &late] {
             assert!(transport(error).is_retryable());
         }
+    }
+
+    #[test]
+    fn what_was_never_sent_is_not_the_networks_fault() {
+        let failure = transport(&connection(ConnectorError::user("invalid header".into()), None));
+        assert_eq!(failure.kind(), ErrorKind::Config);
+        assert!(!failure.is_retryable());
     }
 
     #[test]

@@ -1,0 +1,146 @@
+//! Who we are: credentials that cannot be sent, profiles that were asked for, and names that AWS itself gives.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::thread;
+
+use secretfetch_testkit::Operation;
+
+use crate::scene::{Fetch, Run, Scene};
+
+const CANARY: &str = "hunter2";
+
+/// Asserts that the run ended at once, before a request, and without showing the value.
+#[track_caller]
+fn assert_refused(scene: &Scene, run: &Run, words: &[&str]) {
+    run.assert_fails(4, "credentialsUnreadable", words);
+    assert!(!run.stderr.contains(CANARY) && !run.report.to_string().contains(CANARY), "{}", run.stderr);
+    assert_eq!((scene.server.requests().len(), run.waits()), (0, 0), "{}", run.stderr);
+}
+
+fn profiles(scene: &Scene, fetch: Fetch, config: &str) -> Fetch {
+    let path = scene.write("aws-config", config);
+    fetch.variable("AWS_CONFIG_FILE", &path).variable("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
+}
+
+#[test]
+fn managed_secrets_are_fetched_by_name_arn_and_partial_arn_alone_and_in_batches() {
+    let scene = Scene::new();
+    let names = ["rds!db-1f2e3d4c-5b6a", "rds!cluster-1f2e", "redshift!admin", "ecs-sc!ns", "a!b"];
+    let mut ids = Vec::new();
+    for name in names {
+        let arn = scene.store().create_text(name, format!("of {name}")).arn;
+        let partial = arn.rsplit_once('-').unwrap().0.to_owned();
+        ids.extend([(name, name.to_owned()), (name, arn), (name, partial)]);
+    }
+    for batch in ["auto", "never"] {
+        let files: String =
+            ids.iter().enumerate().map(|(n, (_, id))| format!("  - {{path: f{n}, secretId: \"{id}\"}}\n")).collect();
+        scene.fetch_config(&format!("directory: out\nbatch: {batch}\nfiles:\n{files}")).run().assert_done();
+        for (n, (name, id)) in ids.iter().enumerate() {
+            let file = scene.path(&format!("out/f{n}"));
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("of {name}"), "{id}, batch: {batch}");
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    assert!(scene.count(Operation::BatchGetSecretValue) > 0);
+}
+
+#[test]
+fn a_variable_that_cannot_be_a_header_is_named_before_a_request_is_made() {
+    let scene = Scene::new();
+    for (value, kind) in [
+        ("hunter2\n", "ends with a line break"),
+        ("hunter2\r\n", "ends with a line break"),
+        ("hunter\nhunter2", "has a line break in it"),
+        ("hunter2\u{1}", "has a control character in it"),
+        ("hünter2", "has a character outside ASCII in it"),
+    ] {
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_EXECUTION_ENV"] {
+            let run = scene.fetch().variable(name, value).run();
+            assert_refused(&scene, &run, &[&format!("{name} {kind}")]);
+        }
+        let token = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
+        let agent = scene.bare().variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", &scene.server.pod_identity_url());
+        assert_refused(&scene, &agent.variable(token, value).run(), &[&format!("{token} {kind}")]);
+    }
+}
+
+#[test]
+fn a_token_file_that_cannot_be_a_header_is_named() {
+    let scene = Scene::new();
+    let token = scene.write("token", "hunter2\u{1}\n");
+    let agent = scene.bare().variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", &scene.server.pod_identity_url());
+    let run = agent.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &token).run();
+    assert_refused(&scene, &run, &[&token, "has a control character in it"]);
+}
+
+#[test]
+fn a_profiles_key_that_cannot_be_a_header_is_named_with_the_profile() {
+    let scene = Scene::new();
+    let config = "[profile base]\naws_access_key_id = AKIA\naws_secret_access_key = s\naws_session_token = hünter2\n\
+                  [profile app]\nrole_arn = arn:aws:iam::123456789012:role/app\nsource_profile = base\n\
+                  [profile env]\nrole_arn = arn:aws:iam::123456789012:role/app\ncredential_source = Environment\n";
+    for fetch in [scene.bare().arguments(&["--profile", "app"]), scene.bare().variable("AWS_PROFILE", "app")] {
+        let run = profiles(&scene, fetch, config).run();
+        assert_refused(&scene, &run, &["`aws_session_token` of the AWS profile `base` has a character outside ASCII"]);
+    }
+    let fetch = scene.fetch().arguments(&["--profile", "env"]).variable("AWS_SESSION_TOKEN", "hunter2\n");
+    assert_refused(&scene, &profiles(&scene, fetch, config).run(), &["AWS_SESSION_TOKEN ends with a line break"]);
+}
+
+#[test]
+fn an_answer_with_credentials_that_cannot_be_sent_is_refused_once() {
+    let scene = Scene::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1/credentials", listener.local_addr().unwrap());
+    let agent = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        let body =
+            r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"hunter2\n","Expiration":"2099-01-01T00:00:00Z"}"#;
+        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+    });
+    let run = scene.bare().variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url).run();
+    agent.join().unwrap();
+    assert_refused(&scene, &run, &["the session token of the container endpoint's answer ends with a line break"]);
+}
+
+#[test]
+fn a_profile_of_the_environment_that_is_not_there_gives_no_other_identity() {
+    let scene = Scene::new();
+    let token = scene.write("token", "a.web.identity");
+    let pod = || {
+        let fetch = scene.bare().variable("AWS_WEB_IDENTITY_TOKEN_FILE", &token);
+        let fetch = fetch.variable("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app");
+        fetch.variable("AWS_ENDPOINT_URL_STS", &scene.server.url())
+    };
+    let config = "[profile production]\nregion = eu-west-1\n[profile staging]\nregion = eu-west-1\n";
+    let run = profiles(&scene, pod().variable("AWS_PROFILE", "prodution"), config).run();
+    let path = scene.path("aws-config");
+    assert_refused(
+        &scene,
+        &run,
+        &["`prodution` (AWS_PROFILE)", path.to_str().unwrap(), "AWS_CONFIG_FILE", "did you mean `production`"],
+    );
+    let run = profiles(&scene, scene.bare().arguments(&["--profile", "prodution"]), config).run();
+    assert_refused(&scene, &run, &["the AWS profile `prodution` is neither in", "did you mean `production`"]);
+    let run = scene.bare().variable("AWS_PROFILE", "x").run();
+    assert_refused(&scene, &run, &["`x` (AWS_PROFILE)", "/nonexistent/.aws/config", "there is no profile in them"]);
+    // One that has a region and no credentials asks for nothing but the region.
+    profiles(&scene, scene.fetch().variable("AWS_PROFILE", "production"), config).run().assert_done();
+}
+
+#[test]
+fn a_broken_line_of_a_profile_file_is_told_with_file_and_line() {
+    let scene = Scene::new();
+    for (text, line, reason) in [
+        ("[profile a]\nregion = x\nhunter2\n", 3, "expected an '=' sign"),
+        ("region = hunter2\n", 1, "expected a profile definition"),
+        ("\n[profile a\nregion = hunter2\n", 2, "profile definition must end with ']'"),
+    ] {
+        let run = profiles(&scene, scene.bare(), text).run();
+        let path = scene.path("aws-config");
+        assert_refused(&scene, &run, &[&format!("line {line} of the AWS profile file `{}`", path.display()), reason]);
+    }
+}
