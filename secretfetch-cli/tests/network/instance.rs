@@ -65,6 +65,16 @@ fn a_silent_or_foreign_instance_service_is_no_source_of_credentials() {
 }
 
 #[test]
+fn an_instance_service_that_takes_a_connection_and_is_mute_is_told_as_a_hop_limit() {
+    let scene = Scene::with([Fault::hang().on_operation(METADATA)]);
+    let run = instance(&scene).variable("AWS_REGION", "ca-central-1").run();
+    assert_is_no_source(&run, 4, "noCredentials", &["instance metadata takes connections", "a hop limit of 1"]);
+    let nobody = ReservedAddress::new();
+    let run = instance(&scene).variable("AWS_REGION", "ca-central-1").variable(ENDPOINT, &nobody.url()).run();
+    assert!(!run.stderr.contains("hop limit"), "{}", run.stderr);
+}
+
+#[test]
 fn an_instance_service_that_fails_for_the_moment_is_asked_again() {
     let faults = [Fault::unavailable(), Fault::unavailable().after(1)];
     let scene = Scene::with(faults.map(|fault| fault.once().on_operation(METADATA)));

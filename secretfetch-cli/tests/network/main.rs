@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod credentials;
+mod denial;
 mod endpoint;
 mod identity;
 mod instance;

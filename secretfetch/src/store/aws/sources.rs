@@ -21,10 +21,11 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_secretsmanager::config::Region as SdkRegion;
 
+use super::diagnose;
 use super::header::{self, KEY_VARIABLES};
 use super::profiles::{self, Wanted};
 use super::settings::{APP_NAME, Settings};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::secret::Region;
 
 /// The value of a variable, if it is set to anything.
@@ -88,6 +89,12 @@ impl Source {
     pub(super) fn of<P: ProvideCredentials>(self, provider: P) -> Sourced<P> {
         Sourced { source: self, provider }
     }
+
+    /// A chain goes on after a source that has nothing, and its own error says of none why.
+    fn told(self, error: CredentialsError) -> CredentialsError {
+        let mute = (self == Source::InstanceMetadata).then(|| diagnose::mute_instance_metadata(&error)).flatten();
+        mute.map_or(error, |failure| CredentialsError::provider_error(Error::from(failure)))
+    }
 }
 
 impl fmt::Display for Source {
@@ -116,7 +123,7 @@ impl<P: ProvideCredentials> ProvideCredentials for Sourced<P> {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let credentials = self.provider.provide_credentials().await?;
+            let credentials = self.provider.provide_credentials().await.map_err(|error| self.source.told(error))?;
             header::check_credentials(&credentials, &self.source.to_string())
                 .map_err(CredentialsError::provider_error)?;
             Ok(credentials)

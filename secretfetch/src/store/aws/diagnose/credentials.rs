@@ -13,12 +13,13 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use super::service::{Answer, Denial, Refusal, general};
+use super::denial::{Denial, Verdict};
+use super::service::{Answer, Refusal, general};
 use super::transport;
 use crate::error::{Error, ErrorKind, Failure};
 use crate::store::aws::cause::{chain, find};
 use crate::store::aws::header::Unfit;
-use crate::store::aws::http::TransportError;
+use crate::store::aws::http::{TransportError, WaitingFor};
 use crate::store::aws::sources::{self, Configured};
 
 const SOURCES: &str = "tried: AWS_ACCESS_KEY_ID, the profile files, a web identity (IRSA), \
@@ -116,16 +117,37 @@ fn instance_metadata(error: &ImdsError) -> Failure {
     }
 }
 
+/// Instance metadata that takes a connection and gives no answer to the request for a token. The packets of that answer
+/// have a time to live of the hop limit ("Instance metadata access considerations" in the EC2 guide), those of the
+/// connection's begin do not. To the SDK it is no source, and its chain forgets why.
+pub(in crate::store::aws) fn mute_instance_metadata(error: &CredentialsError) -> Option<Failure> {
+    let waited_for = match find::<TransportError>(error) {
+        Some(TransportError::Late { waiting_for, .. }) => *waiting_for,
+        _ => return None,
+    };
+    matches!(waited_for, WaitingFor::Answer | WaitingFor::Rest).then(|| {
+        none_found_with(
+            "instance metadata takes connections and gives no answer: from a container that is a hop limit of 1, which \
+             `aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2` raises",
+        )
+    })
+}
+
 fn none_found() -> Failure {
+    none_found_with(
+        "in Kubernetes, annotate the service account with eks.amazonaws.com/role-arn or associate it with a role",
+    )
+}
+
+/// No source at all; `remedy` is the likeliest.
+fn none_found_with(remedy: &str) -> Failure {
     let half = match [sources::TOKEN_FILE, sources::ROLE_ARN].map(|name| sources::variable(name).is_some()) {
         [true, false] => format!("{} is set without {}; ", sources::TOKEN_FILE, sources::ROLE_ARN),
         [false, true] => format!("{} is set without {}; ", sources::ROLE_ARN, sources::TOKEN_FILE),
         _ => String::new(),
     };
-    Failure::new(ErrorKind::NoCredentials, "no AWS credentials are configured").with_hint(format!(
-        "{half}{SOURCES}; in Kubernetes, annotate the service account with eks.amazonaws.com/role-arn or associate it \
-         with a role"
-    ))
+    Failure::new(ErrorKind::NoCredentials, "no AWS credentials are configured")
+        .with_hint(format!("{half}{SOURCES}; {remedy}"))
 }
 
 fn check_agent(source: Configured) -> String {
@@ -235,9 +257,13 @@ where
                 || if message.contains("WithWebIdentity") { "sts:AssumeRoleWithWebIdentity" } else { "sts:AssumeRole" },
                 |denial| denial.action,
             );
-            Failure::new(ErrorKind::AccessDenied, format!("{who} may not call {action}")).with_hint(
-                "check the role's ARN and its trust policy: the service account, namespace and OIDC provider, or the calling role",
-            )
+            let verdict = Verdict::read(message);
+            let hint = verdict.explicit().or_else(|| verdict.limit()).unwrap_or_else(|| {
+                "check the role's ARN and its trust policy: the service account, namespace and OIDC provider, or the \
+                 calling role, and the external id if it wants one"
+                    .to_owned()
+            });
+            Failure::new(ErrorKind::AccessDenied, format!("{who} may not call {action}")).with_hint(hint)
         }
         (_, refusal) => general(refusal, &answer, None),
     })

@@ -6,10 +6,11 @@
 //! their `Debug` prints raw answers.
 
 mod credentials;
+mod denial;
 mod service;
 mod transport;
 
-pub(super) use credentials::{credentials, unusable};
+pub(super) use credentials::{credentials, mute_instance_metadata, unusable};
 pub(super) use service::{Answer, Refusal, service};
 
 use std::error::Error as StdError;

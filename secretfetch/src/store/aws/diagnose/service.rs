@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ServiceError;
 
 use super::Asked;
+use super::denial::{Denial, PolicyKind, Verdict, account};
 use crate::error::{ErrorKind, Failure};
 
 /// The parts of an error answer that are looked at. No part of it is shown as it is.
@@ -138,12 +139,20 @@ pub(in crate::store::aws) fn service(answer: &Answer<'_>, asked: Asked<'_>) -> F
             Failure::new(ErrorKind::VersionNotFound, "the version stage and the version id do not belong together")
                 .with_hint("give only one of the two")
         }
+        Refusal::InvalidRequest if default_key_of_another_account(message) => Failure::new(
+            ErrorKind::KmsAccessDenied,
+            "the secret is encrypted with its account's default key, which no other account can use",
+        )
+        .with_hint(
+            "encrypt it with a customer managed key, and allow kms:Decrypt on that key to this caller, in the key's \
+             policy and in the caller's own",
+        ),
         Refusal::InvalidRequest | Refusal::InvalidParameter => {
             Failure::new(ErrorKind::Config, format!("AWS does not accept the request ({})", answer.label()))
                 .with_hint("check the secret's name or ARN, version id and version stage")
         }
-        Refusal::Decryption => kms(message),
-        Refusal::Denied if message.contains("KMS") || message.contains("kms:") => kms(message),
+        Refusal::Decryption => kms(message, asked),
+        Refusal::Denied if message.contains("KMS") || message.contains("kms:") => kms(message, asked),
         Refusal::Denied => denied(message, asked),
         other => return general(other, answer, Some(asked)),
     };
@@ -184,7 +193,11 @@ pub(super) fn general(refusal: Refusal, answer: &Answer<'_>, asked: Option<Asked
         }
         Refusal::Throttled => {
             let hint = match asked {
-                Some(_) => "many pods that start at once share the account's quota: `batch: never` has the larger one",
+                // Batches that are throttled are asked again one by one: what is told of is GetSecretValue.
+                Some(_) => {
+                    "all that read secrets in this account and region share the quota of GetSecretValue: start them in \
+                     smaller groups, or give the run more time"
+                }
                 None => "many pods that start at once share the account's quota of STS: start them in smaller groups",
             };
             about(Failure::new(ErrorKind::Throttled, format!("{prefix}AWS asks to slow down")).with_hint(hint))
@@ -223,8 +236,7 @@ fn not_found(message: &str, asked: Asked<'_>) -> Failure {
     let version_is_missing = message.contains("secret value for")
         || (!message.contains("find the specified secret.") && !asked.request.wants_current());
     if !version_is_missing {
-        return Failure::new(ErrorKind::SecretNotFound, "the secret does not exist")
-            .with_hint(format!("{} was asked: check the name, the region and the account", asked.region));
+        return Failure::new(ErrorKind::SecretNotFound, "the secret does not exist").with_hint(wrong_place(asked));
     }
     let request = asked.request;
     match (request.version_id(), request.version_stage()) {
@@ -243,66 +255,100 @@ fn not_found(message: &str, asked: Asked<'_>) -> Failure {
     }
 }
 
+/// Where it was looked for, and how to look elsewhere.
+fn wrong_place(asked: Asked<'_>) -> String {
+    let region = asked.region;
+    match asked.request.secret_id().is_arn() {
+        true => format!("{region} was asked, as the ARN says: check the ARN, its account and its suffix"),
+        false => format!(
+            "{region} was asked: check the name, the region and the account; `region`, AWS_REGION or the secret's whole \
+             ARN names another region"
+        ),
+    }
+}
+
 fn marked_for_deletion(message: &str) -> bool {
     ["marked for deletion", "marked deleted", "was deleted", "scheduled for deletion"]
         .iter()
         .any(|words| message.contains(words))
 }
 
-fn kms(message: &str) -> Failure {
-    let who = Denial::read(message).map(|denial| format!(" for {}", denial.principal)).unwrap_or_default();
-    Failure::new(ErrorKind::KmsAccessDenied, format!("the KMS key of the secret may not be used{who}")).with_hint(
-        "allow kms:Decrypt on that key, in the role's policy and in the key's policy, and check that the key is enabled",
-    )
+/// The default key belongs to the account, and its policy cannot be changed ("Permissions for users in a different
+/// account" in the Secrets Manager guide); AWS answers InvalidRequest.
+fn default_key_of_another_account(message: &str) -> bool {
+    message.contains("different AWS account") && message.contains("KMS")
+}
+
+fn kms(message: &str, asked: Asked<'_>) -> Failure {
+    let denial = Denial::read(message);
+    let who = denial.as_ref().map(|denial| format!(" for {}", denial.principal)).unwrap_or_default();
+    let what = format!("the KMS key of the secret may not be used{who}");
+    let hint = match (Verdict::read(message).explicit(), Accounts::of(denial.as_ref(), asked)) {
+        (Some(policy), _) => format!("{policy}: {}", "what denies kms:Decrypt must be changed"),
+        (None, Accounts::Two { caller, owner }) => format!(
+            "allow kms:Decrypt in both accounts: to the caller in the key's policy, which is in {owner}, and on that key \
+             in the caller's own policy, in {caller}; the default key `aws/secretsmanager` can never be used from another \
+             account"
+        ),
+        (None, Accounts::OneOrUnknown) => {
+            "allow kms:Decrypt on that key, in the role's policy and in the key's policy, and check that the key is \
+             enabled; a secret of another account needs both, and a customer managed key"
+                .to_owned()
+        }
+    };
+    Failure::new(ErrorKind::KmsAccessDenied, what).with_hint(hint)
 }
 
 fn denied(message: &str, asked: Asked<'_>) -> Failure {
     let denial = Denial::read(message);
     let action = denial.as_ref().map_or("secretsmanager:GetSecretValue", |denial| denial.action);
     let who = denial.as_ref().map_or("the caller", |denial| denial.principal);
-    // Documented endings of the message ("Troubleshoot access denied error messages" in the IAM guide).
-    let place = if message.contains("with an explicit deny") {
-        "a policy denies it explicitly"
-    } else if message.contains("VPC endpoint policy") {
-        "the VPC endpoint's policy does not allow it"
-    } else if message.contains("service control policy") {
-        "the organization's service control policy does not allow it"
-    } else if message.contains("permissions boundary") {
-        "the permissions boundary does not allow it"
-    } else if message.contains("session policy") {
-        "the session policy does not allow it"
-    } else {
-        "allow it in the role's policy"
+    let verdict = Verdict::read(message);
+    let remedy = match (verdict.explicit().or_else(|| verdict.limit()), Accounts::of(denial.as_ref(), asked)) {
+        (Some(policy), _) => policy,
+        (None, Accounts::OneOrUnknown) => match verdict {
+            Verdict::Missing(PolicyKind::Resource) => {
+                "allow it in the role's policy, or to that role in the secret's resource policy".to_owned()
+            }
+            _ => "allow it in the role's policy".to_owned(),
+        },
+        (None, Accounts::Two { caller, owner }) => match verdict {
+            Verdict::Missing(PolicyKind::Identity) => {
+                format!("allow it in the caller's own policy, in account {caller}, for the secret of account {owner}")
+            }
+            Verdict::Missing(PolicyKind::Resource) => {
+                format!("allow it to that caller in the secret's resource policy, in account {owner}")
+            }
+            _ => format!(
+                "the secret is in account {owner}, which needs two policies: the caller's own, in {caller}, and the \
+                 secret's resource policy, in {owner}"
+            ),
+        },
     };
     Failure::new(ErrorKind::AccessDenied, format!("{who} may not call {action}")).with_hint(format!(
-        "{place}; the secret's ARN is in {}, and AWS answers the same for a secret that does not exist",
+        "{remedy}; the secret's ARN is in {}, and AWS answers the same for a secret that does not exist",
         asked.region
     ))
 }
 
-/// Who may not do what, from `User: ARN is not authorized to perform: ACTION on resource: ...`.
-pub(super) struct Denial<'a> {
-    pub(super) principal: &'a str,
-    pub(super) action: &'a str,
+/// Whether the caller and the secret are in two accounts.
+enum Accounts<'a> {
+    Two { caller: &'a str, owner: &'a str },
+    OneOrUnknown,
 }
 
-impl<'a> Denial<'a> {
-    /// Reads both, if they are made of the characters that an ARN and an action have: an answer of
-    /// something else than AWS must not get its text into our logs.
-    pub(super) fn read(message: &'a str) -> Option<Self> {
-        let (_, rest) = message.split_once("User: ")?;
-        let (principal, rest) = rest.split_once(" is not authorized to perform: ")?;
-        let action = rest.split([' ', ',']).next()?;
-        let in_arn = |b: u8| b.is_ascii_alphanumeric() || b":/_+=,.@-".contains(&b);
-        let arn = principal.starts_with("arn:aws") && principal.len() <= 512 && principal.bytes().all(in_arn);
-        let (service, name) = action.split_once(':')?;
-        let valid = arn
-            && action.len() <= 64
-            && service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !service.is_empty()
-            && !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_alphanumeric());
-        valid.then_some(Denial { principal, action })
+impl<'a> Accounts<'a> {
+    fn of(denial: Option<&Denial<'a>>, asked: Asked<'a>) -> Self {
+        let id = asked.request.secret_id();
+        let owner = match id.is_arn() {
+            true => account(id.as_str()),
+            // The resource of a denied KMS call is the key, whose account need not be the secret's.
+            false => denial.and_then(Denial::owner),
+        };
+        match (denial.and_then(Denial::account), owner) {
+            (Some(caller), Some(owner)) if caller != owner => Accounts::Two { caller, owner },
+            _ => Accounts::OneOrUnknown,
+        }
     }
 }
 
@@ -385,6 +431,12 @@ mod tests {
                 by_id,
                 VersionNotFound,
             ),
+            (
+                "InvalidRequestException",
+                "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+                current(),
+                KmsAccessDenied,
+            ),
             ("InvalidRequestException", "Something new", current(), Config),
             ("InvalidParameterException", "Invalid name.", current(), Config),
             (
@@ -462,6 +514,65 @@ mod tests {
         assert!(failure.hint().unwrap().contains("explicitly"), "{failure}");
         let failure = diagnose("AccessDeniedException", "", &current());
         assert!(failure.message().contains("secretsmanager:GetSecretValue"), "{failure}");
+    }
+
+    #[test]
+    fn a_denial_across_accounts_says_whose_policy_is_missing() {
+        let arn = "arn:aws:secretsmanager:ca-central-1:444455556666:secret:db-AbCdEf";
+        let request = SecretRequest::new(arn.parse().unwrap());
+        let message = |end: &str| {
+            format!(
+                "User: arn:aws:sts::111122223333:assumed-role/app/s is not authorized to perform: \
+                 secretsmanager:GetSecretValue on resource: {arn} {end}"
+            )
+        };
+        let because =
+            |kind: &str| message(&format!("because no {kind} allows the secretsmanager:GetSecretValue action"));
+        for (message, words) in [
+            (because("identity-based policy"), "the caller's own policy, in account 111122223333"),
+            (because("resource-based policy"), "the secret's resource policy, in account 444455556666"),
+            (
+                message(""),
+                "needs two policies: the caller's own, in 111122223333, and the secret's resource policy, in 444455556666",
+            ),
+            (because("service control policy"), "a service control policy (SCP) of the organization does not allow it"),
+            (because("VPC endpoint policy"), "the policy of the VPC endpoint does not allow it"),
+            (
+                message("with an explicit deny in a resource control policy: arn:aws:organizations::1:policy/o/p"),
+                "(RCP) of the organization (arn:aws:organizations::1:policy/o/p) denies it explicitly",
+            ),
+            (
+                message("with an explicit deny in a permissions boundary"),
+                "the permissions boundary of the role or user denies it explicitly",
+            ),
+            (
+                message("with an explicit deny in a session policy"),
+                "the session policy that the role was assumed with denies it",
+            ),
+        ] {
+            let failure = diagnose("AccessDeniedException", &message, &request);
+            assert_eq!(failure.kind(), ErrorKind::AccessDenied);
+            assert!(failure.hint().unwrap().contains(words), "{words}: {failure}");
+        }
+        let kms = message("").replace("secretsmanager:GetSecretValue", "kms:Decrypt");
+        let failure = diagnose("AccessDeniedException", &kms, &request);
+        assert_eq!(failure.kind(), ErrorKind::KmsAccessDenied);
+        let hint = failure.hint().unwrap();
+        assert!(
+            hint.contains("the key's policy, which is in 444455556666") && hint.contains("in 111122223333"),
+            "{hint}"
+        );
+    }
+
+    #[test]
+    fn one_account_is_not_told_of_two() {
+        let message = "User: arn:aws:sts::123456789012:assumed-role/app/s is not authorized to perform: \
+                       secretsmanager:GetSecretValue on resource: \
+                       arn:aws:secretsmanager:ca-central-1:123456789012:secret:db-AbCdEf because no identity-based policy \
+                       allows the secretsmanager:GetSecretValue action";
+        let failure = diagnose("AccessDeniedException", message, &current());
+        let hint = failure.hint().unwrap();
+        assert!(hint.starts_with("allow it in the role's policy") && !hint.contains("account"), "{hint}");
     }
 
     #[test]
