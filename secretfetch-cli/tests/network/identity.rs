@@ -144,3 +144,48 @@ fn a_broken_line_of_a_profile_file_is_told_with_file_and_line() {
         assert_refused(&scene, &run, &[&format!("line {line} of the AWS profile file `{}`", path.display()), reason]);
     }
 }
+
+#[test]
+fn a_credential_process_that_fails_is_told_with_its_profile_and_exit_status_and_not_with_its_words() {
+    let scene = Scene::new();
+    for (command, kind, words) in [
+        ("sh -c 'echo hunter2 >&2; exit 3'", "credentialsRejected", "(exit status: 3)"),
+        ("/nonexistent/helper hunter2", "credentialsRejected", "(exit status: 127)"),
+        ("echo hunter2", "credentialsUnreadable", "gave no credentials"),
+    ] {
+        let config = format!("[profile corp]\ncredential_process = {command}\n");
+        let run = profiles(&scene, scene.bare().variable("AWS_PROFILE", "corp"), &config).run();
+        run.assert_fails(4, kind, &["`credential_process` of the AWS profile `corp`", words]);
+        assert!(!run.stderr.contains(CANARY), "{}", run.stderr);
+    }
+    assert_eq!(scene.server.requests().len(), 0);
+}
+
+#[test]
+fn an_sso_sign_in_that_is_over_or_was_never_made_is_told_with_profile_and_session() {
+    let config = "[profile corp]\nsso_session = main\nsso_account_id = 123456789012\nsso_role_name = dev\n\
+                  [sso-session main]\nsso_region = eu-west-1\nsso_start_url = https://acme.awsapps.com/start\n\
+                  [profile old]\nsso_account_id = 123456789012\nsso_role_name = dev\nsso_region = eu-west-1\n\
+                  sso_start_url = https://acme.awsapps.com/start\n\
+                  [profile app]\nrole_arn = arn:aws:iam::123456789012:role/app\nsource_profile = corp\n";
+    let scene = Scene::new();
+    // The cache's file is named by the SHA-1 of the session's name.
+    std::fs::create_dir_all(scene.path(".aws/sso/cache")).unwrap();
+    let expired = r#"{"accessToken":"hunter2","expiresAt":"2020-01-01T00:00:00Z","startUrl":"https://acme.awsapps.com/start","region":"eu-west-1"}"#;
+    let home = scene.path("").to_str().unwrap().to_owned();
+    for cached in [false, true] {
+        if cached {
+            scene.write(".aws/sso/cache/b28b7af69320201d1cf206ebf28373980add1451.json", expired);
+        }
+        for (name, profile) in [
+            ("corp", "profile `corp` (session `main`)"),
+            ("app", "profile `corp` (session `main`)"),
+            ("old", "profile `old`"),
+        ] {
+            let run =
+                profiles(&scene, scene.bare().variable("AWS_PROFILE", name).variable("HOME", &home), config).run();
+            run.assert_fails(4, "credentialsRejected", &["SSO sign-in", profile, "aws sso login --profile"]);
+            assert!(!run.stderr.contains(CANARY) && run.waits() == 0, "{}", run.stderr);
+        }
+    }
+}

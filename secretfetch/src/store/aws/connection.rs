@@ -229,7 +229,7 @@ async fn load(lookup: &Lookup, region: &Region) -> Result<Loaded> {
         loader = loader.profile_name(name);
     }
     loader = match &settings.profile {
-        Some(name) => loader.credentials_provider(Source::Profile.of(sources::profile(settings, name, region))),
+        Some(name) => loader.credentials_provider(sources::profile(settings, name, region)),
         None => loader.credentials_provider(sources::chain(settings, region, || lookup.metadata())),
     };
     let shared = loader.load().await;

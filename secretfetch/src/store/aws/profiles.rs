@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::error::Error as _;
 
-use aws_config::profile::{ProfileFileLoadError, ProfileParseError, ProfileSet, load};
+use aws_config::profile::{Profile, ProfileFileLoadError, ProfileParseError, ProfileSet, load};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::cause::{chain, find};
 use super::header::{self, KEY_VARIABLES, Unfit};
+use super::http::TransportError;
 use super::sources::variable;
-use crate::error::{ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::text::{nearest, quoted};
 
 /// A profile, and who asked for it.
@@ -49,12 +52,68 @@ pub(super) async fn check(wanted: Wanted<'_>) -> Result<()> {
     }
 }
 
-/// A profile and those that its role is assumed with.
+/// What a profile's provider says only in words, told as what its user can mend; other errors stay as they are.
+///
+/// Read again where it has failed, and so without cost to a run that has not.
+pub(super) async fn explain(name: &str, error: CredentialsError) -> CredentialsError {
+    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) || find::<TransportError>(&error).is_some() {
+        return error;
+    }
+    let wanted = Cow::Owned(name.to_owned());
+    let Ok(set) = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), Some(wanted)).await else {
+        return error;
+    };
+    let failure = members(&set, name).find_map(|(name, profile)| {
+        process_failure(name, profile, &error).or_else(|| session_failure(name, profile, &error))
+    });
+    failure.map_or(error, |failure| CredentialsError::provider_error(Error::from(failure)))
+}
+
+/// A `credential_process` that has ended without credentials. Its own words may be anything, and are not repeated; its
+/// exit status is.
+fn process_failure(name: &str, profile: &Profile, error: &CredentialsError) -> Option<Failure> {
+    profile.get("credential_process")?;
+    let text = chain(error).map(ToString::to_string).find(|text| text.contains("external process"))?;
+    // `std::process::ExitStatus`: "exit status: 3", "signal: 9 (SIGKILL)".
+    let status = text.split_once("exited with code ").and_then(|(_, rest)| rest.split_once(". Stderr"));
+    let status = status.map(|(status, _)| status).filter(|status| {
+        status.len() <= 48 && status.bytes().all(|b| b.is_ascii_alphanumeric() || b": ()".contains(&b))
+    });
+    let name = quoted(name);
+    Some(match status {
+        Some(status) => Failure::new(
+            ErrorKind::CredentialsRejected,
+            format!("the `credential_process` of the AWS profile {name} failed ({status})"),
+        )
+        .with_hint("run its command by hand as this user: what it says is not repeated here, it may be a secret"),
+        None => Failure::new(
+            ErrorKind::CredentialsUnreadable,
+            format!("the `credential_process` of the AWS profile {name} gave no credentials"),
+        )
+        .with_hint("run its command by hand: it must print one JSON object with `Version`: 1 and the credentials"),
+    })
+}
+
+/// A sign-in that is over, or was never made.
+fn session_failure(name: &str, profile: &Profile, error: &CredentialsError) -> Option<Failure> {
+    let session = profile.get("sso_session");
+    let lacks_feature = chain(error).any(|cause| cause.to_string().contains("cargo feature(s) enabled"));
+    if lacks_feature || (session.is_none() && profile.get("sso_start_url").is_none()) {
+        return None;
+    }
+    let of = session.map(|session| format!(" (session {})", quoted(session))).unwrap_or_default();
+    let name = quoted(name);
+    let what = format!("the SSO sign-in of the AWS profile {name}{of} has expired, or there is none");
+    Some(
+        Failure::new(ErrorKind::CredentialsRejected, what).with_hint(format!(
+            "sign in with `aws sso login --profile` {name}, as the user whose home directory is read"
+        )),
+    )
+}
+
+/// What of a profile and those that its role is assumed with cannot be sent.
 fn check_chain(set: &ProfileSet, first: &str) -> Result<()> {
-    let mut seen = Vec::new();
-    let mut next = Some(first);
-    while let Some((name, profile)) = next.and_then(|name| Some((name, set.get_profile(name)?))) {
-        seen.push(name);
+    for (name, profile) in members(set, first) {
         for key in ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"] {
             if let Some(unfit) = profile.get(key).and_then(Unfit::find) {
                 return Err(unfit.failure(&format!("`{key}` of the AWS profile {}", quoted(name))).into());
@@ -63,9 +122,18 @@ fn check_chain(set: &ProfileSet, first: &str) -> Result<()> {
         if profile.get("credential_source") == Some("Environment") {
             header::check_variables(&KEY_VARIABLES)?;
         }
-        next = profile.get("source_profile").filter(|name| !seen.contains(name));
     }
     Ok(())
+}
+
+/// A profile and, by `source_profile`, those that its role is assumed with; a circle ends where it closes.
+fn members<'a>(set: &'a ProfileSet, first: &'a str) -> impl Iterator<Item = (&'a str, &'a Profile)> {
+    let mut seen = Vec::new();
+    std::iter::successors(set.get_profile(first).map(|profile| (first, profile)), move |(name, profile)| {
+        seen.push(*name);
+        let next = profile.get("source_profile").filter(|next| !seen.contains(next))?;
+        Some((next, set.get_profile(next)?))
+    })
 }
 
 fn missing<'a>(wanted: Wanted<'_>, present: impl Iterator<Item = &'a str>) -> Failure {

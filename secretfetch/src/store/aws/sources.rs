@@ -87,13 +87,7 @@ pub(super) enum Source {
 impl Source {
     /// A provider whose credentials are fit to be sent, or are refused in the name of this source.
     pub(super) fn of<P: ProvideCredentials>(self, provider: P) -> Sourced<P> {
-        Sourced { source: self, provider }
-    }
-
-    /// A chain goes on after a source that has nothing, and its own error says of none why.
-    fn told(self, error: CredentialsError) -> CredentialsError {
-        let mute = (self == Source::InstanceMetadata).then(|| diagnose::mute_instance_metadata(&error)).flatten();
-        mute.map_or(error, |failure| CredentialsError::provider_error(Error::from(failure)))
+        Sourced { source: self, profile: None, provider }
     }
 }
 
@@ -114,7 +108,28 @@ impl fmt::Display for Source {
 #[derive(Debug)]
 pub(super) struct Sourced<P> {
     source: Source,
+    /// Its name, where the source is one.
+    profile: Option<String>,
     provider: P,
+}
+
+impl<P> Sourced<P> {
+    fn with_profile(mut self, name: &str) -> Self {
+        self.profile = Some(name.to_owned());
+        self
+    }
+
+    /// The error with what only this source can tell: to a chain, one that has nothing is all alike.
+    async fn told(&self, error: CredentialsError) -> CredentialsError {
+        if let Some(name) = &self.profile {
+            return profiles::explain(name, error).await;
+        }
+        let is_instance = self.source == Source::InstanceMetadata;
+        match is_instance.then(|| diagnose::mute_instance_metadata(&error)).flatten() {
+            Some(failure) => CredentialsError::provider_error(Error::from(failure)),
+            None => error,
+        }
+    }
 }
 
 impl<P: ProvideCredentials> ProvideCredentials for Sourced<P> {
@@ -123,7 +138,10 @@ impl<P: ProvideCredentials> ProvideCredentials for Sourced<P> {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let credentials = self.provider.provide_credentials().await.map_err(|error| self.source.told(error))?;
+            let credentials = match self.provider.provide_credentials().await {
+                Ok(credentials) => credentials,
+                Err(error) => return Err(self.told(error).await),
+            };
             header::check_credentials(&credentials, &self.source.to_string())
                 .map_err(CredentialsError::provider_error)?;
             Ok(credentials)
@@ -162,13 +180,10 @@ pub(super) fn chain(
         return SharedCredentialsProvider::new(Source::Environment.of(environment));
     }
     let config = provider_config(settings, Some(region));
-    let mut profile = ProfileFileCredentialsProvider::builder().configure(&config);
-    if variable("AWS_PROFILE").is_none() {
-        profile = profile.profile_name("default");
-    }
+    let name = variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
     let environment = Source::Environment.of(environment);
     let mut chain = CredentialsProviderChain::first_try("Environment", environment)
-        .or_else("Profile", Source::Profile.of(profile.build()));
+        .or_else("Profile", profile(settings, &name, region));
     if let (Some(token_file), Some(role_arn)) = (variable(TOKEN_FILE), variable(ROLE_ARN)) {
         let identity = StaticConfiguration {
             web_identity_token_file: token_file.into(),
@@ -196,9 +211,10 @@ fn has_a_key(variable: impl Fn(&str) -> Option<String>) -> bool {
 
 /// The credentials of a profile that was asked for by name, and no others: as in the AWS CLI, it comes
 /// before credentials in the environment, and a misspelt one is not silently replaced.
-pub(super) fn profile(settings: &Settings, name: &str, region: &Region) -> ProfileFileCredentialsProvider {
+pub(super) fn profile(settings: &Settings, name: &str, region: &Region) -> Sourced<ProfileFileCredentialsProvider> {
     let config = provider_config(settings, Some(region));
-    ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build()
+    let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
+    Source::Profile.of(provider).with_profile(name)
 }
 
 /// What every provider is built on: the one HTTP client, and no retries.
