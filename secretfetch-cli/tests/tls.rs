@@ -151,3 +151,42 @@ fn an_exception_goes_past_the_proxy() {
         scene.fetch_with(&server.url(), &[("HTTPS_PROXY", "http://127.0.0.1:1"), ("SECRETFETCH_TIMEOUT", "1s")]);
     assert_eq!(output.status.code(), Some(5), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn a_bundle_that_was_renewed_is_read_when_the_new_certificate_is_refused() {
+    let scene = Scene::new();
+    let directory = tempfile::tempdir().unwrap();
+    let server = scene.serve();
+    let address = server.address();
+    let mut watch = Command::new(env!("CARGO_BIN_EXE_secretfetch"))
+        .args(["watch", "--secret-id", "a", "--output", "a", "--interval", "1s", "--timeout", "2s"])
+        .current_dir(directory.path())
+        .env_clear()
+        .env("AWS_ENDPOINT_URL", server.url())
+        .env("AWS_CA_BUNDLE", scene.bundle.path())
+        .env("AWS_REGION", "ca-central-1")
+        .env("AWS_ACCESS_KEY_ID", "testing")
+        .env("AWS_SECRET_ACCESS_KEY", "testing")
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let file = directory.path().join("a");
+    let has = |text: &str| {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while std::fs::read_to_string(&file).unwrap_or_default() != text && std::time::Instant::now() < end {
+            thread::sleep(std::time::Duration::from_millis(20));
+        }
+        std::fs::read_to_string(&file).unwrap_or_default() == text
+    };
+    assert!(has("value of a"));
+    // The server comes back with a certificate by another authority, which the bundle has from then on.
+    drop(server);
+    let renewed = CertificateAuthority::new();
+    scene.store.put_text("a", "second value");
+    let _server = FakeSecretsManager::bind_tls(address, &scene.store, &renewed.certificate(&NAMES)).unwrap();
+    std::fs::write(scene.bundle.path(), renewed.pem()).unwrap();
+    let followed = has("second value");
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+    assert!(followed, "the file keeps its old value");
+}

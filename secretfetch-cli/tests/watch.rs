@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault};
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault, Operation};
 
 struct Scene {
     dir: tempfile::TempDir,
@@ -123,4 +123,56 @@ fn options_that_make_no_sense_are_refused() {
         assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
     }
     assert_eq!(scene.server.requests().len(), 0);
+}
+
+/// Runs `watch` with credentials that are rotated while it runs: the first ones are refused from then on.
+fn assert_follows(scene: &Scene, mut command: Command, rotate: impl FnOnce()) {
+    let keys = |keys: &[&str]| {
+        let used: Vec<_> = scene.server.requests().into_iter().filter_map(|request| request.access_key_id).collect();
+        keys.iter().all(|key| used.iter().any(|used| used == key))
+    };
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    wait(|| keys(&["AKIAFIRST"]), "a round with the first key");
+    scene.wait_for("out/url", "postgres://first");
+    rotate();
+    scene.server.store().put_text("url", "postgres://second");
+    scene.server.store().inject(Fault::invalid_token().on_operation(Operation::GetSecretValue).times(2));
+    wait(|| keys(&["AKIASECOND"]), "a round with the second key");
+    scene.wait_for("out/url", "postgres://second");
+    let (_, stderr) = scene.end(child);
+    assert!(stderr.contains("AWS does not know the credentials"), "{stderr}");
+}
+
+#[test]
+fn a_credentials_file_that_was_rotated_is_read_when_its_old_key_is_refused() {
+    let scene = Scene::new();
+    let path = scene.path("credentials");
+    let write = |id: &str| {
+        let text = format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = testing\n");
+        fs::write(scene.path("credentials.new"), text).unwrap();
+        fs::rename(scene.path("credentials.new"), &path).unwrap();
+    };
+    write("AKIAFIRST");
+    let mut command = scene.command(&["watch", "--config", "config.yaml", "--interval", "1s"]);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    command.env("AWS_SHARED_CREDENTIALS_FILE", &path).env("AWS_CONFIG_FILE", "/nonexistent");
+    assert_follows(&scene, command, || write("AKIASECOND"));
+}
+
+#[test]
+fn a_source_that_comes_with_a_rotation_is_found() {
+    let scene = Scene::new();
+    let (old, new) = (scene.path("old"), scene.path("new"));
+    let profile = |id: &str| format!("[profile app]\naws_access_key_id = {id}\naws_secret_access_key = testing\n");
+    fs::write(&old, profile("AKIAFIRST")).unwrap();
+    fs::write(&new, profile("AKIASECOND")).unwrap();
+    // As a projected volume changes: by the link.
+    let path = scene.path("aws-config");
+    std::os::unix::fs::symlink(&old, &path).unwrap();
+    let mut command = scene.command(&["watch", "--config", "config.yaml", "--interval", "1s", "--profile", "app"]);
+    command.env("AWS_CONFIG_FILE", &path).env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+    assert_follows(&scene, command, || {
+        std::os::unix::fs::symlink(&new, scene.path("link")).unwrap();
+        fs::rename(scene.path("link"), &path).unwrap();
+    });
 }

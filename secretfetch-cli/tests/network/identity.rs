@@ -189,3 +189,32 @@ fn an_sso_sign_in_that_is_over_or_was_never_made_is_told_with_profile_and_sessio
         }
     }
 }
+
+#[test]
+fn who_we_were_and_what_was_asked_is_told_when_it_is_asked_for() {
+    let scene = Scene::new();
+    let version = scene.store().create_text("second", "x").version_id.to_string();
+    let quiet = scene.fetch_all(&["secretId: second"]).run();
+    quiet.assert_done();
+    assert!(!quiet.stderr.contains("info: "), "{}", quiet.stderr);
+
+    let verbose = |fetch: Fetch, words: &[&str]| {
+        let run = fetch.arguments(&["-v"]).run();
+        run.assert_done();
+        for word in words {
+            assert!(run.stderr.contains(word), "{word:?} is not in:\n{}", run.stderr);
+        }
+        assert!(!run.stderr.contains("testing") && !run.stderr.contains("the value"), "{}", run.stderr);
+    };
+    let endpoint = format!("info: asking Secrets Manager in ca-central-1 at `{}`", scene.server.address());
+    let secret = format!("from second (version {version})");
+    verbose(scene.fetch_all(&["secretId: second"]), &["info: credentials: from the environment", &endpoint, &secret]);
+    let config = "[profile app]\naws_access_key_id = AKIA\naws_secret_access_key = testing\n";
+    let profile = profiles(&scene, scene.bare().variable("AWS_PROFILE", "app"), config);
+    verbose(profile, &["info: credentials: from the AWS profile `app`"]);
+    let pod = scene.bare().variable("AWS_WEB_IDENTITY_TOKEN_FILE", &scene.write("token", "a.web.identity"));
+    let role = "arn:aws:iam::123456789012:role/app";
+    let pod = pod.variable("AWS_ROLE_ARN", role).variable("AWS_ENDPOINT_URL_STS", &scene.server.url());
+    let told = format!("info: credentials: from the web identity's role, from STS `{role}`, account `123456789012`");
+    verbose(pod, &[&told]);
+}

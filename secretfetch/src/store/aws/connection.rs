@@ -1,11 +1,9 @@
 //! From settings to clients: what region, which credentials, one client per region.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_config::identity::IdentityCache;
-use aws_config::imds;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
@@ -20,17 +18,14 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::credentials::SharedCredentials;
-use super::endpoint::{ENDPOINT_VARIABLES, Endpoints};
+use super::endpoint::{ENDPOINT_VARIABLES, Endpoints, authority};
 use super::http::Expecting;
 use super::settings::{APP_NAME, Settings};
-use super::sources::{self, Source};
+use super::sources::{self, Found, Metadata, Source};
 use crate::deadline;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;
-
-/// How long instance metadata may take to accept a connection, or to answer, when it is asked for the
-/// region: outside EC2 nobody answers there.
-const INSTANCE_METADATA_TIMEOUT: Duration = Duration::from_secs(1);
+use crate::text::quoted;
 
 /// The way to Secrets Manager, in every region that is asked for.
 pub(super) struct Connection {
@@ -48,18 +43,11 @@ enum Origin {
 }
 
 struct Lookup {
-    settings: Settings,
+    settings: Arc<Settings>,
     loaded: OnceCell<Loaded>,
     /// From instance metadata.
     discovered_region: OnceCell<Region>,
-    metadata: OnceLock<imds::Client>,
-}
-
-impl Lookup {
-    /// The one client for instance metadata, with its token; made where it may be asked.
-    fn metadata(&self) -> imds::Client {
-        self.metadata.get_or_init(|| metadata_client(&self.settings)).clone()
-    }
+    metadata: Metadata,
 }
 
 struct Loaded {
@@ -70,8 +58,12 @@ struct Loaded {
 
 impl Connection {
     pub(super) fn new(settings: Settings, configured_region: Option<Region>) -> Self {
-        let lookup =
-            Lookup { settings, loaded: OnceCell::new(), discovered_region: OnceCell::new(), metadata: OnceLock::new() };
+        let lookup = Lookup {
+            settings: Arc::new(settings),
+            loaded: OnceCell::new(),
+            discovered_region: OnceCell::new(),
+            metadata: Metadata::default(),
+        };
         Connection { origin: Origin::Found(Box::new(lookup)), configured_region, clients: Mutex::default() }
     }
 
@@ -117,7 +109,7 @@ impl Connection {
         match &self.origin {
             Origin::Given(config) => Ok(self.client_on(config, region)),
             Origin::Found(lookup) => {
-                let Settings { endpoint_url, transport, .. } = &lookup.settings;
+                let Settings { endpoint_url, transport, .. } = &*lookup.settings;
                 let is_first = !self.clients().contains_key(region);
                 let expecting = Expecting::requests_of(transport);
                 if is_first && let Some(url) = endpoint_url {
@@ -125,9 +117,15 @@ impl Connection {
                 }
                 // STS is asked in the default region, and without one where the first secret is.
                 let default = self.configured_region.as_ref().unwrap_or(region);
-                let loaded = lookup.loaded.get_or_try_init(|| load(lookup, default)).await?;
-                if is_first && let Some(url) = loaded.endpoints.url(region).await {
-                    transport.begin_connection(&url).await;
+                let loaded = lookup.loaded.get_or_init(|| load(lookup, default)).await;
+                if is_first {
+                    let url = loaded.endpoints.url(region).await;
+                    if let Some(url) = &url {
+                        transport.begin_connection(url).await;
+                    }
+                    let at =
+                        url.or_else(|| endpoint_url.clone()).map(|url| format!(" at {}", quoted(&authority(&url))));
+                    tracing::info!(target: "secretfetch::aws", "asking Secrets Manager in {region}{}", at.unwrap_or_default());
                 }
                 if let Some(credentials) = &loaded.credentials {
                     credentials.ready().await?;
@@ -148,6 +146,13 @@ impl Connection {
 
     fn clients(&self) -> MutexGuard<'_, HashMap<Region, Client>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the trust roots, after they have been of no use.
+    pub(super) fn forget_roots(&self) {
+        if let Origin::Found(lookup) = &self.origin {
+            lookup.settings.transport.forget_roots();
+        }
     }
 
     /// Forgets credentials that AWS has rejected, so that a later attempt asks for new ones.
@@ -188,20 +193,11 @@ fn default_profile() -> Option<&'static str> {
     empty.then_some("default")
 }
 
-/// Outside EC2 nobody answers, which must not take long; where it is worth asking again, the Fetcher does.
-fn metadata_client(settings: &Settings) -> imds::Client {
-    imds::Client::builder()
-        .configure(&sources::provider_config(settings, None))
-        .max_attempts(1)
-        .connect_timeout(INSTANCE_METADATA_TIMEOUT)
-        .read_timeout(INSTANCE_METADATA_TIMEOUT)
-        .build()
-}
-
 async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
     tracing::debug!("no region is configured: asking instance metadata");
     let config = sources::provider_config(&lookup.settings, None);
-    let provider = ImdsRegionProvider::builder().configure(&config).imds_client(lookup.metadata()).build();
+    let provider =
+        ImdsRegionProvider::builder().configure(&config).imds_client(lookup.metadata.client(&lookup.settings)).build();
     let limit = deadline::limit(lookup.settings.credentials_timeout);
     let found = deadline::until(Instant::now() + limit, provider.region()).await.flatten();
     found.and_then(|region| region.as_ref().parse().ok()).ok_or(NoRegion)
@@ -210,9 +206,8 @@ async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
 /// Instance metadata names no region, for whatever reason.
 struct NoRegion;
 
-async fn load(lookup: &Lookup, region: &Region) -> Result<Loaded> {
+async fn load(lookup: &Lookup, region: &Region) -> Loaded {
     let settings = &lookup.settings;
-    sources::check(settings.profile.as_deref()).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(settings.transport.clone())
         .region(SdkRegion::new(region.as_str().to_owned()))
@@ -228,15 +223,16 @@ async fn load(lookup: &Lookup, region: &Region) -> Result<Loaded> {
     if let Some(name) = settings.profile.as_deref().or(default_profile()) {
         loader = loader.profile_name(name);
     }
-    loader = match &settings.profile {
-        Some(name) => loader.credentials_provider(sources::profile(settings, name, region)),
-        None => loader.credentials_provider(sources::chain(settings, region, || lookup.metadata())),
-    };
+    loader = loader.credentials_provider(Found {
+        settings: settings.clone(),
+        region: region.clone(),
+        metadata: lookup.metadata.clone(),
+    });
     let shared = loader.load().await;
     let provider = match (&settings.role_arn, shared.credentials_provider()) {
-        (Some(role), _) => {
-            let role = AssumeRoleProvider::builder(role).session_name(APP_NAME).configure(&shared);
-            Some(SharedCredentialsProvider::new(Source::AssumedRole.of(role.build().await)))
+        (Some(arn), _) => {
+            let role = AssumeRoleProvider::builder(arn).session_name(APP_NAME).configure(&shared);
+            Some(SharedCredentialsProvider::new(Source::AssumedRole.of(role.build().await).named(arn)))
         }
         (None, provider) => provider,
     };
@@ -250,5 +246,5 @@ async fn load(lookup: &Lookup, region: &Region) -> Result<Loaded> {
         config.set_endpoint_url(settings.endpoint_url.clone());
     }
     let endpoints = if settings.endpoint_url.is_some() { Endpoints::Configured } else { Endpoints::of(&shared) };
-    Ok(Loaded { config: config.build(), endpoints, credentials })
+    Loaded { config: config.build(), endpoints, credentials }
 }

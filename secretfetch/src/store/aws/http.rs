@@ -1,7 +1,7 @@
 //! The one HTTP client: for Secrets Manager, for STS and for the credential endpoints.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -88,8 +88,8 @@ pub(super) enum WaitingFor {
 
 /// An [`HttpClient`] that
 ///
-/// - reads the trust roots when the first https connection is begun, and only once: an endpoint over http
-///   (a local fake, a credential endpoint) needs none;
+/// - reads the trust roots when the first https connection is begun, and again only after a certificate was refused: an
+///   endpoint over http (a local fake, a credential endpoint) needs none;
 /// - has one pool of TLS connections, whatever the timeouts of the caller;
 /// - bounds the size of answers, and the time from the look-up of the name to an answer's last byte;
 /// - names the endpoint and the proxy in its errors, and what was waited for.
@@ -103,7 +103,7 @@ struct Shared {
     roots: Roots,
     proxy: Option<Arc<Proxy>>,
     resolver: SystemResolver,
-    secure: OnceLock<Result<Pool>>,
+    secure: Mutex<Option<Result<Pool>>>,
     /// By connect and read timeout; two or three of them (instance metadata has its own).
     connectors: Mutex<Vec<(Timeouts, SharedHttpConnector)>>,
 }
@@ -123,7 +123,7 @@ impl Transport {
             roots,
             proxy: proxy.map(Arc::new),
             resolver: SystemResolver::default(),
-            secure: OnceLock::new(),
+            secure: Mutex::default(),
             connectors: Mutex::default(),
         }))
     }
@@ -146,9 +146,14 @@ impl Transport {
     }
 
     fn forget_begun_connections(&self) {
-        if let Some(Ok(pool)) = self.0.secure.get() {
+        if let Some(Ok(pool)) = &*self.0.made() {
             pool.forget_begun();
         }
+    }
+
+    /// Reads the trust roots again for the next connection: the file may have been renewed since.
+    pub(super) fn forget_roots(&self) {
+        *self.0.made() = None;
     }
 }
 
@@ -215,11 +220,11 @@ impl HttpConnector for Dispatch {
             endpoint,
             limit: deadline::limit(self.shared.attempt_timeout),
         };
-        let pool = if secure { self.shared.secure() } else { Ok(&self.plain) };
+        let pool = if secure { self.shared.secure() } else { Ok(self.plain.clone()) };
         let answer = match pool {
             Ok(pool) => pool.send(request),
             Err(error) => {
-                return HttpConnectorFuture::ready(Err(TransportError::Unusable(error.clone()).into()));
+                return HttpConnectorFuture::ready(Err(TransportError::Unusable(error).into()));
             }
         };
         let resolver = self.shared.resolver.clone();
@@ -252,8 +257,12 @@ impl HttpConnector for Dispatch {
 }
 
 impl Shared {
-    fn secure(&self) -> Result<&Pool, &Error> {
-        self.secure.get_or_init(|| self.make_secure()).as_ref()
+    fn secure(&self) -> Result<Pool> {
+        self.made().get_or_insert_with(|| self.make_secure()).clone()
+    }
+
+    fn made(&self) -> MutexGuard<'_, Option<Result<Pool>>> {
+        self.secure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // Not inlined: its 20 KB of stack would be held by all that is called after it.

@@ -130,13 +130,19 @@ impl AwsSecretStore {
         }
     }
 
-    /// Rejected credentials are not used again: a later call looks for new ones.
+    /// What was rejected is not used again: a later call looks for new credentials, and reads the trust roots anew.
     async fn note_rejection(&self, results: &[Result<Secret>]) {
-        let rejected = |result: &Result<Secret>| {
-            result.as_ref().is_err_and(|error| error.kind() == ErrorKind::CredentialsRejected)
+        let is = |kind| {
+            results
+                .iter()
+                .any(|result| result.as_ref().is_err_and(|error| error.failures().iter().any(|f| f.kind() == kind)))
         };
-        if results.iter().any(rejected) {
+        if is(ErrorKind::CredentialsRejected) {
             self.connection.forget_credentials().await;
+        }
+        // A bundle that cannot be read is a matter of the configuration.
+        if is(ErrorKind::UntrustedCertificate) || is(ErrorKind::Config) {
+            self.connection.forget_roots();
         }
     }
 
@@ -171,8 +177,10 @@ impl SecretStore for AwsSecretStore {
             Some(region) => region.clone(),
             None => self.connection.default_region().await?,
         };
-        let client = self.connection.client(&region).await?;
-        let result = self.fetch_single(&client, &region, request).await;
+        let result = match self.connection.client(&region).await {
+            Ok(client) => self.fetch_single(&client, &region, request).await,
+            Err(error) => Err(error),
+        };
         self.note_rejection(std::slice::from_ref(&result)).await;
         result
     }

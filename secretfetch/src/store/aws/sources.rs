@@ -6,6 +6,8 @@
 //! asks instance metadata for a token of its own.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -27,6 +29,7 @@ use super::profiles::{self, Wanted};
 use super::settings::{APP_NAME, Settings};
 use crate::error::{Error, Result};
 use crate::secret::Region;
+use crate::text::quoted;
 
 /// The value of a variable, if it is set to anything.
 pub(super) fn variable(name: &str) -> Option<String> {
@@ -87,7 +90,7 @@ pub(super) enum Source {
 impl Source {
     /// A provider whose credentials are fit to be sent, or are refused in the name of this source.
     pub(super) fn of<P: ProvideCredentials>(self, provider: P) -> Sourced<P> {
-        Sourced { source: self, profile: None, provider }
+        Sourced { source: self, name: None, provider }
     }
 }
 
@@ -108,20 +111,29 @@ impl fmt::Display for Source {
 #[derive(Debug)]
 pub(super) struct Sourced<P> {
     source: Source,
-    /// Its name, where the source is one.
-    profile: Option<String>,
+    /// Which one, where there may be several: the profile's name, the role's ARN.
+    name: Option<String>,
     provider: P,
 }
 
 impl<P> Sourced<P> {
-    fn with_profile(mut self, name: &str) -> Self {
-        self.profile = Some(name.to_owned());
+    pub(super) fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
         self
+    }
+
+    /// Who we are, as far as it is known without asking: for those who wonder which source won.
+    fn tell(&self, credentials: &Credentials) {
+        let name = self.name.as_deref().map(|name| format!(" {}", quoted(name))).unwrap_or_default();
+        let account = credentials.account_id().map(|id| id.as_str());
+        let account = account.or_else(|| self.name.as_deref().and_then(diagnose::account));
+        let account = account.map(|account| format!(", account {}", quoted(account))).unwrap_or_default();
+        tracing::info!(target: "secretfetch::aws", "credentials: from {}{name}{account}", self.source);
     }
 
     /// The error with what only this source can tell: to a chain, one that has nothing is all alike.
     async fn told(&self, error: CredentialsError) -> CredentialsError {
-        if let Some(name) = &self.profile {
+        if let (Source::Profile, Some(name)) = (self.source, &self.name) {
             return profiles::explain(name, error).await;
         }
         let is_instance = self.source == Source::InstanceMetadata;
@@ -144,6 +156,7 @@ impl<P: ProvideCredentials> ProvideCredentials for Sourced<P> {
             };
             header::check_credentials(&credentials, &self.source.to_string())
                 .map_err(CredentialsError::provider_error)?;
+            self.tell(&credentials);
             Ok(credentials)
         })
     }
@@ -153,8 +166,61 @@ impl<P: ProvideCredentials> ProvideCredentials for Sourced<P> {
     }
 }
 
+/// The credentials of a store's settings, looked for anew each time that they are asked for: when those that were found
+/// have expired or were refused. The SDK's providers keep what they have read of a profile for ever, and a file that is
+/// renewed beside a service that runs on would never be seen.
+pub(super) struct Found {
+    pub(super) settings: Arc<Settings>,
+    pub(super) region: Region,
+    pub(super) metadata: Metadata,
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Found")
+    }
+}
+
+impl ProvideCredentials for Found {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let Found { settings, region, metadata } = self;
+            check(settings.profile.as_deref()).await.map_err(CredentialsError::provider_error)?;
+            match &settings.profile {
+                Some(name) => profile(settings, name, region).provide_credentials().await,
+                None => chain(settings, region, || metadata.client(settings)).provide_credentials().await,
+            }
+        })
+    }
+}
+
+/// The one client for instance metadata, with its token; made where it may be asked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Metadata(Arc<OnceLock<imds::Client>>);
+
+/// How long instance metadata may take to accept a connection, or to answer: outside EC2 nobody answers there.
+const INSTANCE_METADATA_TIMEOUT: Duration = Duration::from_secs(1);
+
+impl Metadata {
+    pub(super) fn client(&self, settings: &Settings) -> imds::Client {
+        let client = || {
+            // Where it is worth asking again, the Fetcher does.
+            imds::Client::builder()
+                .configure(&provider_config(settings, None))
+                .max_attempts(1)
+                .connect_timeout(INSTANCE_METADATA_TIMEOUT)
+                .read_timeout(INSTANCE_METADATA_TIMEOUT)
+                .build()
+        };
+        self.0.get_or_init(client).clone()
+    }
+}
+
 /// Checks what can be checked of the sources without asking one of them; `given` is the profile of an option.
-pub(super) async fn check(given: Option<&str>) -> Result<()> {
+async fn check(given: Option<&str>) -> Result<()> {
     header::check_variables(&["AWS_EXECUTION_ENV"])?;
     let from_key = given.is_none() && has_a_key(variable);
     if from_key {
@@ -169,11 +235,7 @@ pub(super) async fn check(given: Option<&str>) -> Result<()> {
 }
 
 /// All sources; the first that is configured decides.
-pub(super) fn chain(
-    settings: &Settings,
-    region: &Region,
-    metadata: impl FnOnce() -> imds::Client,
-) -> SharedCredentialsProvider {
+fn chain(settings: &Settings, region: &Region, metadata: impl FnOnce() -> imds::Client) -> SharedCredentialsProvider {
     let environment = EnvironmentVariableCredentialsProvider::new();
     if has_a_key(variable) {
         // The chain would end here: the other sources, and a client for STS with them, need not be made.
@@ -187,11 +249,12 @@ pub(super) fn chain(
     if let (Some(token_file), Some(role_arn)) = (variable(TOKEN_FILE), variable(ROLE_ARN)) {
         let identity = StaticConfiguration {
             web_identity_token_file: token_file.into(),
-            role_arn,
+            role_arn: role_arn.clone(),
             session_name: variable("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| APP_NAME.to_owned()),
         };
         let provider = WebIdentityTokenCredentialsProvider::builder().static_configuration(identity);
-        chain = chain.or_else("WebIdentityToken", Source::WebIdentity.of(provider.configure(&config).build()));
+        chain = chain
+            .or_else("WebIdentityToken", Source::WebIdentity.of(provider.configure(&config).build()).named(&role_arn));
     }
     if CONTAINER.into_iter().any(|name| variable(name).is_some()) {
         // Without a way to sleep it makes one attempt.
@@ -214,7 +277,7 @@ fn has_a_key(variable: impl Fn(&str) -> Option<String>) -> bool {
 pub(super) fn profile(settings: &Settings, name: &str, region: &Region) -> Sourced<ProfileFileCredentialsProvider> {
     let config = provider_config(settings, Some(region));
     let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
-    Source::Profile.of(provider).with_profile(name)
+    Source::Profile.of(provider).named(name)
 }
 
 /// What every provider is built on: the one HTTP client, and no retries.

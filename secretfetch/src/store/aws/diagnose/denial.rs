@@ -45,7 +45,7 @@ fn is_arn(text: &str) -> bool {
 }
 
 /// The account of an ARN.
-pub(super) fn account(arn: &str) -> Option<&str> {
+pub(in crate::store::aws) fn account(arn: &str) -> Option<&str> {
     let account = arn.split(':').nth(4)?;
     (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())).then_some(account)
 }

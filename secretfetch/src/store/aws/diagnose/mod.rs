@@ -11,6 +11,7 @@ mod service;
 mod transport;
 
 pub(super) use credentials::{credentials, mute_instance_metadata, unusable};
+pub(super) use denial::account;
 pub(super) use service::{Answer, Refusal, service};
 
 use std::error::Error as StdError;
