@@ -167,6 +167,8 @@ pub(crate) struct AwsArguments {
     pub(crate) store: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) profile: Option<String>,
+    pub(crate) role_arn: Option<String>,
+    pub(crate) external_id: Option<String>,
     pub(crate) endpoint_url: Option<String>,
     pub(crate) batch: Option<String>,
     pub(crate) timeout: Option<String>,

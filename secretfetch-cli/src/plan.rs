@@ -181,8 +181,18 @@ fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()>
             config.store = parsed;
         }
     }
-    if let (Some(url), StoreConfig::Aws { endpoint_url, .. }) = (&aws.endpoint_url, &mut config.store) {
-        *endpoint_url = Some(url.clone());
+    if let StoreConfig::Aws { role_arn, external_id, endpoint_url } = &mut config.store {
+        // Another role than the configuration's does not hear the external id that is meant for that one.
+        if aws.role_arn.as_ref().is_some_and(|arn| role_arn.as_ref() != Some(arn)) {
+            *external_id = None;
+        }
+        for (field, given) in
+            [(role_arn, &aws.role_arn), (external_id, &aws.external_id), (endpoint_url, &aws.endpoint_url)]
+        {
+            if given.is_some() {
+                field.clone_from(given);
+            }
+        }
     }
     config.region = parse_optional("--region", aws.region.as_deref())?.or(config.region.take());
     if let Some(batch) = parse_optional("--batch", aws.batch.as_deref())? {

@@ -9,12 +9,13 @@ use crate::args::PlanArguments;
 pub(crate) async fn open(plan: &Plan, arguments: &PlanArguments) -> Result<Arc<dyn SecretStore>> {
     match plan.store() {
         StoreConfig::File(path) => Ok(Arc::new(LocalSecretStore::open(path)?)),
-        StoreConfig::Aws { role_arn, endpoint_url } => {
+        StoreConfig::Aws { role_arn, external_id, endpoint_url } => {
             let builder = AwsSecretStore::builder()
                 .region(plan.region().cloned())
                 .profile(arguments.aws.profile.clone())
                 .endpoint_url(endpoint_url.clone())
                 .role_arn(role_arn.clone())
+                .external_id(external_id.clone())
                 .batch(plan.batch());
             Ok(Arc::new(builder.build().await?))
         }

@@ -112,6 +112,7 @@ fn what_is_right_is_right_to_both() {
         with_file("store: file:secrets.json"),
         with_file("store: {aws: {}}"),
         with_file("store: {aws: {roleArn: x, endpointUrl: \"http://localhost:4566\"}}"),
+        with_file("store: {aws: {roleArn: x, externalId: acme-42}}"),
         with_file("region: ca-central-1\ndirectory: /secret\nlayout: plain\nbatch: never"),
         with_file("mode: \"0440\"\nowner: 1000"),
         with_file("mode: \"440\"\nowner: \"1000:2000\""),

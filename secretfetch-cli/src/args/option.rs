@@ -218,6 +218,10 @@ pub(super) static OPTIONS: &[Definition] = &[
         .help("The region of secrets that name none; an ARN's own region wins"),
     option(Group::Aws, "profile", "NAME", Place::Text(|to| &mut to.plan.aws.profile))
         .help("The profile of the AWS configuration files"),
+    option(Group::Aws, "role-arn", "ARN", Place::Text(|to| &mut to.plan.aws.role_arn))
+        .help("The role to assume, with the credentials that are found, before secrets are read"),
+    option(Group::Aws, "external-id", "ID", Place::Text(|to| &mut to.plan.aws.external_id))
+        .help("What the role's trust policy wants to hear (sts:ExternalId)"),
     option(Group::Aws, "endpoint-url", "URL", Place::Text(|to| &mut to.plan.aws.endpoint_url))
         .help("Another endpoint than AWS's own"),
     option(Group::Aws, "batch", "MODE", Place::Text(|to| &mut to.plan.aws.batch))

@@ -244,9 +244,10 @@ mod tests {
         let SecretArguments { secret_id, version_stage, version_id, output: to, optional } = secret;
         let ConversionArguments { format, dialect, keys, prefix, key_style, as_name, nulls, flatten, separator } =
             conversion;
-        let AwsArguments { store, region, profile, endpoint_url, batch, timeout } = aws;
+        let AwsArguments { store, region, profile, role_arn, external_id, endpoint_url, batch, timeout } = aws;
         let FileArguments { directory, mode, owner } = files;
         let OutputArguments { log_format, report, verbose, quiet } = output;
+        assert!(role_arn.is_some() && external_id.is_some());
         let texts = [
             [config_inline, secret_id, version_stage, version_id, to, format, dialect, prefix, key_style],
             [as_name, nulls, flatten, separator, store, region, profile, endpoint_url, batch],
@@ -255,7 +256,7 @@ mod tests {
         assert!(texts.iter().flatten().all(Option::is_some) && config.is_some() && directory.is_some());
         assert!(optional && offline && quiet && verbose == 1);
         let asked_for = 2; // the help and the version
-        assert_eq!(OPTIONS.len(), texts.iter().flatten().count() + 2 + 4 + asked_for);
+        assert_eq!(OPTIONS.len(), texts.iter().flatten().count() + 2 + 2 + 4 + asked_for);
         assert_eq!(given.iter().count(), OPTIONS.len() - asked_for);
     }
 

@@ -1,37 +1,14 @@
 //! Denials in AWS's own words: whose policy is missing, and where.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
-use std::thread;
-
-use crate::scene::{Run, Scene};
+use crate::scene::{Run, Scene, answer_once};
 
 const ARN: &str = "arn:aws:secretsmanager:ca-central-1:444455556666:secret:db-AbCdEf";
 
 /// A fetch of a secret of another account, from a server that answers as AWS was seen to.
 fn refused(code: &str, message: &str) -> Run {
     let scene = Scene::new();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
     let body = serde_json::json!({ "__type": code, "Message": message }).to_string();
-    let server = thread::spawn(move || {
-        let (stream, _) = listener.accept().unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).unwrap();
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-        }
-        reader.read_exact(&mut vec![0; length]).unwrap();
-        let head = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.1\r\nconnection: close";
-        write!(reader.get_mut(), "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
-    });
+    let (url, server) = answer_once("400 Bad Request", "application/x-amz-json-1.1", body);
     let run = scene
         .program(env!("CARGO_BIN_EXE_secretfetch"))
         .arguments(&["fetch", "--secret-id", ARN, "--output", "file", "--report", "json"])

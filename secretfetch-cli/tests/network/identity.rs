@@ -1,12 +1,8 @@
 //! Who we are: credentials that cannot be sent, profiles that were asked for, and names that AWS itself gives.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::thread;
-
 use secretfetch_testkit::Operation;
 
-use crate::scene::{Fetch, Run, Scene};
+use crate::scene::{Fetch, REGION, Run, SECRET, Scene, answer_once};
 
 const CANARY: &str = "hunter2";
 
@@ -92,15 +88,10 @@ fn a_profiles_key_that_cannot_be_a_header_is_named_with_the_profile() {
 #[test]
 fn an_answer_with_credentials_that_cannot_be_sent_is_refused_once() {
     let scene = Scene::new();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/v1/credentials", listener.local_addr().unwrap());
-    let agent = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let _ = stream.read(&mut [0; 4096]).unwrap();
-        let body =
-            r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"hunter2\n","Expiration":"2099-01-01T00:00:00Z"}"#;
-        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
-    });
+    let body =
+        r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"hunter2\n","Expiration":"2099-01-01T00:00:00Z"}"#;
+    let (url, agent) = answer_once("200 OK", "application/json", body.to_owned());
+    let url = format!("{url}/v1/credentials");
     let run = scene.bare().variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url).run();
     agent.join().unwrap();
     assert_refused(&scene, &run, &["the session token of the container endpoint's answer ends with a line break"]);
@@ -217,4 +208,90 @@ fn who_we_were_and_what_was_asked_is_told_when_it_is_asked_for() {
     let pod = pod.variable("AWS_ROLE_ARN", role).variable("AWS_ENDPOINT_URL_STS", &scene.server.url());
     let told = format!("info: credentials: from the web identity's role, from STS `{role}`, account `123456789012`");
     verbose(pod, &[&told]);
+}
+
+const ROLE: &str = "arn:aws:iam::210987654321:role/reader";
+
+/// What STS is asked for in this run, which gets a role's credentials.
+fn asked_of_sts(fetch: impl FnOnce(&str) -> Fetch) -> String {
+    let body = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
+                <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+                <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
+    let (url, sts) = answer_once("200 OK", "text/xml", body.to_owned());
+    fetch(&url).run().assert_done();
+    sts.join().unwrap()
+}
+
+#[test]
+fn a_role_is_assumed_with_its_external_id_by_option_variable_and_configuration() {
+    let scene = Scene::new();
+    let sts = |fetch: Fetch, url: &str| fetch.variable("AWS_ENDPOINT_URL_STS", url);
+    let config = format!(
+        "store: {{aws: {{roleArn: \"{ROLE}\", externalId: acme-42}}}}\ndirectory: out\nfiles:\n  - {{path: f, secretId: {SECRET}}}\n"
+    );
+    let by_option =
+        asked_of_sts(|url| sts(scene.fetch().arguments(&["--role-arn", ROLE, "--external-id", "acme-42"]), url));
+    let by_variable = asked_of_sts(|url| {
+        let fetch = scene.fetch().variable("SECRETFETCH_ROLE_ARN", ROLE);
+        sts(fetch.variable("SECRETFETCH_EXTERNAL_ID", "acme-42"), url)
+    });
+    let by_config = asked_of_sts(|url| sts(scene.fetch_config(&config), url));
+    for asked in [by_option, by_variable, by_config] {
+        assert!(asked.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A210987654321%3Arole%2Freader"), "{asked}");
+        assert!(asked.contains("ExternalId=acme-42") && asked.contains("RoleSessionName=secretfetch"), "{asked}");
+    }
+    assert!(scene.access_keys().iter().all(|key| key == "ASIAROLE"), "{:?}", scene.access_keys());
+    // An option wins, and another role does not hear what was meant for that of the configuration.
+    let other = "arn:aws:iam::210987654321:role/other";
+    let asked = asked_of_sts(|url| sts(scene.fetch_config(&config).arguments(&["--role-arn", other]), url));
+    assert!(asked.contains("role%2Fother") && !asked.contains("ExternalId"), "{asked}");
+}
+
+#[test]
+fn a_role_and_an_external_id_that_cannot_be_are_refused_before_a_request() {
+    let scene = Scene::new();
+    for (arguments, words) in [
+        (&["--external-id", "acme-42"][..], "an external id is given without a role"),
+        (&["--role-arn", ROLE, "--external-id", "hunter2 x"], "the external id is not valid"),
+        (&["--role-arn", "reader"], "`reader` is not the ARN of a role"),
+    ] {
+        let run = scene.fetch().arguments(arguments).run();
+        run.assert_fails(2, "config", &[words]);
+        assert!(!run.stderr.contains(CANARY), "{}", run.stderr);
+    }
+    assert_eq!(scene.server.requests().len(), 0);
+}
+
+#[test]
+fn the_role_of_a_profile_keeps_its_own_settings_and_its_chain() {
+    let scene = Scene::new();
+    let config = format!(
+        "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = testing\n\
+         [profile app]\nrole_arn = {ROLE}\nsource_profile = base\nrole_session_name = orders\nexternal_id = acme-42\n\
+         region = {REGION}\n\
+         [profile env]\nrole_arn = {ROLE}\ncredential_source = Environment\n"
+    );
+    let asked = asked_of_sts(|url| {
+        let fetch = scene.bare().variable("AWS_PROFILE", "app").variable("AWS_ENDPOINT_URL_STS", url);
+        profiles(&scene, fetch, &config)
+    });
+    assert!(asked.contains("RoleSessionName=orders") && asked.contains("ExternalId=acme-42"), "{asked}");
+    asked_of_sts(|url| {
+        let fetch = scene.fetch().arguments(&["--profile", "env"]).variable("AWS_ENDPOINT_URL_STS", url);
+        profiles(&scene, fetch, &config)
+    });
+}
+
+#[test]
+fn a_profile_that_wants_an_mfa_code_is_refused_and_a_duration_is_told_as_not_used() {
+    let scene = Scene::new();
+    let config = format!(
+        "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = testing\nduration_seconds = 900\n\
+         [profile app]\nrole_arn = {ROLE}\nsource_profile = base\nmfa_serial = arn:aws:iam::210987654321:mfa/me\n"
+    );
+    let run = profiles(&scene, scene.bare().variable("AWS_PROFILE", "app"), &config).run();
+    assert_refused(&scene, &run, &["the AWS profile `app` wants an MFA code (`mfa_serial`)"]);
+    let run = profiles(&scene, scene.bare().variable("AWS_PROFILE", "base"), &config).run();
+    run.assert_done();
+    assert!(run.stderr.contains("`duration_seconds` of the AWS profile `base` is not used"), "{}", run.stderr);
 }

@@ -117,6 +117,8 @@ pub enum StoreConfig {
     Aws {
         /// The role to assume first.
         role_arn: Option<String>,
+        /// What the role's trust policy wants to hear (`sts:ExternalId`); only with a role.
+        external_id: Option<String>,
         /// Another endpoint than AWS's own.
         endpoint_url: Option<String>,
     },
@@ -126,7 +128,7 @@ pub enum StoreConfig {
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        StoreConfig::Aws { role_arn: None, endpoint_url: None }
+        StoreConfig::Aws { role_arn: None, external_id: None, endpoint_url: None }
     }
 }
 

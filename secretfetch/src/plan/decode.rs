@@ -15,7 +15,7 @@ const TOP: &[&str] =
 const FILE: &[&str] = &["path", "format", "dialect", "mode", "owner", "nulls", "flatten", "separator", "from"];
 const SOURCE: &[&str] =
     &["secretId", "region", "versionStage", "versionId", "key", "keys", "prefix", "keyStyle", "as", "optional"];
-const STORE_AWS: &[&str] = &["roleArn", "endpointUrl"];
+const STORE_AWS: &[&str] = &["roleArn", "externalId", "endpointUrl"];
 
 impl Config {
     /// Reads YAML or JSON. Relative paths of inputs, and `directory`, are relative to `base`.
@@ -67,9 +67,9 @@ fn store(fields: &mut Fields<'_, '_>, base: &Path) -> Option<StoreConfig> {
         [(name, node)] if name == "aws" => {
             let mut aws = Fields::of(node, "`store.aws`", fields.mistakes);
             aws.only(&[STORE_AWS]);
-            let text = |text: &str| text.to_owned();
-            let (role_arn, endpoint_url) = (aws.text("roleArn").map(text), aws.text("endpointUrl").map(text));
-            Some(StoreConfig::Aws { role_arn, endpoint_url })
+            let mut field = |name| aws.text(name).map(str::to_owned);
+            let (role_arn, external_id) = (field("roleArn"), field("externalId"));
+            Some(StoreConfig::Aws { role_arn, external_id, endpoint_url: field("endpointUrl") })
         }
         _ => {
             fields.mistake("store", "a store is `aws`, `file:PATH`, or a map with the one field `aws`");
@@ -314,7 +314,10 @@ files:
         assert_eq!(config.files.len(), 2);
         assert_eq!(config.files[0].sources[0].selection.keys, [("DB_USER".to_owned(), "username".to_owned())]);
         assert_eq!(config.files[1].sources[0].key.as_deref(), Some("privateKey"));
-        assert!(matches!(config.store, StoreConfig::Aws { role_arn: Some(_), endpoint_url: Some(_) }));
+        assert!(matches!(
+            config.store,
+            StoreConfig::Aws { role_arn: Some(_), external_id: None, endpoint_url: Some(_) }
+        ));
     }
 
     #[test]

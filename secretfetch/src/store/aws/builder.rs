@@ -40,6 +40,7 @@ pub struct AwsSecretStoreBuilder {
     profile: Option<String>,
     endpoint_url: Option<String>,
     role_arn: Option<String>,
+    external_id: Option<String>,
     batch: BatchMode,
     connect_timeout: Duration,
     attempt_timeout: Duration,
@@ -53,6 +54,7 @@ impl AwsSecretStoreBuilder {
             profile: None,
             endpoint_url: None,
             role_arn: None,
+            external_id: None,
             batch: BatchMode::default(),
             connect_timeout: CONNECT_TIMEOUT,
             attempt_timeout: ATTEMPT_TIMEOUT,
@@ -93,6 +95,12 @@ impl AwsSecretStoreBuilder {
         self
     }
 
+    /// What the trust policy of the role wants to hear (`sts:ExternalId`). It goes with [`role_arn`](Self::role_arn) alone.
+    pub fn external_id(mut self, id: impl Into<Option<String>>) -> Self {
+        self.external_id = id.into();
+        self
+    }
+
     /// Whether BatchGetSecretValue may be used; [`BatchMode::Auto`] by default.
     pub fn batch(mut self, mode: BatchMode) -> Self {
         self.batch = mode;
@@ -122,7 +130,7 @@ impl AwsSecretStoreBuilder {
     /// nothing of the network: credentials are found when the first secret is fetched.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the endpoint URL, the role's ARN, a region in the environment, or the
+    /// [`ErrorKind::Config`] if the endpoint URL, the role's ARN, its external id, a region in the environment, or the
     /// proxy in `HTTPS_PROXY` is not valid.
     pub async fn build(self) -> Result<AwsSecretStore> {
         let endpoint_url = match self.endpoint_url {
@@ -131,6 +139,9 @@ impl AwsSecretStoreBuilder {
         };
         if let Some(arn) = &self.role_arn {
             check_role_arn(arn)?;
+        }
+        if let Some(id) = &self.external_id {
+            check_external_id(id, self.role_arn.is_some())?;
         }
         let proxy = Proxy::from_environment(|name| std::env::var(name).ok())?;
         let roots = Roots::choose(std::env::var_os, |path| path.is_file());
@@ -143,6 +154,7 @@ impl AwsSecretStoreBuilder {
             endpoint: endpoint_url.as_deref().map(authority),
             endpoint_url,
             role_arn: self.role_arn,
+            external_id: self.external_id,
             connect_timeout: self.connect_timeout,
             credentials_timeout: self.credentials_timeout,
             transport: Transport::new(self.connect_timeout, self.attempt_timeout, roots, proxy),
@@ -168,9 +180,36 @@ fn check_role_arn(arn: &str) -> Result<()> {
     }
 }
 
+/// The pattern of `ExternalId` in [AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
+/// It is no secret, but somebody may take it for one: it is not shown.
+fn check_external_id(id: &str, has_role: bool) -> Result<()> {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
+    let (what, hint) = if !has_role {
+        ("an external id is given without a role", "give the role's ARN with it, or leave the external id out")
+    } else if (2..=1224).contains(&id.len()) && id.bytes().all(allowed) {
+        return Ok(());
+    } else {
+        ("the external id is not valid", "it has 2 to 1224 characters: letters, digits and _+=,.@:/-")
+    };
+    Err(Failure::new(ErrorKind::Config, what).with_hint(hint).into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn external_ids_are_checked() {
+        for id in ["ab", "acme-42", "a_+=,.@:/-b"] {
+            assert!(check_external_id(id, true).is_ok(), "{id}");
+            assert_eq!(check_external_id(id, false).unwrap_err().kind(), ErrorKind::Config, "{id}");
+        }
+        for id in ["", "a", "hunter2 x", "hunter2\n", "hünter2", &"x".repeat(1225)] {
+            let error = check_external_id(id, true).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(!error.to_string().contains("nter2"), "{error}");
+        }
+    }
 
     #[test]
     fn role_arns_are_checked() {

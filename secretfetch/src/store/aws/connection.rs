@@ -231,7 +231,10 @@ async fn load(lookup: &Lookup, region: &Region) -> Loaded {
     let shared = loader.load().await;
     let provider = match (&settings.role_arn, shared.credentials_provider()) {
         (Some(arn), _) => {
-            let role = AssumeRoleProvider::builder(arn).session_name(APP_NAME).configure(&shared);
+            let mut role = AssumeRoleProvider::builder(arn).session_name(APP_NAME).configure(&shared);
+            if let Some(id) = &settings.external_id {
+                role = role.external_id(id);
+            }
             Some(SharedCredentialsProvider::new(Source::AssumedRole.of(role.build().await).named(arn)))
         }
         (None, provider) => provider,

@@ -119,11 +119,35 @@ fn check_chain(set: &ProfileSet, first: &str) -> Result<()> {
                 return Err(unfit.failure(&format!("`{key}` of the AWS profile {}", quoted(name))).into());
             }
         }
+        if profile.get("role_arn").is_some() && profile.get("mfa_serial").is_some() {
+            return Err(wants_a_code(name).into());
+        }
+        if profile.get("duration_seconds").is_some() {
+            // The SDK's provider has no such setting; an hour is what STS gives without it.
+            tracing::warn!(
+                target: "secretfetch::aws",
+                "`duration_seconds` of the AWS profile {} is not used: its role is assumed anew each hour",
+                quoted(name)
+            );
+        }
         if profile.get("credential_source") == Some("Environment") {
             header::check_variables(&KEY_VARIABLES)?;
         }
     }
     Ok(())
+}
+
+fn wants_a_code(name: &str) -> Failure {
+    Failure::new(
+        ErrorKind::CredentialsUnreadable,
+        format!(
+            "the AWS profile {} wants an MFA code (`mfa_serial`), which a program that runs alone cannot give",
+            quoted(name)
+        ),
+    )
+    .with_hint(
+        "use a role whose trust policy wants none, or put a session that has given the code into AWS_SESSION_TOKEN",
+    )
 }
 
 /// A profile and, by `source_profile`, those that its role is assumed with; a circle ends where it closes.

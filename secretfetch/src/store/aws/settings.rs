@@ -18,6 +18,7 @@ pub(super) struct Settings {
     /// Host and port of that URL.
     pub(super) endpoint: Option<String>,
     pub(super) role_arn: Option<String>,
+    pub(super) external_id: Option<String>,
     pub(super) connect_timeout: Duration,
     pub(super) credentials_timeout: Duration,
     pub(super) transport: Transport,
