@@ -1,5 +1,11 @@
 //! Who we are: credentials that cannot be sent, profiles that were asked for, and names that AWS itself gives.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
 use secretfetch_testkit::Operation;
 
 use crate::scene::{Fetch, REGION, Run, SECRET, Scene, answer_once};
@@ -294,4 +300,89 @@ fn a_profile_that_wants_an_mfa_code_is_refused_and_a_duration_is_told_as_not_use
     let run = profiles(&scene, scene.bare().variable("AWS_PROFILE", "base"), &config).run();
     run.assert_done();
     assert!(run.stderr.contains("`duration_seconds` of the AWS profile `base` is not used"), "{}", run.stderr);
+}
+
+#[test]
+fn an_endpoint_url_with_fips_or_dual_stack_is_a_mistake_in_the_configuration() {
+    let scene = Scene::new();
+    for (name, variant) in [("AWS_USE_FIPS_ENDPOINT", "FIPS"), ("AWS_USE_DUALSTACK_ENDPOINT", "dual-stack")] {
+        let run = scene.fetch().variable(name, "true").run();
+        run.assert_fails(2, "config", &["an endpoint URL is given", variant, name]);
+        scene.fetch().variable(name, "false").run().assert_done();
+    }
+    let config = "[default]\nuse_fips_endpoint = true\n";
+    profiles(&scene, scene.fetch(), config).run().assert_fails(2, "config", &["`use_fips_endpoint`"]);
+}
+
+/// The hosts that a run asks for, by a proxy that refuses them all.
+fn hosts_of(fetch: Fetch) -> Vec<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (end, hosts) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+    let (ended, seen) = (end.clone(), hosts.clone());
+    let proxy = thread::spawn(move || {
+        while let (Ok((mut stream, _)), false) = (listener.accept(), ended.load(Ordering::SeqCst)) {
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).unwrap();
+            seen.lock().unwrap().extend(line.split(' ').nth(1).map(str::to_owned));
+            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    fetch
+        .without("AWS_ENDPOINT_URL_SECRETS_MANAGER")
+        .variable("HTTPS_PROXY", &format!("http://{address}"))
+        .timeout(1)
+        .run();
+    end.store(true, Ordering::SeqCst);
+    let _ = TcpStream::connect(address);
+    proxy.join().unwrap();
+    let mut hosts = std::mem::take(&mut *hosts.lock().unwrap());
+    hosts.sort();
+    hosts.dedup();
+    hosts
+}
+
+#[test]
+fn sts_is_asked_at_the_same_kind_of_endpoint_as_secrets_manager_and_in_the_region() {
+    let scene = Scene::new();
+    let token = scene.write("token", "a.web.identity");
+    let pod = || {
+        let fetch = scene.bare().variable("AWS_WEB_IDENTITY_TOKEN_FILE", &token).variable("AWS_ROLE_ARN", ROLE);
+        fetch.variable("AWS_REGION", "us-east-1")
+    };
+    let role = |name: &str, settings: &str| {
+        let config = format!(
+            "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = testing\n\
+             [profile app]\nrole_arn = {ROLE}\nsource_profile = base\n{settings}"
+        );
+        let path = scene.write(name, &config);
+        let fetch = scene.bare().variable("AWS_REGION", "us-east-1").variable("AWS_PROFILE", "app");
+        fetch.variable("AWS_CONFIG_FILE", &path)
+    };
+    let assumed = || scene.fetch().variable("AWS_REGION", "us-east-1").arguments(&["--role-arn", ROLE]);
+    let set = |fetch: Fetch, name: &str| fetch.variable(name, "true");
+    let (fips, dual) = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT");
+    // The usual name of Secrets Manager has addresses of both kinds here.
+    for (fetches, manager, sts) in [
+        (
+            [pod(), role("plain", ""), assumed()],
+            "secretsmanager.us-east-1.amazonaws.com",
+            "sts.us-east-1.amazonaws.com",
+        ),
+        (
+            [set(pod(), fips), role("fips", "use_fips_endpoint = true\n"), set(assumed(), fips)],
+            "secretsmanager-fips.us-east-1.amazonaws.com",
+            "sts-fips.us-east-1.amazonaws.com",
+        ),
+        (
+            [set(pod(), dual), role("dual", "use_dualstack_endpoint = true\n"), set(assumed(), dual)],
+            "secretsmanager.us-east-1.amazonaws.com",
+            "sts.us-east-1.api.aws",
+        ),
+    ] {
+        for fetch in fetches {
+            let hosts = hosts_of(fetch);
+            assert_eq!(hosts, [format!("{manager}:443"), format!("{sts}:443")]);
+        }
+    }
 }

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::credentials::SharedCredentials;
 use super::endpoint::{ENDPOINT_VARIABLES, Endpoints, authority};
 use super::http::Expecting;
+use super::profiles::Variants;
 use super::settings::{APP_NAME, Settings};
 use super::sources::{self, Found, Metadata, Source};
 use crate::deadline;
@@ -118,6 +119,7 @@ impl Connection {
                 // STS is asked in the default region, and without one where the first secret is.
                 let default = self.configured_region.as_ref().unwrap_or(region);
                 let loaded = lookup.loaded.get_or_init(|| load(lookup, default)).await;
+                loaded.endpoints.check()?;
                 if is_first {
                     let url = loaded.endpoints.url(region).await;
                     if let Some(url) = &url {
@@ -195,7 +197,7 @@ fn default_profile() -> Option<&'static str> {
 
 async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
     tracing::debug!("no region is configured: asking instance metadata");
-    let config = sources::provider_config(&lookup.settings, None);
+    let config = sources::provider_config(&lookup.settings, None, Variants::default());
     let provider =
         ImdsRegionProvider::builder().configure(&config).imds_client(lookup.metadata.client(&lookup.settings)).build();
     let limit = deadline::limit(lookup.settings.credentials_timeout);
@@ -248,6 +250,6 @@ async fn load(lookup: &Lookup, region: &Region) -> Loaded {
     if settings.endpoint_url.is_some() || ENDPOINT_VARIABLES.into_iter().any(empty) {
         config.set_endpoint_url(settings.endpoint_url.clone());
     }
-    let endpoints = if settings.endpoint_url.is_some() { Endpoints::Configured } else { Endpoints::of(&shared) };
+    let endpoints = Endpoints::of(&shared, settings.endpoint_url.is_some());
     Loaded { config: config.build(), endpoints, credentials }
 }

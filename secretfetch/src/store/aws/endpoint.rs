@@ -39,13 +39,15 @@ pub(super) fn check_endpoint_url(url: &str, what: &str) -> Result<()> {
 /// How the SDK finds the URL of Secrets Manager.
 pub(super) enum Endpoints {
     /// By the environment, an option or the profile, for all regions.
-    Configured,
+    Configured { use_fips: Option<bool>, use_dual_stack: Option<bool> },
     /// By its rules, for each region.
     Rules { use_fips: Option<bool>, use_dual_stack: Option<bool> },
 }
 
 impl Endpoints {
-    pub(super) fn of(shared: &SdkConfig) -> Self {
+    /// `is_given`: by an option or the environment.
+    pub(super) fn of(shared: &SdkConfig, is_given: bool) -> Self {
+        let (use_fips, use_dual_stack) = (shared.use_fips(), shared.use_dual_stack());
         let key = ServiceConfigKey::builder()
             .service_id("Secrets Manager")
             .env("AWS_ENDPOINT_URL")
@@ -53,10 +55,29 @@ impl Endpoints {
             .build()
             .ok();
         let of_service = |key| shared.service_config()?.load_config(key);
-        if shared.endpoint_url().is_some() || key.is_none_or(|key| of_service(key).is_some()) {
-            return Endpoints::Configured;
+        if is_given || shared.endpoint_url().is_some() || key.is_none_or(|key| of_service(key).is_some()) {
+            return Endpoints::Configured { use_fips, use_dual_stack };
         }
-        Endpoints::Rules { use_fips: shared.use_fips(), use_dual_stack: shared.use_dual_stack() }
+        Endpoints::Rules { use_fips, use_dual_stack }
+    }
+
+    /// A URL that is given cannot be changed into AWS's own of a variant: to the SDK's rules that is an error, which it
+    /// tells as a failed request.
+    pub(super) fn check(&self) -> Result<()> {
+        let Endpoints::Configured { use_fips, use_dual_stack } = *self else { return Ok(()) };
+        let settings = [
+            (use_fips, "FIPS", "AWS_USE_FIPS_ENDPOINT or `use_fips_endpoint`"),
+            (use_dual_stack, "dual-stack", "AWS_USE_DUALSTACK_ENDPOINT or `use_dualstack_endpoint`"),
+        ];
+        match settings.into_iter().find(|(is_set, ..)| *is_set == Some(true)) {
+            None => Ok(()),
+            Some((_, variant, names)) => Err(Failure::new(
+                ErrorKind::Config,
+                format!("an endpoint URL is given, and {variant} endpoints are asked for ({names})"),
+            )
+            .with_hint(format!("give the URL of a {variant} endpoint and take that setting away, or give no URL"))
+            .into()),
+        }
     }
 
     /// The URL for a region, if the rules give it.
@@ -127,7 +148,8 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_configured_endpoint_the_url_is_that_of_the_sdks_rules() {
-        let url = async |shared: SdkConfig, region: &str| Endpoints::of(&shared).url(&region.parse().unwrap()).await;
+        let url =
+            async |shared: SdkConfig, region: &str| Endpoints::of(&shared, false).url(&region.parse().unwrap()).await;
         let plain = || SdkConfig::builder();
         let found = url(plain().build(), "ca-central-1").await;
         assert_eq!(found.as_deref(), Some("https://secretsmanager.ca-central-1.amazonaws.com"));
@@ -153,7 +175,7 @@ mod tests {
         }
         for (service, is_none) in [("Secrets Manager", true), ("STS", false)] {
             let shared = SdkConfig::builder().service_config(Profile(service)).build();
-            let found = Endpoints::of(&shared).url(&"us-east-1".parse().unwrap()).await;
+            let found = Endpoints::of(&shared, false).url(&"us-east-1".parse().unwrap()).await;
             assert_eq!(found.is_none(), is_none, "{service}");
         }
     }

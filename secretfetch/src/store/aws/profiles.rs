@@ -41,14 +41,37 @@ impl<'a> Wanted<'a> {
 
 /// Looks into the profile files before a provider does, which passes over a name that is not there, panics on a key
 /// that cannot be a header, and tells a broken line only in words.
-pub(super) async fn check(wanted: Wanted<'_>) -> Result<()> {
+pub(super) async fn check(wanted: Wanted<'_>) -> Result<Variants> {
     let name = Cow::Owned(wanted.name().to_owned());
     let set = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), Some(name)).await;
     let set = set.map_err(|error| unreadable(&error))?;
     match (wanted, set.get_profile(wanted.name())) {
-        (Wanted::Default, None) => Ok(()),
+        (Wanted::Default, None) => Ok(Variants::of(None)),
         (_, None) => Err(missing(wanted, set.profiles()).into()),
-        (_, Some(_)) => check_chain(&set, wanted.name()),
+        (_, Some(profile)) => check_chain(&set, wanted.name()).map(|()| Variants::of(Some(profile))),
+    }
+}
+
+/// Which of AWS's own endpoints are asked. The SDK passes them on to its client of Secrets Manager, and to its providers
+/// of credentials only if it is told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Variants {
+    pub(super) use_fips: Option<bool>,
+    pub(super) use_dual_stack: Option<bool>,
+}
+
+impl Variants {
+    /// Those of the environment, else of the profile.
+    pub(super) fn of(profile: Option<&Profile>) -> Self {
+        let setting = |name: &str, key: &str| {
+            let set = variable(name);
+            let set = set.as_deref().or_else(|| profile?.get(key))?;
+            ["true", "false"].iter().position(|word| set.trim().eq_ignore_ascii_case(word)).map(|at| at == 0)
+        };
+        Variants {
+            use_fips: setting("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+            use_dual_stack: setting("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use aws_sdk_secretsmanager::config::Region as SdkRegion;
 
 use super::diagnose;
 use super::header::{self, KEY_VARIABLES};
-use super::profiles::{self, Wanted};
+use super::profiles::{self, Variants, Wanted};
 use super::settings::{APP_NAME, Settings};
 use crate::error::{Error, Result};
 use crate::secret::Region;
@@ -188,10 +188,11 @@ impl ProvideCredentials for Found {
     {
         future::ProvideCredentials::new(async {
             let Found { settings, region, metadata } = self;
-            check(settings.profile.as_deref()).await.map_err(CredentialsError::provider_error)?;
+            let variants = check(settings.profile.as_deref()).await.map_err(CredentialsError::provider_error)?;
+            let config = provider_config(settings, Some(region), variants);
             match &settings.profile {
-                Some(name) => profile(settings, name, region).provide_credentials().await,
-                None => chain(settings, region, || metadata.client(settings)).provide_credentials().await,
+                Some(name) => profile(&config, name).provide_credentials().await,
+                None => chain(settings, &config, || metadata.client(settings)).provide_credentials().await,
             }
         })
     }
@@ -209,7 +210,7 @@ impl Metadata {
         let client = || {
             // Where it is worth asking again, the Fetcher does.
             imds::Client::builder()
-                .configure(&provider_config(settings, None))
+                .configure(&provider_config(settings, None, Variants::default()))
                 .max_attempts(1)
                 .connect_timeout(INSTANCE_METADATA_TIMEOUT)
                 .read_timeout(INSTANCE_METADATA_TIMEOUT)
@@ -220,32 +221,35 @@ impl Metadata {
 }
 
 /// Checks what can be checked of the sources without asking one of them; `given` is the profile of an option.
-async fn check(given: Option<&str>) -> Result<()> {
+async fn check(given: Option<&str>) -> Result<Variants> {
     header::check_variables(&["AWS_EXECUTION_ENV"])?;
     let from_key = given.is_none() && has_a_key(variable);
     if from_key {
-        return header::check_variables(&KEY_VARIABLES);
+        return header::check_variables(&KEY_VARIABLES).map(|()| Variants::of(None));
     }
     let profile = variable("AWS_PROFILE");
-    profiles::check(Wanted::new(given, profile.as_deref())).await?;
+    let variants = profiles::check(Wanted::new(given, profile.as_deref())).await?;
     if given.is_none() && Configured::find(variable).is_some_and(|source| matches!(source, Configured::Container(_))) {
         header::check_variables(&["AWS_CONTAINER_AUTHORIZATION_TOKEN"])?;
     }
-    Ok(())
+    Ok(variants)
 }
 
 /// All sources; the first that is configured decides.
-fn chain(settings: &Settings, region: &Region, metadata: impl FnOnce() -> imds::Client) -> SharedCredentialsProvider {
+fn chain(
+    settings: &Settings,
+    config: &ProviderConfig,
+    metadata: impl FnOnce() -> imds::Client,
+) -> SharedCredentialsProvider {
     let environment = EnvironmentVariableCredentialsProvider::new();
     if has_a_key(variable) {
         // The chain would end here: the other sources, and a client for STS with them, need not be made.
         return SharedCredentialsProvider::new(Source::Environment.of(environment));
     }
-    let config = provider_config(settings, Some(region));
     let name = variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
     let environment = Source::Environment.of(environment);
-    let mut chain = CredentialsProviderChain::first_try("Environment", environment)
-        .or_else("Profile", profile(settings, &name, region));
+    let mut chain =
+        CredentialsProviderChain::first_try("Environment", environment).or_else("Profile", profile(config, &name));
     if let (Some(token_file), Some(role_arn)) = (variable(TOKEN_FILE), variable(ROLE_ARN)) {
         let identity = StaticConfiguration {
             web_identity_token_file: token_file.into(),
@@ -254,7 +258,7 @@ fn chain(settings: &Settings, region: &Region, metadata: impl FnOnce() -> imds::
         };
         let provider = WebIdentityTokenCredentialsProvider::builder().static_configuration(identity);
         chain = chain
-            .or_else("WebIdentityToken", Source::WebIdentity.of(provider.configure(&config).build()).named(&role_arn));
+            .or_else("WebIdentityToken", Source::WebIdentity.of(provider.configure(config).build()).named(&role_arn));
     }
     if CONTAINER.into_iter().any(|name| variable(name).is_some()) {
         // Without a way to sleep it makes one attempt.
@@ -262,7 +266,7 @@ fn chain(settings: &Settings, region: &Region, metadata: impl FnOnce() -> imds::
         let container = EcsCredentialsProvider::builder().configure(&once).build();
         chain = chain.or_else("EcsContainer", Source::Container.of(container));
     }
-    let instance = ImdsCredentialsProvider::builder().configure(&config).imds_client(metadata());
+    let instance = ImdsCredentialsProvider::builder().configure(config).imds_client(metadata());
     SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", Source::InstanceMetadata.of(instance.build())))
 }
 
@@ -274,17 +278,18 @@ fn has_a_key(variable: impl Fn(&str) -> Option<String>) -> bool {
 
 /// The credentials of a profile that was asked for by name, and no others: as in the AWS CLI, it comes
 /// before credentials in the environment, and a misspelt one is not silently replaced.
-pub(super) fn profile(settings: &Settings, name: &str, region: &Region) -> Sourced<ProfileFileCredentialsProvider> {
-    let config = provider_config(settings, Some(region));
-    let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
+pub(super) fn profile(config: &ProviderConfig, name: &str) -> Sourced<ProfileFileCredentialsProvider> {
+    let provider = ProfileFileCredentialsProvider::builder().configure(config).profile_name(name).build();
     Source::Profile.of(provider).named(name)
 }
 
 /// What every provider is built on: the one HTTP client, and no retries.
-pub(super) fn provider_config(settings: &Settings, region: Option<&Region>) -> ProviderConfig {
+pub(super) fn provider_config(settings: &Settings, region: Option<&Region>, variants: Variants) -> ProviderConfig {
     ProviderConfig::without_region()
         .with_http_client(settings.transport.clone())
         .with_region(region.map(|region| SdkRegion::new(region.as_str().to_owned())))
+        .with_use_fips(variants.use_fips)
+        .with_use_dual_stack(variants.use_dual_stack)
         .with_retry_config(RetryConfig::disabled())
         .with_timeout_config(settings.timeouts())
 }
