@@ -1,4 +1,4 @@
-"""The built binary against TLS as OpenSSL speaks it: a server that knows one key exchange only, and a path of 1,500 bytes.
+"""The built binary against OpenSSL's TLS: servers that know one key exchange only, and a path of 1,500 bytes.
 
 Run by .ci/run with SECRETFETCH naming the binary and NODE24 a Node.js 24 (its OpenSSL knows ML-KEM); as root, for the
 path needs a network namespace of its own:
@@ -19,7 +19,7 @@ BINARY = str(pathlib.Path(os.environ["SECRETFETCH"]).resolve(strict=True))
 NODE = os.environ["NODE24"]
 SERVER = str(pathlib.Path(__file__).with_name("server.js"))
 TIMEOUT_SECONDS = 30
-# The name of the endpoint that is longest among the regions' today, for it is in the first message.
+# A long one of an endpoint: the name is in the first message.
 HOST = "secretsmanager-fips.us-gov-west-1.amazonaws.com"
 
 
@@ -36,7 +36,7 @@ class Scene(unittest.TestCase):
         run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=server",
              "-keyout", self.key, "-out", self.directory / "request.pem"])
         extensions = self.directory / "extensions"
-        extensions.write_text(f"subjectAltName = IP:127.0.0.1, IP:10.99.0.1, DNS:localhost\n")
+        extensions.write_text("subjectAltName = IP:127.0.0.1, IP:10.99.0.1, DNS:localhost\n")
         run(["openssl", "x509", "-req", "-in", self.directory / "request.pem", "-CA", authority,
              "-CAkey", authority_key, "-days", "2", "-extfile", extensions, "-out", self.certificate])
 
