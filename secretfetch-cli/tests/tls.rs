@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::thread;
 
-use secretfetch_testkit::{CertificateAuthority, FakeSecretStore, FakeSecretsManager, Fault};
+use secretfetch_testkit::{CertificateAuthority, FakeSecretStore, FakeSecretsManager, Fault, KeyExchange};
 
 const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 
@@ -63,6 +63,26 @@ fn a_certificate_by_a_known_authority_is_taken_for_each_of_its_names() {
     assert_fetched(&scene.fetch(&server.url()));
     assert_fetched(&scene.fetch(&format!("https://localhost:{}", server.address().port())));
     assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn a_key_is_agreed_on_that_stays_secret_from_a_quantum_computer() {
+    let scene = Scene::new();
+    let server = scene.serve();
+    assert_fetched(&scene.fetch(&server.url()));
+    assert_eq!(server.key_exchanges(), [KeyExchange::X25519MlKem768]);
+}
+
+#[test]
+fn a_server_that_knows_one_key_exchange_only_is_understood() {
+    let scene = Scene::new();
+    for only in [KeyExchange::X25519MlKem768, KeyExchange::X25519, KeyExchange::P256, KeyExchange::P384] {
+        let certificate = scene.authority.certificate(&NAMES).with_only(only);
+        let server = FakeSecretsManager::start_tls(&scene.store, &certificate);
+        assert_fetched(&scene.fetch(&server.url()));
+        assert_eq!(server.key_exchanges(), [only]);
+        assert_eq!(server.connections(), 1, "{only:?}");
+    }
 }
 
 #[test]

@@ -7,9 +7,13 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     date_time_ymd,
 };
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::server::ResolvesServerCert;
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio_rustls::rustls::{Error, ServerConfig};
+
+use crate::key_exchange::KeyExchange;
 
 /// A certificate authority that only those trust who are given its certificate.
 ///
@@ -88,16 +92,17 @@ impl CertificateAuthority {
         let key = key();
         let certificate = made(params.signed_by(&key, &self.issuer));
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key));
-        let mut config = match config {
-            Ok(config) => config,
-            Err(error) => panic!("rustls does not take the certificate: {error}"),
-        };
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        ServerCertificate(Arc::new(config))
+        let provider = aws_lc_rs::default_provider();
+        let certified = taken(CertifiedKey::from_der(vec![certificate.der().clone()], key, &provider));
+        ServerCertificate(config(provider, Arc::new(SingleCertAndKey::from(certified))))
     }
+}
+
+fn config(provider: CryptoProvider, certificate: Arc<dyn ResolvesServerCert>) -> Arc<ServerConfig> {
+    let builder = ServerConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions();
+    let mut config = taken(builder).with_no_client_auth().with_cert_resolver(certificate);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
 }
 
 impl Default for CertificateAuthority {
@@ -116,6 +121,25 @@ impl fmt::Debug for CertificateAuthority {
 #[derive(Clone)]
 pub struct ServerCertificate(pub(crate) Arc<ServerConfig>);
 
+impl ServerCertificate {
+    /// The same for a server that agrees on a key in this way only: older than others, or stricter.
+    ///
+    /// ```
+    /// use secretfetch_testkit::{CertificateAuthority, FakeSecretStore, FakeSecretsManager, KeyExchange};
+    ///
+    /// let certificate = CertificateAuthority::new().certificate(&["localhost"]);
+    /// let classic = certificate.with_only(KeyExchange::P256);
+    /// let server = FakeSecretsManager::start_tls(&FakeSecretStore::new(), &classic);
+    /// // … run the code under test …
+    /// assert!(server.key_exchanges().is_empty());
+    /// ```
+    #[must_use = "the certificate itself is not changed"]
+    pub fn with_only(&self, key_exchange: KeyExchange) -> Self {
+        let provider = CryptoProvider { kx_groups: vec![key_exchange.group()], ..aws_lc_rs::default_provider() };
+        ServerCertificate(config(provider, self.0.cert_resolver.clone()))
+    }
+}
+
 impl fmt::Debug for ServerCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerCertificate").finish_non_exhaustive()
@@ -125,6 +149,14 @@ impl fmt::Debug for ServerCertificate {
 /// ECDSA on P-256: fast to make, and every client takes it.
 fn key() -> KeyPair {
     made(KeyPair::generate())
+}
+
+#[track_caller]
+fn taken<T>(result: Result<T, Error>) -> T {
+    match result {
+        Ok(taken) => taken,
+        Err(error) => panic!("rustls does not take the certificate: {error}"),
+    }
 }
 
 #[track_caller]

@@ -60,7 +60,7 @@
 //! # Features
 //!
 //! `tls`: [`FakeSecretsManager`] over TLS, with certificates that a client should accept and ones that it
-//! should not. Off by default: it builds ring.
+//! should not, and with servers that know one way only to agree on a key. Off by default: it builds AWS-LC.
 //!
 //! # From other languages
 //!
@@ -72,6 +72,8 @@ mod assertion;
 mod certificate;
 pub mod contract;
 mod fake;
+#[cfg(feature = "tls")]
+mod key_exchange;
 mod mock;
 mod server;
 mod uuid;
@@ -85,6 +87,8 @@ pub use fake::fault::Fault;
 pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;
 pub use fake::store::FakeSecretStore;
+#[cfg(feature = "tls")]
+pub use key_exchange::KeyExchange;
 pub use mock::MockSecretStore;
 pub use mockall;
 pub use server::address::{BlackHole, ReservedAddress};

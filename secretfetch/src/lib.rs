@@ -96,7 +96,7 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `aws` | yes | `AwsSecretStore` on the official SDK, with rustls on ring |
+//! | `aws` | yes | `AwsSecretStore` on the official SDK, with rustls on AWS-LC |
 //! | `aws-sso` | no | credentials of IAM Identity Center profiles |
 //! | `aws-credential-process` | no | credentials of `credential_process` profiles |
 //!

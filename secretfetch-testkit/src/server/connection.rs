@@ -55,6 +55,7 @@ async fn converse(stream: TcpStream, server: Arc<Server>, number: u64) {
         Security::Tls(config) => {
             // A handshake that fails has told the client why, by an alert.
             if let Ok(stream) = tokio_rustls::TlsAcceptor::from(config).accept(stream).await {
+                server.note_key_exchange(stream.get_ref().1);
                 answer_on(stream, |stream| stream.get_ref().0, server, number).await;
             }
         }

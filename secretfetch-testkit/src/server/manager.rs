@@ -14,6 +14,8 @@ use super::state::Server;
 use crate::certificate::ServerCertificate;
 use crate::fake::log::RecordedRequest;
 use crate::fake::store::FakeSecretStore;
+#[cfg(feature = "tls")]
+use crate::key_exchange::KeyExchange;
 
 /// Secrets Manager on loopback: a [`FakeSecretStore`] behind the service's own protocol.
 ///
@@ -164,6 +166,12 @@ impl FakeSecretsManager {
     /// How many connections were accepted up to now.
     pub fn connections(&self) -> u64 {
         self.server.connections()
+    }
+
+    /// How the keys of the TLS connections up to now were agreed on.
+    #[cfg(feature = "tls")]
+    pub fn key_exchanges(&self) -> Vec<KeyExchange> {
+        self.server.key_exchanges()
     }
 
     /// Cuts the answers to `BatchGetSecretValue` into pages of these many secrets; what is left after the

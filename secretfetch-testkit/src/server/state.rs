@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use super::credentials::tokens::Tokens;
 use super::security::Security;
 use crate::fake::store::FakeSecretStore;
+#[cfg(feature = "tls")]
+use crate::key_exchange::KeyExchange;
 
 /// What the connections share.
 pub(super) struct Server {
@@ -14,11 +16,21 @@ pub(super) struct Server {
     connections: AtomicU64,
     pages: Mutex<Vec<usize>>,
     tokens: Tokens,
+    #[cfg(feature = "tls")]
+    key_exchanges: Mutex<Vec<KeyExchange>>,
 }
 
 impl Server {
     pub(super) fn new(store: FakeSecretStore, security: Security) -> Self {
-        Server { store, security, connections: AtomicU64::new(0), pages: Mutex::default(), tokens: Tokens::default() }
+        Server {
+            store,
+            security,
+            connections: AtomicU64::new(0),
+            pages: Mutex::default(),
+            tokens: Tokens::default(),
+            #[cfg(feature = "tls")]
+            key_exchanges: Mutex::default(),
+        }
     }
 
     pub(super) fn store(&self) -> &FakeSecretStore {
@@ -41,6 +53,20 @@ impl Server {
     /// The number of a connection that has just been accepted.
     pub(super) fn count_connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn key_exchanges(&self) -> Vec<KeyExchange> {
+        self.key_exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes how the key of a connection was agreed on. A resumed one may have agreed on none.
+    #[cfg(feature = "tls")]
+    pub(super) fn note_key_exchange(&self, connection: &tokio_rustls::rustls::ServerConnection) {
+        let group = connection.negotiated_key_exchange_group();
+        if let Some(exchange) = group.and_then(|group| KeyExchange::of(group.name())) {
+            self.key_exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+        }
     }
 
     pub(super) fn set_pages(&self, sizes: Vec<usize>) {

@@ -16,7 +16,8 @@ use http_body_util::{LengthLimitError, Limited};
 use hyper::body::{Body, Frame, SizeHint};
 use hyper_util::client::legacy;
 use rustls::client::{Resumption, WebPkiServerVerifier};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::{self, kx_group};
 use rustls::{CipherSuite, ClientConfig};
 use tokio::time::{Instant, Sleep};
 
@@ -288,10 +289,13 @@ impl Shared {
     }
 }
 
-/// Ring, and of its suites AES-128 first, as in browsers: its hash is SHA-256, which processors compute themselves;
-/// SHA-384 is a twentieth of all that a run for one secret computes.
+/// AWS-LC, with a key exchange that a quantum computer cannot undo first; the classic ones are for servers without it.
+///
+/// Of the suites AES-128 is first, as in browsers: its hash is SHA-256, which processors compute themselves; with
+/// SHA-384 a run for one secret computes 1.5 % more.
 fn crypto() -> CryptoProvider {
-    let mut provider = ring::default_provider();
+    let mut provider = aws_lc_rs::default_provider();
+    provider.kx_groups = vec![kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1];
     provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
     provider
 }
