@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::result::ServiceError;
 
 use super::Asked;
 use super::denial::{Denial, PolicyKind, Verdict, account};
+use super::transport::wants_password;
 use crate::error::{ErrorKind, Failure};
 
 /// The parts of an error answer that are looked at. No part of it is shown as it is.
@@ -210,20 +211,18 @@ pub(super) fn general(refusal: Refusal, answer: &Answer<'_>, asked: Option<Asked
         }
         _ => {
             let foreign = answer.code.is_none_or(|code| !is_code(code));
-            let failure = if answer.status == Some(407) {
-                Failure::new(ErrorKind::InvalidResponse, "a proxy wants a user name and password (HTTP status 407)")
-                    .with_hint("put them into HTTPS_PROXY, or the endpoint into NO_PROXY")
-            } else {
-                let what = match foreign {
-                    true => {
-                        let of = endpoint.map(|endpoint| format!(" of {endpoint}")).unwrap_or_default();
-                        format!("{prefix}the answer{of} is not one of {service}'s ({})", answer.label())
-                    }
-                    false => format!("{prefix}AWS refuses the request ({})", answer.label()),
-                };
-                Failure::new(ErrorKind::InvalidResponse, what)
-                    .with_hint("check the endpoint URL, and what proxy is in between")
+            if answer.status == Some(407) {
+                return about(wants_password(&format!("{prefix}a proxy wants a user name and password")));
+            }
+            let what = match foreign {
+                true => {
+                    let of = endpoint.map(|endpoint| format!(" of {endpoint}")).unwrap_or_default();
+                    format!("{prefix}the answer{of} is not one of {service}'s ({})", answer.label())
+                }
+                false => format!("{prefix}AWS refuses the request ({})", answer.label()),
             };
+            let failure = Failure::new(ErrorKind::InvalidResponse, what)
+                .with_hint("check the endpoint URL, and what proxy is in between");
             // Something in between may be gone the next time; a refusal of AWS's own stays.
             about(failure.with_retryable(foreign))
         }
@@ -614,7 +613,6 @@ mod tests {
             (200, ErrorKind::InvalidResponse),
             (302, ErrorKind::InvalidResponse),
             (403, ErrorKind::InvalidResponse),
-            (407, ErrorKind::InvalidResponse),
             (429, ErrorKind::Throttled),
             (502, ErrorKind::ServiceUnavailable),
         ] {
@@ -622,6 +620,8 @@ mod tests {
             assert_eq!(failure.kind(), kind, "{status}");
             assert!(failure.is_retryable(), "{status}");
         }
+        let failure = service(&Answer { status: Some(407), ..Answer::default() }, asked);
+        assert!(failure.kind() == ErrorKind::Config && !failure.is_retryable(), "{failure}");
         let answer = Answer { code: Some("PublicPolicyException"), message: None, status: Some(400) };
         let failure = service(&answer, asked);
         assert!(failure.message().contains("PublicPolicyException") && !failure.is_retryable(), "{failure}");

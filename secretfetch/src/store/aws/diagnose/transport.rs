@@ -39,9 +39,16 @@ pub(super) fn transport(error: &(dyn StdError + 'static)) -> Failure {
         return Failure::new(ErrorKind::Dns, format!("cannot resolve {name}, on the way to {endpoint}{via}"))
             .with_hint(CHECK_NAME);
     }
-    if let Some(what) = tunnel_refusal(error).filter(|_| proxy.is_some()) {
-        return Failure::new(ErrorKind::Connect, format!("no connection to {endpoint}{via}: {what}"))
-            .with_hint(CHECK_PROXY);
+    match tunnel_refusal(error).filter(|_| proxy.is_some()) {
+        Some(Tunnel::WantsPassword) => {
+            let what = format!("no connection to {endpoint}{via}: the proxy wants a user name and password");
+            return wants_password(&what);
+        }
+        Some(Tunnel::Failed(what)) => {
+            return Failure::new(ErrorKind::Connect, format!("no connection to {endpoint}{via}: {what}"))
+                .with_hint(CHECK_PROXY);
+        }
+        None => {}
     }
     if chain(error).filter_map(|cause| cause.downcast_ref()).any(ConnectorError::is_timeout) {
         return Failure::new(ErrorKind::Timeout, format!("no connection to {endpoint}{via} in time"))
@@ -168,14 +175,28 @@ fn tls_failure(error: &rustls::Error, endpoint: &str, via: &str) -> Failure {
     .with_hint(hint)
 }
 
+/// What became of CONNECT.
+enum Tunnel {
+    /// Status 407.
+    WantsPassword,
+    Failed(&'static str),
+}
+
 /// What the proxy said to CONNECT. hyper-util does not export the type of this error: its text is all.
-fn tunnel_refusal(error: &(dyn StdError + 'static)) -> Option<&'static str> {
+fn tunnel_refusal(error: &(dyn StdError + 'static)) -> Option<Tunnel> {
     chain(error).find_map(|cause| match cause.to_string().strip_prefix("tunnel error: ")? {
-        "proxy authorization required" => Some("the proxy wants a user name and password"),
-        "unsuccessful" => Some("the proxy refuses it"),
-        "failed to create underlying connection" => Some("the proxy cannot be reached"),
-        _ => Some("the proxy does not answer as one"),
+        "proxy authorization required" => Some(Tunnel::WantsPassword),
+        "unsuccessful" => Some(Tunnel::Failed("the proxy refuses it")),
+        "failed to create underlying connection" => Some(Tunnel::Failed("the proxy cannot be reached")),
+        _ => Some(Tunnel::Failed("the proxy does not answer as one")),
     })
+}
+
+/// The same question gets the same answer: it is a matter of the configuration, and not asked again.
+pub(super) fn wants_password(what: &str) -> Failure {
+    Failure::new(ErrorKind::Config, format!("{what} (HTTP status 407)")).with_hint(
+        "put them into the URL of HTTPS_PROXY, percent-encoded, or mend those that are there; NO_PROXY makes exceptions",
+    )
 }
 
 #[cfg(test)]
@@ -218,6 +239,7 @@ mod tests {
         assert_eq!(transport(&late).kind(), ErrorKind::Timeout);
         let refused = ConnectorError::io("tunnel error: proxy authorization required".into());
         let failure = transport(&connection(refused, Some("proxy:3128 (HTTPS_PROXY)")));
+        assert!(failure.kind() == ErrorKind::Config && !failure.is_retryable(), "{failure}");
         assert!(failure.message().contains("proxy:3128") && failure.message().contains("password"), "{failure}");
         for error in [&dns, &late] {
             assert!(transport(error).is_retryable());
