@@ -432,3 +432,30 @@ fn options_that_a_raw_file_has_no_use_for_are_refused() {
         assert_fails(&scene.run(&[&fixed, option].concat()), 2, &[]);
     }
 }
+
+#[test]
+fn what_was_meant_for_something_else_is_told_in_our_own_words() {
+    let scene = Scene::new();
+    // An empty key chose nothing, and so the whole secret.
+    for arguments in [&["--key", ""][..], &["--key="]] {
+        let output = convert(arguments, br#"{"a": "hunter2"}"#);
+        assert_fails(&output, 2, &["--key", "a value is required"]);
+        assert!(!stdout(&output).contains("hunter2"));
+    }
+    let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf";
+    let ecs = format!("{arn}:password::");
+    let output = scene.run(&["fetch", "--secret-id", &ecs, "--output", "x"]);
+    assert_fails(&output, 2, &["ECS's form", &format!("secretId `{arn}`, key `password`")]);
+    assert_fails(
+        &scene.config(&format!("files: [{{path: x, secretId: \"{ecs}\"}}]\n")),
+        2,
+        &["line 1", "ECS's form", "key `password`"],
+    );
+    for text in
+        ["files: [{path: x, secretId: \"app/$ENV/db\"}]\n", "region: ${ENV}\nfiles: [{path: x, secretId: db}]\n"]
+    {
+        assert_fails(&scene.config(text), 2, &["nothing has replaced the variable `ENV`", "`$(ENV)`"]);
+    }
+    let output = scene.run(&["fetch", "--secret-id", "db", "--region", "$(AWS_REGION)", "--output", "x"]);
+    assert_fails(&output, 2, &["nothing has replaced the variable `AWS_REGION`"]);
+}

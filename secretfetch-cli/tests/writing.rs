@@ -290,6 +290,34 @@ fn check_tells_whether_another_user_could_read() {
     assert_fails(&scene.run(&["check", "--config", "config.yaml", "--as-uid", "1", "--offline"]), 2, &["--as-uid"]);
 }
 
+#[test]
+fn the_note_and_the_remedy_are_those_of_the_mode() {
+    let scene = Scene::unprivileged();
+    let config = |mode: &str| scene.config(&format!("files: [{{path: one, secretId: one, mode: \"{mode}\"}}]\n"));
+    let told = |arguments: &[&str]| {
+        let output = scene.run(&[&["check", "--config", "config.yaml"], arguments].concat());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let group = fs::metadata(scene.path("volume")).unwrap().gid();
+    for (directory, mode, words, not) in [
+        (0o755, "0440", "and its group can read", "runAsUser"),
+        (0o755, "0400", "`runAsUser`), or set `--mode 0440` with `fsGroup`", "and its group"),
+        // The group of such a directory is given to the file, and helps one that lets its group read.
+        (0o2770, "0440", "", "note: only"),
+        (0o2770, "0400", "`--mode 0440` with `fsGroup`", "and its group"),
+        (0o755, "0444", "", "note: only"),
+    ] {
+        set_mode(&scene.path("volume"), directory);
+        config(mode);
+        let told = told(&[]);
+        assert!(told.contains(words) && !told.contains(not), "{directory:o} {mode}: {told}");
+    }
+    set_mode(&scene.path("volume"), 0o2770);
+    config("0400");
+    let told = told(&["--as-uid", &format!("1234:{group}")]);
+    assert!(told.contains("set `--mode 0440`, and `fsGroup`"), "{told}");
+}
+
 /// What `check` says of a reader is what the reader finds.
 #[test]
 #[ignore = "needs root"]

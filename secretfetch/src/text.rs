@@ -23,6 +23,28 @@ pub(crate) fn quoted(name: &str) -> String {
     shown
 }
 
+/// A variable in a text that nothing has replaced, as a hint: `$NAME`, `${NAME}` or `$(NAME)`.
+///
+/// Kubernetes replaces `$(NAME)` in `args`, `command` and `env`, if the container has such a variable, and nothing in a
+/// file that it mounts; the other two are a shell's.
+pub(crate) fn unreplaced_variable(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once('$')?;
+    let inside = rest.strip_prefix('{').map(|rest| (rest, "}")).or(rest.strip_prefix('(').map(|rest| (rest, ")")));
+    let name = match inside {
+        Some((rest, end)) => rest.split_once(end)?.0,
+        None => rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?,
+    };
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name.then(|| {
+        format!(
+            "nothing has replaced the variable {}: secretfetch does not, and Kubernetes replaces `$({name})` in `args` \
+             and `env` alone, if the container has it",
+            quoted(name)
+        )
+    })
+}
+
 /// The names nearest to `wanted`, best first, at most three, each plausible as what was meant.
 pub(crate) fn nearest<'a>(wanted: &str, present: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut scored: Vec<(f64, &str)> =
@@ -45,6 +67,16 @@ mod tests {
     fn a_hostile_name_cannot_forge_a_line() {
         assert_eq!(quoted("a\n2026 ok\u{202e}x"), "`a\\n2026 ok\\u{202e}x`");
         assert_eq!(quoted(&"x".repeat(500)).chars().count(), 123);
+    }
+
+    #[test]
+    fn a_variable_that_nothing_has_replaced_is_seen() {
+        for text in ["$ENV/db", "app/${ENV}", "app/$(ENV)/db", "$ENV"] {
+            assert!(unreplaced_variable(text).unwrap().contains("`ENV`"), "{text}");
+        }
+        for text in ["a/b", "5$", "a$ b", "${}", "${a b}", "$(ENV", "$5"] {
+            assert_eq!(unreplaced_variable(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -177,6 +177,10 @@ impl Reading {
             }
             Place::Texts(at) => {
                 let text = text(value)?;
+                // An empty name would choose nothing, and nothing chosen is everything.
+                if variable.is_none() && text.is_empty() {
+                    return Err(Mistake::MissingValue { option, may_be_meant: false });
+                }
                 // A variable can hold several; on the command line each has its own option.
                 let separator = |c| variable.is_some() && c == ',';
                 let texts = text.split(separator).filter(|text| !text.is_empty());
@@ -306,9 +310,13 @@ mod tests {
     fn several_keys_are_several_options_or_one_variable() {
         let keys =
             |words: &[&str], variable: &str| values(words, &[("SECRETFETCH_KEY", variable)]).plan.conversion.keys;
-        assert_eq!(keys(&["convert", "--key", "A=a", "-kb", "-k", "", "-k=c,d"], "x"), ["A=a", "b", "c,d"]);
+        assert_eq!(keys(&["convert", "--key", "A=a", "-kb", "-k=c,d"], "x"), ["A=a", "b", "c,d"]);
         assert_eq!(keys(&["convert"], "A=a,,b,"), ["A=a", "b"]);
-        assert!(keys(&["convert", "-k", ""], "x").is_empty(), "what is typed hides the variable");
+        assert_eq!(keys(&["convert", "-k", "y"], "x"), ["y"], "what is typed hides the variable");
+        for words in [&["convert", "-k", ""][..], &["convert", "--key="], &["convert", "-k", "a", "-k", ""]] {
+            let mistake = read(words, &[]).mistake;
+            assert!(matches!(mistake, Some((Mistake::MissingValue { .. }, _))), "{words:?}");
+        }
     }
 
     #[test]

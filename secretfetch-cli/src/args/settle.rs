@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn the_options_of_one_file_are_those_that_say_something() {
-        let words = ["fetch", "--config", "x", "--secret-id", "y", "--format", "z", "-k", "", "--optional", "-o="];
+        let words = ["fetch", "--config", "x", "--secret-id", "y", "--format", "z", "--prefix=", "--optional", "-o="];
         match Arguments::of(lexopt::Parser::from_args(words), |_| None) {
             Ok(Arguments { command: Command::Fetch(plan), .. }) => {
                 assert_eq!(plan.options_of_one_file().collect::<Vec<_>>(), ["optional", "format"]);

@@ -121,7 +121,7 @@ pub enum KeyStyle {
 }
 
 impl KeyStyle {
-    fn apply(self, name: &str) -> String {
+    pub(crate) fn apply(self, name: &str) -> String {
         match self {
             KeyStyle::AsIs => name.to_owned(),
             KeyStyle::UpperSnake => upper_snake(name),

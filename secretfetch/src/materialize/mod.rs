@@ -88,11 +88,19 @@ async fn lock(directory: &Directory, path: &Path) -> Result<()> {
 fn unreadable_by_others<'a>(files: impl IntoIterator<Item = (&'a Prepared, &'a Directory)>) -> Option<String> {
     let (file, _) = files.into_iter().find(|(file, directory)| {
         let mode = file.mode.bits();
-        file.bytes.is_some() && file.owner.is_none() && mode & 0o004 == 0 && !directory.gives_group()
+        // The directory's group is of use to a file that lets its group read.
+        let by_group = mode & 0o040 != 0 && directory.gives_group();
+        file.bytes.is_some() && file.owner.is_none() && mode & 0o004 == 0 && !by_group
     })?;
+    let (who, remedy) = match file.mode.bits() & 0o040 {
+        0 => (
+            "",
+            "let it run as this user (`runAsUser`), or set `--mode 0440` with `fsGroup` on the pod, or `--mode 0444`",
+        ),
+        _ => (" and its group", "set `fsGroup` on the pod, or `--mode 0444`"),
+    };
     Some(format!(
-        "only user {} and its group can read {} (mode {}); if the program that reads it runs as another user, \
-         set `fsGroup` on the pod, or `--mode 0444`",
+        "only user {}{who} can read {} (mode {}); if the program that reads it runs as another user, {remedy}",
         rustix::process::geteuid().as_raw(),
         crate::text::quoted(&file.path.to_string()),
         file.mode,

@@ -52,7 +52,12 @@ pub(crate) fn rehearse(
             None => directories[parent_in(layout, file)].unreadable(file, layout, files, reader),
         }?;
         let message = format!("user {} could not read it: {reason}", reader.uid());
-        let hint = "set `fsGroup` on the pod to one of its groups, `--owner` to it, or `--mode 0444`";
+        let hint = match file.mode.bits() & 0o040 {
+            0 => {
+                "set `--mode 0440`, and `fsGroup` on the pod to one of its groups; or `--owner` to it, or `--mode 0444`"
+            }
+            _ => "set `fsGroup` on the pod to one of its groups, `--owner` to it, or `--mode 0444`",
+        };
         let failure = Failure::new(ErrorKind::CannotWrite, message).with_hint(hint);
         Some(Error::from(failure.with_file(root.join(file.path.as_path()))))
     });

@@ -63,6 +63,9 @@ impl FromStr for SecretId {
         if text.len() > 2048 {
             return Err(ParseSecretIdError::TooLong);
         }
+        if let Some(hint) = crate::text::unreplaced_variable(text) {
+            return Err(ParseSecretIdError::Variable { id: crate::text::quoted(text), hint });
+        }
         let arn_region = if text.starts_with("arn:") { Some(arn_region(text)?) } else { None };
         let name = if arn_region.is_some() { &text[text.rfind(':').map_or(0, |i| i + 1)..] } else { text };
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-/_+=.@!".contains(c);
@@ -86,8 +89,20 @@ fn arn_region(text: &str) -> Result<Region, ParseSecretIdError> {
         {
             region.parse().map_err(|_| invalid())
         }
+        ["arn", _, "secretsmanager", _, _, "secret", _, key, stage, id] => Err(ParseSecretIdError::EcsReference {
+            // Seven parts make the ARN of a secret.
+            fields: ecs_fields(&text.split(':').take(7).collect::<Vec<_>>().join(":"), [key, stage, id]),
+        }),
         _ => Err(invalid()),
     }
+}
+
+/// The fields that stand for ECS's `ARN:key:stage:id`
+/// ([valueFrom](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html)).
+fn ecs_fields(arn: &str, parts: [&str; 3]) -> String {
+    let rest = ["key", "versionStage", "versionId"].into_iter().zip(parts).filter(|(_, value)| !value.is_empty());
+    let all = std::iter::once(("secretId", arn)).chain(rest);
+    all.map(|(name, value)| format!("{name} {}", crate::text::quoted(value))).collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Display for SecretId {
@@ -109,6 +124,20 @@ pub enum ParseSecretIdError {
     /// It starts as an ARN but is none of Secrets Manager.
     #[error("{0} is not the ARN of a secret (`arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`)")]
     Arn(String),
+    /// ECS's way to name a part of a secret, `ARN:key:stage:id`.
+    #[error("this is ECS's form of a key in a secret; give its parts as fields of their own: {fields}")]
+    EcsReference {
+        /// The fields, with the values that stand for it.
+        fields: String,
+    },
+    /// A variable that should have been replaced before.
+    #[error("the secret id {id} has a variable in it: {hint}")]
+    Variable {
+        /// The id, quoted.
+        id: String,
+        /// Which variable, and who replaces what.
+        hint: String,
+    },
     /// A character that a secret's name cannot have.
     #[error("the secret id {id} has the character `{character}`; a name has letters, digits and -/_+=.@!")]
     Character {
@@ -163,6 +192,19 @@ mod tests {
                     assert_eq!(id.arn_region().map(Region::as_str), Some(region), "{arn}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_other_tools_would_understand_is_told_in_our_own_fields() {
+        let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf";
+        let told = |text: &str| text.parse::<SecretId>().unwrap_err().to_string();
+        let message = told(&format!("{arn}:password:AWSPREVIOUS:"));
+        let fields = format!("secretId `{arn}`, key `password`, versionStage `AWSPREVIOUS`");
+        assert!(message.ends_with(&fields), "{message}");
+        assert!(told(&format!("{arn}:::0123")).ends_with("versionId `0123`"));
+        for text in ["app/$ENV/db", "${SECRET}", "$(SECRET)", &format!("{arn}-${{X}}")] {
+            assert!(told(text).contains("nothing has replaced the variable"), "{text}");
         }
     }
 

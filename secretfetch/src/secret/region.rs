@@ -55,7 +55,13 @@ impl FromStr for Region {
             && text.chars().all(label)
             && !text.starts_with('-')
             && !text.ends_with('-');
-        if valid { Ok(Region(text.to_owned())) } else { Err(ParseRegionError(crate::text::quoted(text))) }
+        if valid {
+            Ok(Region(text.to_owned()))
+        } else {
+            let hint = crate::text::unreplaced_variable(text);
+            let hint = hint.map_or_else(|| "(such as `ca-central-1`)".to_owned(), |hint| format!("({hint})"));
+            Err(ParseRegionError(crate::text::quoted(text), hint))
+        }
     }
 }
 
@@ -67,5 +73,5 @@ impl fmt::Display for Region {
 
 /// The text is not the name of an AWS region.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{0} is not the name of an AWS region (such as `ca-central-1`)")]
-pub struct ParseRegionError(String);
+#[error("{0} is not the name of an AWS region {1}")]
+pub struct ParseRegionError(String, String);

@@ -9,7 +9,7 @@ mod quoting;
 use zeroize::Zeroizing;
 
 use super::{escaped, exact_bytes};
-use crate::entries::{Entries, Flat, Nulls};
+use crate::entries::{Entries, Flat, KeyStyle, Nulls};
 use crate::error::{Error, ErrorKind, Failure, Result};
 
 pub(super) use dialect::{DIALECTS, Dialect};
@@ -83,7 +83,13 @@ fn line<'a>(dialect: &Dialect, named: bool, name: &'a str, value: &'a str, last:
     }
     let name_quote = dialect.names.check(name).map_err(|reason| Refusal {
         reason: format!("{shown} {reason}"),
-        hint: "give it another name under `keys`, or set `keyStyle: upper-snake`".to_owned(),
+        hint: {
+            let styled = KeyStyle::UpperSnake.apply(name);
+            // Of no use to a name that has the style already, or is refused with it as well.
+            let helps = styled != *name && dialect.names.check(&styled).is_ok();
+            let style = if helps { ", or set `keyStyle: upper-snake`" } else { "" };
+            format!("give it another name under `keys`{style}")
+        },
     })?;
     let mut quotings = dialect.quotings.iter().filter(|quoting| last || !quoting.only_last);
     let quoting = quotings.find(|quoting| quoting.holds(value));
@@ -148,4 +154,20 @@ fn line_fits(dialect: &Dialect, named: bool, name: &str, value: &str) -> bool {
             let line = Line { name, name_quote: "", quoting, value };
             dialect.longest_line.is_none_or(|limit| longest_line(&line) <= limit)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_style_is_proposed_only_to_a_name_that_it_helps() {
+        let dialect = DIALECTS.iter().find(|dialect| dialect.name == "posix").unwrap();
+        for (name, helps) in [("db.password", true), ("DB_é", false), ("1A", false), ("1a", false), ("db-user", true)]
+        {
+            let refusal = line(dialect, true, name, "x", true).err().unwrap();
+            assert_eq!(refusal.hint.contains("keyStyle"), helps, "{name}: {}", refusal.hint);
+            assert!(refusal.hint.contains("`keys`"));
+        }
+    }
 }
