@@ -97,8 +97,8 @@ fn a_mute_agent_keeps_twenty_secrets_no_longer_than_one() {
         let words = format!("no answer from `{}` within", scene.server.address());
         run.assert_fails(5, "timeout", &["no credentials", &words, ENDPOINT, "agent"]);
     }
-    // A second question may be asked in what is left of the two seconds.
-    assert!((1..=2).contains(&twenty.count(AGENT)), "{}", twenty.count(AGENT));
+    // What is left of the two seconds may be enough to ask again, and again; each of the twenty by itself asks more often.
+    assert!((1..=4).contains(&twenty.count(AGENT)), "{}", twenty.count(AGENT));
 }
 
 #[test]

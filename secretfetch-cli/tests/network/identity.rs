@@ -386,3 +386,18 @@ fn sts_is_asked_at_the_same_kind_of_endpoint_as_secrets_manager_and_in_the_regio
         }
     }
 }
+
+#[test]
+fn a_credential_process_has_the_time_of_the_run() {
+    let scene = Scene::new();
+    let answer = r#"{"Version":1,"AccessKeyId":"AKIASLOW","SecretAccessKey":"s"}"#;
+    scene.write("answer", answer);
+    let slow = scene.path("answer");
+    let config = format!("[profile corp]\ncredential_process = sh -c 'sleep 11; cat {}'\n", slow.display());
+    let corp = || profiles(&scene, scene.bare().variable("AWS_PROFILE", "corp"), &config);
+    // Longer than any other source may take.
+    let waited = corp().start();
+    let run = corp().timeout(2).run();
+    run.assert_fails(5, "timeout", &["the `credential_process` of the AWS profile `corp` did not end within 1.8 s"]);
+    waited.join().unwrap().assert_done();
+}

@@ -120,7 +120,8 @@ impl AwsSecretStoreBuilder {
         self
     }
 
-    /// The longest time to find credentials, over all sources; 10 seconds by default.
+    /// The longest time to find credentials, over all sources; 10 seconds by default. A profile's `credential_process` has
+    /// the time of the [`Fetcher`](crate::Fetcher) instead: it may ask a person.
     pub fn credentials_timeout(mut self, time: Duration) -> Self {
         self.credentials_timeout = time;
         self

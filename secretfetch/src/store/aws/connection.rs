@@ -242,7 +242,8 @@ async fn load(lookup: &Lookup, region: &Region) -> Loaded {
         (None, provider) => provider,
     };
     let credentials = provider
-        .map(|provider| SharedCredentials::new(provider, settings.credentials_timeout, settings.profile.clone()));
+        // The sources bound themselves, and so does each request to STS.
+        .map(|provider| SharedCredentials::new(provider, settings.profile.clone()));
     let mut config = aws_sdk_secretsmanager::config::Builder::from(&shared);
     config.set_credentials_provider(credentials.clone().map(SharedCredentialsProvider::new));
     // Only for Secrets Manager, as in the AWS CLI: STS keeps its own endpoint.

@@ -10,7 +10,6 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::diagnose;
-use crate::deadline;
 use crate::error::{Error, Result};
 
 /// Credentials that expire within this time are fetched anew before requests are sent.
@@ -26,7 +25,6 @@ pub(super) struct SharedCredentials(Arc<Inner>);
 
 struct Inner {
     provider: SharedCredentialsProvider,
-    timeout: Duration,
     /// The profile that was asked for by name, for messages.
     profile: Option<String>,
     state: Mutex<State>,
@@ -40,8 +38,9 @@ struct State {
 }
 
 impl SharedCredentials {
-    pub(super) fn new(provider: SharedCredentialsProvider, timeout: Duration, profile: Option<String>) -> Self {
-        SharedCredentials(Arc::new(Inner { provider, timeout, profile, state: Mutex::default() }))
+    /// The provider bounds itself.
+    pub(super) fn new(provider: SharedCredentialsProvider, profile: Option<String>) -> Self {
+        SharedCredentials(Arc::new(Inner { provider, profile, state: Mutex::default() }))
     }
 
     /// Makes sure that there are credentials, before many requests are sent that need them.
@@ -69,19 +68,16 @@ impl SharedCredentials {
     }
 
     async fn load(&self, state: &mut MutexGuard<'_, State>) -> Result<Credentials> {
-        let limit = deadline::limit(self.0.timeout);
-        let loading = self.0.provider.provide_credentials();
         let profile = self.0.profile.as_deref();
-        let failure = match deadline::until(tokio::time::Instant::now() + limit, loading).await {
-            Some(Ok(credentials)) => match diagnose::unusable(&credentials) {
+        let failure = match self.0.provider.provide_credentials().await {
+            Ok(credentials) => match diagnose::unusable(&credentials) {
                 None => {
                     state.failed = None;
                     return Ok(state.current.insert(credentials).clone());
                 }
                 Some(failure) => failure,
             },
-            Some(Err(error)) => diagnose::credentials(&error, profile),
-            None => diagnose::credentials(&CredentialsError::provider_timed_out(limit), profile),
+            Err(error) => diagnose::credentials(&error, profile),
         };
         let error = Error::from(failure);
         state.failed = Some((Instant::now(), error.clone()));
@@ -150,7 +146,7 @@ mod tests {
     fn shared(scripted: Scripted) -> (Arc<Scripted>, SharedCredentials) {
         let scripted = Arc::new(scripted);
         let provider = SharedCredentialsProvider::new(Counted(scripted.clone()));
-        (scripted, SharedCredentials::new(provider, Duration::from_secs(5), None))
+        (scripted, SharedCredentials::new(provider, None))
     }
 
     #[derive(Debug)]
@@ -212,25 +208,8 @@ mod tests {
             (Stale("", now + minute), ErrorKind::InvalidResponse),
         ] {
             let provider = SharedCredentialsProvider::new(stale);
-            let credentials = SharedCredentials::new(provider, Duration::from_secs(5), None);
+            let credentials = SharedCredentials::new(provider, None);
             assert_eq!(credentials.ready().await.unwrap_err().kind(), kind);
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_mute_credential_endpoint_ends_after_the_timeout() {
-        #[derive(Debug)]
-        struct Mute;
-        impl ProvideCredentials for Mute {
-            fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-            where
-                Self: 'a,
-            {
-                future::ProvideCredentials::new(std::future::pending())
-            }
-        }
-        let credentials = SharedCredentials::new(SharedCredentialsProvider::new(Mute), Duration::from_secs(5), None);
-        let failure = credentials.ready().await.unwrap_err();
-        assert!(matches!(failure.kind(), ErrorKind::Timeout | ErrorKind::NoCredentials), "{failure}");
     }
 }

@@ -48,14 +48,20 @@ pub(super) async fn check(wanted: Wanted<'_>) -> Result<Variants> {
     match (wanted, set.get_profile(wanted.name())) {
         (Wanted::Default, None) => Ok(Variants::of(None)),
         (_, None) => Err(missing(wanted, set.profiles()).into()),
-        (_, Some(profile)) => check_chain(&set, wanted.name()).map(|()| Variants::of(Some(profile))),
+        (_, Some(profile)) => {
+            check_chain(&set, wanted.name())?;
+            let process = members(&set, wanted.name()).find(|(_, profile)| profile.get("credential_process").is_some());
+            Ok(Variants { process: process.map(|(name, _)| name.to_owned()), ..Variants::of(Some(profile)) })
+        }
     }
 }
 
 /// Which of AWS's own endpoints are asked. The SDK passes them on to its client of Secrets Manager, and to its providers
 /// of credentials only if it is told.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Variants {
+    /// The profile whose `credential_process` runs, which may ask a person and so take its time.
+    pub(super) process: Option<String>,
     pub(super) use_fips: Option<bool>,
     pub(super) use_dual_stack: Option<bool>,
 }
@@ -69,6 +75,7 @@ impl Variants {
             ["true", "false"].iter().position(|word| set.trim().eq_ignore_ascii_case(word)).map(|at| at == 0)
         };
         Variants {
+            process: None,
             use_fips: setting("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             use_dual_stack: setting("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
         }

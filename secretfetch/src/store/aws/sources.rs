@@ -22,11 +22,13 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_secretsmanager::config::Region as SdkRegion;
+use tokio::time::Instant;
 
 use super::diagnose;
 use super::header::{self, KEY_VARIABLES};
 use super::profiles::{self, Variants, Wanted};
 use super::settings::{APP_NAME, Settings};
+use crate::deadline;
 use crate::error::{Error, Result};
 use crate::secret::Region;
 use crate::text::quoted;
@@ -189,14 +191,29 @@ impl ProvideCredentials for Found {
         future::ProvideCredentials::new(async {
             let Found { settings, region, metadata } = self;
             let variants = check(settings.profile.as_deref()).await.map_err(CredentialsError::provider_error)?;
+            let process = variants.process.clone();
             let config = provider_config(settings, Some(region), variants);
-            match &settings.profile {
-                Some(name) => profile(&config, name).provide_credentials().await,
-                None => chain(settings, &config, || metadata.client(settings)).provide_credentials().await,
+            let limit = if process.is_some() { PROCESS_TIMEOUT } else { settings.credentials_timeout };
+            let limit = deadline::limit(limit);
+            let asked = async {
+                match &settings.profile {
+                    Some(name) => profile(&config, name).provide_credentials().await,
+                    None => chain(settings, &config, || metadata.client(settings)).provide_credentials().await,
+                }
+            };
+            match (deadline::until(Instant::now() + limit, asked).await, process) {
+                (Some(found), _) => found,
+                (None, Some(name)) => {
+                    Err(CredentialsError::provider_error(Error::from(diagnose::late_process(&name, limit))))
+                }
+                (None, None) => Err(CredentialsError::provider_timed_out(limit)),
             }
         })
     }
 }
+
+/// A `credential_process` has the time of the run; this is for a store without a run.
+const PROCESS_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// The one client for instance metadata, with its token; made where it may be asked.
 #[derive(Clone, Debug, Default)]

@@ -182,6 +182,14 @@ fn unreadable(error: &io::Error, configured: Option<Configured>) -> Failure {
     Failure::new(ErrorKind::CredentialsUnreadable, format!("{what} cannot be read: {}", error.kind())).with_hint(hint)
 }
 
+/// A `credential_process` that the run could not wait for any longer.
+pub(in crate::store::aws) fn late_process(profile: &str, limit: Duration) -> Failure {
+    let (name, seconds) = (crate::text::quoted(profile), limit.as_secs_f64());
+    let what = format!("the `credential_process` of the AWS profile {name} did not end within {seconds:.1} s");
+    Failure::new(ErrorKind::Timeout, what)
+        .with_hint("run its command by hand: it may wait for an answer; or give it more time")
+}
+
 /// The token file that goes with a source, if what is in it cannot be sent.
 fn unfit_token(source: Configured) -> Option<Failure> {
     let name = source.token_variable();
