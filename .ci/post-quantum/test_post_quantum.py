@@ -1,4 +1,4 @@
-"""The built binary against OpenSSL's TLS: servers that know one key exchange only, and a path of 1,500 bytes.
+"""The built binary against OpenSSL's TLS: servers that know one key exchange only, a proxy, and a path of 1,500 bytes.
 
 Run by .ci/run with SECRETFETCH naming the binary and NODE24 a Node.js 24 (its OpenSSL knows ML-KEM); as root, for the
 path needs a network namespace of its own:
@@ -52,13 +52,13 @@ class Scene(unittest.TestCase):
         self.addCleanup(stop)
         return process, json.loads(process.stdout.readline())["port"]
 
-    def fetch(self, url, prefix=()):
+    def fetch(self, url, prefix=(), **variables):
         return subprocess.run(
             [*prefix, BINARY, "fetch", "--secret-id", "a", "--output", "-", "--timeout", "2s"],
             capture_output=True, timeout=TIMEOUT_SECONDS, check=False,
             env={"AWS_ENDPOINT_URL": url, "AWS_CA_BUNDLE": str(self.directory / "authority.pem"),
                  "AWS_REGION": "ca-central-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-                 "PATH": os.environ["PATH"]})
+                 "PATH": os.environ["PATH"], **variables})
 
     def assert_fetched(self, done):
         self.assertEqual((done.returncode, done.stdout), (0, b"value of a"), done.stderr.decode())
@@ -77,6 +77,24 @@ class KeyExchange(Scene):
         process, port = self.serve("P-521")
         self.assertNotEqual(self.fetch(f"https://127.0.0.1:{port}").returncode, 0)
         self.assertIn("refused", json.loads(process.stdout.readline()))
+
+
+class Proxy(Scene):
+    def test_one_that_speaks_tls_itself_carries_the_tls_of_the_endpoint(self):
+        endpoint, port = self.serve("X25519MLKEM768")
+        proxy, proxy_port = self.serve("X25519MLKEM768")
+        way = f"https://me:hunter2@127.0.0.1:{proxy_port}"
+        self.assert_fetched(self.fetch(f"https://localhost:{port}", HTTPS_PROXY=way))
+        self.assertEqual(json.loads(proxy.stdout.readline()), {"connect": f"localhost:{port}"})
+        self.assertEqual(json.loads(endpoint.stdout.readline())["target"], "secretsmanager.GetSecretValue")
+
+    def test_one_whose_certificate_is_unknown_gets_no_request(self):
+        proxy, port = self.serve("X25519MLKEM768")
+        done = self.fetch("https://localhost:1", HTTPS_PROXY=f"https://me:hunter2@127.0.0.1:{port}", AWS_CA_BUNDLE="")
+        self.assertEqual(done.returncode, 2, done.stderr.decode())
+        self.assertIn(f"through the proxy 127.0.0.1:{port} (HTTPS_PROXY) is not trusted", done.stderr.decode())
+        self.assertNotIn("hunter2", done.stderr.decode())
+        self.assertIn("refused", json.loads(proxy.stdout.readline()))
 
 
 class FirstFlight(Scene):
