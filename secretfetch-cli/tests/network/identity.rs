@@ -388,6 +388,34 @@ fn sts_is_asked_at_the_same_kind_of_endpoint_as_secrets_manager_and_in_the_regio
 }
 
 #[test]
+fn the_services_of_a_profile_name_their_endpoints() {
+    let scene = Scene::new();
+    let url = scene.server.url();
+    let config = |more: &str| {
+        format!(
+            "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = testing\n\
+             [profile app]\nrole_arn = {ROLE}\nsource_profile = base\nservices = local\n{more}\
+             [services local]\nsecrets_manager =\n  endpoint_url = {url}\nsts =\n  endpoint_url = {url}\n"
+        )
+    };
+    let app = |more| {
+        let fetch = scene.bare().without("AWS_ENDPOINT_URL_SECRETS_MANAGER").variable("AWS_PROFILE", "app");
+        profiles(&scene, fetch, &config(more))
+    };
+    app("").run().assert_done();
+    // The service's own is nearer than the profile's.
+    app("endpoint_url = http://127.0.0.1:1\n").run().assert_done();
+    // A variable is nearer than a profile.
+    let elsewhere = app("").variable("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1").timeout(1).run();
+    assert!(elsewhere.stderr.contains("`127.0.0.1:1`"), "{}", elsewhere.stderr);
+    let run = app("use_fips_endpoint = true\n").run();
+    run.assert_fails(2, "config", &["an endpoint URL is given, and FIPS endpoints are asked for"]);
+    let own = scene.fetch().variable("AWS_PROFILE", "app");
+    let own = profiles(&scene, own, &config("ignore_configured_endpoint_urls = true\n"));
+    assert_eq!(hosts_of(own), [format!("secretsmanager.{REGION}.amazonaws.com:443")]);
+}
+
+#[test]
 fn a_credential_process_has_the_time_of_the_run() {
     let scene = Scene::new();
     let answer = r#"{"Version":1,"AccessKeyId":"AKIASLOW","SecretAccessKey":"s"}"#;

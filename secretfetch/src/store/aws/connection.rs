@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::credentials::SharedCredentials;
-use super::endpoint::{ENDPOINT_VARIABLES, Endpoints, authority};
+use super::endpoint::{self, ENDPOINT_VARIABLES, Endpoints, authority};
 use super::http::Expecting;
 use super::profiles::Variants;
 use super::settings::{APP_NAME, Settings};
@@ -250,6 +250,8 @@ async fn load(lookup: &Lookup, region: &Region) -> Loaded {
     let empty = |name| std::env::var_os(name).is_some_and(|value| value.is_empty());
     if settings.endpoint_url.is_some() || ENDPOINT_VARIABLES.into_iter().any(empty) {
         config.set_endpoint_url(settings.endpoint_url.clone());
+    } else if let Some(url) = endpoint::of_profile(&shared) {
+        config.set_endpoint_url(Some(url));
     }
     let endpoints = Endpoints::of(&shared, settings.endpoint_url.is_some());
     Loaded { config: config.build(), endpoints, credentials }

@@ -36,6 +36,17 @@ pub(super) fn check_endpoint_url(url: &str, what: &str) -> Result<()> {
         .into())
 }
 
+/// What the profile, with its `[services]` section, has for Secrets Manager.
+///
+/// The section's name is `secrets_manager` by the [reference], and the SDK's client looks for `secrets-manager`: so it is
+/// asked by the name itself.
+///
+/// [reference]: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+pub(super) fn of_profile(shared: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id("secrets_manager").env("AWS_ENDPOINT_URL").profile("endpoint_url");
+    shared.service_config()?.load_config(key.build().ok()?)
+}
+
 /// How the SDK finds the URL of Secrets Manager.
 pub(super) enum Endpoints {
     /// By the environment, an option or the profile, for all regions.
@@ -48,14 +59,7 @@ impl Endpoints {
     /// `is_given`: by an option or the environment.
     pub(super) fn of(shared: &SdkConfig, is_given: bool) -> Self {
         let (use_fips, use_dual_stack) = (shared.use_fips(), shared.use_dual_stack());
-        let key = ServiceConfigKey::builder()
-            .service_id("Secrets Manager")
-            .env("AWS_ENDPOINT_URL")
-            .profile("endpoint_url")
-            .build()
-            .ok();
-        let of_service = |key| shared.service_config()?.load_config(key);
-        if is_given || shared.endpoint_url().is_some() || key.is_none_or(|key| of_service(key).is_some()) {
+        if is_given || shared.endpoint_url().is_some() || of_profile(shared).is_some() {
             return Endpoints::Configured { use_fips, use_dual_stack };
         }
         Endpoints::Rules { use_fips, use_dual_stack }
@@ -173,7 +177,7 @@ mod tests {
                 (asked == (self.0, "endpoint_url", "AWS_ENDPOINT_URL")).then(|| "https://vpce.internal".to_owned())
             }
         }
-        for (service, is_none) in [("Secrets Manager", true), ("STS", false)] {
+        for (service, is_none) in [("secrets_manager", true), ("sts", false)] {
             let shared = SdkConfig::builder().service_config(Profile(service)).build();
             let found = Endpoints::of(&shared, false).url(&"us-east-1".parse().unwrap()).await;
             assert_eq!(found.is_none(), is_none, "{service}");
