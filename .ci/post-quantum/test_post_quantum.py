@@ -75,8 +75,12 @@ class KeyExchange(Scene):
 
     def test_a_server_of_a_group_that_is_not_offered_is_refused(self):
         process, port = self.serve("P-521")
-        self.assertNotEqual(self.fetch(f"https://127.0.0.1:{port}").returncode, 0)
+        done = self.fetch(f"https://127.0.0.1:{port}")
+        self.assertEqual(done.returncode, 5, done.stderr.decode())
+        self.assertIn("no common TLS version, cipher or key exchange", done.stderr.decode())
         self.assertIn("refused", json.loads(process.stdout.readline()))
+        # At once: it would be refused again.
+        self.assertNotIn("asking again in", done.stderr.decode())
 
 
 class Proxy(Scene):
@@ -92,7 +96,8 @@ class Proxy(Scene):
         proxy, port = self.serve("X25519MLKEM768")
         done = self.fetch("https://localhost:1", HTTPS_PROXY=f"https://me:hunter2@127.0.0.1:{port}", AWS_CA_BUNDLE="")
         self.assertEqual(done.returncode, 2, done.stderr.decode())
-        self.assertIn(f"through the proxy 127.0.0.1:{port} (HTTPS_PROXY) is not trusted", done.stderr.decode())
+        words = f"the TLS certificate of the proxy 127.0.0.1:{port} (HTTPS_PROXY) is not trusted"
+        self.assertIn(words, done.stderr.decode())
         self.assertNotIn("hunter2", done.stderr.decode())
         self.assertIn("refused", json.loads(proxy.stdout.readline()))
 

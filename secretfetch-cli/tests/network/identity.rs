@@ -220,12 +220,20 @@ const ROLE: &str = "arn:aws:iam::210987654321:role/reader";
 
 /// What STS is asked for in this run, which gets a role's credentials.
 fn asked_of_sts(fetch: impl FnOnce(&str) -> Fetch) -> String {
-    let body = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
-                <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
-                <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
-    let (url, sts) = answer_once("200 OK", "text/xml", body.to_owned());
-    fetch(&url).run().assert_done();
-    sts.join().unwrap()
+    told_and_asked("AssumeRole", fetch).1
+}
+
+/// What the run tells, and what STS is asked for in it.
+fn told_and_asked(action: &str, fetch: impl FnOnce(&str) -> Fetch) -> (String, String) {
+    let body = format!(
+        "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result><Credentials>\
+         <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+         <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></{action}Result></{action}Response>"
+    );
+    let (url, sts) = answer_once("200 OK", "text/xml", body);
+    let run = fetch(&url).run();
+    run.assert_done();
+    (run.stderr, sts.join().unwrap())
 }
 
 #[test]
@@ -289,17 +297,48 @@ fn the_role_of_a_profile_keeps_its_own_settings_and_its_chain() {
 }
 
 #[test]
-fn a_profile_that_wants_an_mfa_code_is_refused_and_a_duration_is_told_as_not_used() {
+fn a_profile_that_wants_an_mfa_code_is_refused() {
     let scene = Scene::new();
     let config = format!(
-        "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = testing\nduration_seconds = 900\n\
+        "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = testing\n\
          [profile app]\nrole_arn = {ROLE}\nsource_profile = base\nmfa_serial = arn:aws:iam::210987654321:mfa/me\n"
     );
     let run = profiles(&scene, scene.bare().variable("AWS_PROFILE", "app"), &config).run();
     assert_refused(&scene, &run, &["the AWS profile `app` wants an MFA code (`mfa_serial`)"]);
-    let run = profiles(&scene, scene.bare().variable("AWS_PROFILE", "base"), &config).run();
-    run.assert_done();
-    assert!(run.stderr.contains("`duration_seconds` of the AWS profile `base` is not used"), "{}", run.stderr);
+}
+
+#[test]
+fn the_session_of_a_profiles_role_lasts_as_long_as_the_profile_says() {
+    let scene = Scene::new();
+    let token = scene.write("token", "a.web.identity");
+    let config = |seconds: &str| {
+        format!(
+            "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = testing\n\
+             [profile keys]\nrole_arn = {ROLE}\nsource_profile = base\nduration_seconds = {seconds}\n\
+             [profile self]\nrole_arn = {ROLE}\nsource_profile = self\nduration_seconds = {seconds}\n\
+             aws_access_key_id = AKIASELF\naws_secret_access_key = testing\n\
+             [profile env]\nrole_arn = {ROLE}\ncredential_source = Environment\nduration_seconds = {seconds}\n\
+             [profile pod]\nrole_arn = {ROLE}\nweb_identity_token_file = {token}\nduration_seconds = {seconds}\n"
+        )
+    };
+    let app = |name, seconds| profiles(&scene, scene.fetch().arguments(&["--profile", name]), &config(seconds));
+    for (name, caller) in [
+        ("keys", "from the AWS profile `base`"),
+        ("self", "from the AWS profile `self`"),
+        ("env", "from the environment"),
+        ("pod", "from the web identity's role, from STS"),
+    ] {
+        let action = if name == "pod" { "AssumeRoleWithWebIdentity" } else { "AssumeRole" };
+        let (told, asked) =
+            told_and_asked(action, |url| app(name, "900").arguments(&["-v"]).variable("AWS_ENDPOINT_URL_STS", url));
+        assert!(asked.contains(&format!("Action={action}&")) && asked.contains("DurationSeconds=900"), "{asked}");
+        assert!(told.contains(caller), "{told}");
+        for seconds in ["899", "43201", "an hour"] {
+            let run = app(name, seconds).run();
+            let words = format!("`duration_seconds` of the AWS profile `{name}` is no length of a session");
+            run.assert_fails(4, "credentialsUnreadable", &[&words]);
+        }
+    }
 }
 
 #[test]
@@ -410,9 +449,31 @@ fn the_services_of_a_profile_name_their_endpoints() {
     assert!(elsewhere.stderr.contains("`127.0.0.1:1`"), "{}", elsewhere.stderr);
     let run = app("use_fips_endpoint = true\n").run();
     run.assert_fails(2, "config", &["an endpoint URL is given, and FIPS endpoints are asked for"]);
-    let own = scene.fetch().variable("AWS_PROFILE", "app");
-    let own = profiles(&scene, own, &config("ignore_configured_endpoint_urls = true\n"));
-    assert_eq!(hosts_of(own), [format!("secretsmanager.{REGION}.amazonaws.com:443")]);
+    // STS as well as Secrets Manager, and variables as well as the profile.
+    let own = app("ignore_configured_endpoint_urls = true\n").variable("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let hosts = ["secretsmanager", "sts"].map(|service| format!("{service}.{REGION}.amazonaws.com:443"));
+    assert_eq!(hosts_of(own), hosts);
+    // Whoever asks STS.
+    let token = scene.write("token", "a.web.identity");
+    let services = "[default]\nservices = local\n".to_owned() + &config("");
+    let fetch = scene.bare().without("AWS_ENDPOINT_URL_SECRETS_MANAGER");
+    let fetch = fetch.variable("AWS_WEB_IDENTITY_TOKEN_FILE", &token).variable("AWS_ROLE_ARN", ROLE);
+    profiles(&scene, fetch, &services).run().assert_done();
+}
+
+#[test]
+fn an_endpoint_of_sts_that_is_no_url_is_told_and_only_if_it_is_asked() {
+    let scene = Scene::new();
+    let wrong = |fetch: Fetch| fetch.variable("AWS_ENDPOINT_URL_STS", "foo");
+    let run = wrong(scene.fetch().arguments(&["--role-arn", ROLE])).run();
+    run.assert_fails(2, "config", &["AWS_ENDPOINT_URL_STS is not a valid URL"]);
+    wrong(scene.fetch()).run().assert_done();
+    // Set to nothing, it is not set.
+    let asked = asked_of_sts(|url| {
+        let fetch = scene.fetch().arguments(&["--role-arn", ROLE]).variable("AWS_ENDPOINT_URL_STS", "");
+        fetch.variable("AWS_ENDPOINT_URL", url)
+    });
+    assert!(asked.contains("Action=AssumeRole"), "{asked}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::AwsSecretStore;
 use super::connection::{Connection, configured_region};
-use super::endpoint::{authority, check_endpoint_url, configured_endpoint_url};
+use super::endpoint::{Service, authority, check_endpoint_url};
 use super::http::Transport;
 use super::proxy::Proxy;
 use super::settings::Settings;
@@ -134,9 +134,10 @@ impl AwsSecretStoreBuilder {
     /// [`ErrorKind::Config`] if the endpoint URL, the role's ARN, its external id, a region in the environment, or the
     /// proxy in `HTTPS_PROXY` is not valid.
     pub async fn build(self) -> Result<AwsSecretStore> {
+        let is_endpoint_given = self.endpoint_url.is_some();
         let endpoint_url = match self.endpoint_url {
             Some(url) => check_endpoint_url(&url, "the endpoint URL").map(|()| Some(url))?,
-            None => configured_endpoint_url(|name| std::env::var(name).ok())?,
+            None => Service::SecretsManager.url_of_environment(|name| std::env::var(name).ok())?,
         };
         if let Some(arn) = &self.role_arn {
             check_role_arn(arn)?;
@@ -154,6 +155,7 @@ impl AwsSecretStoreBuilder {
             profile: self.profile,
             endpoint: endpoint_url.as_deref().map(authority),
             endpoint_url,
+            is_endpoint_given,
             role_arn: self.role_arn,
             external_id: self.external_id,
             connect_timeout: self.connect_timeout,

@@ -9,18 +9,18 @@ use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::sts::AssumeRoleProvider;
-use aws_config::{AppName, BehaviorVersion};
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Config, Region as SdkRegion};
+use aws_types::origin::Origin as SettingOrigin;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::credentials::SharedCredentials;
-use super::endpoint::{self, ENDPOINT_VARIABLES, Endpoints, authority};
+use super::endpoint::{self, Service, authority};
 use super::http::Expecting;
-use super::profiles::Variants;
+use super::roles::Role;
 use super::settings::{APP_NAME, Settings};
 use super::sources::{self, Found, Metadata, Source};
 use crate::deadline;
@@ -52,9 +52,12 @@ struct Lookup {
 }
 
 struct Loaded {
+    /// What all clients have in common.
+    shared: SdkConfig,
     config: Config,
-    endpoints: Endpoints,
-    credentials: Option<SharedCredentials>,
+    /// Host and port of Secrets Manager, if they are configured.
+    endpoint: Option<String>,
+    credentials: SharedCredentials,
 }
 
 impl Connection {
@@ -82,7 +85,10 @@ impl Connection {
     /// Host and port of Secrets Manager, if they were configured.
     pub(super) fn endpoint(&self) -> Option<&str> {
         match &self.origin {
-            Origin::Found(lookup) => lookup.settings.endpoint.as_deref(),
+            Origin::Found(lookup) => match lookup.loaded.get() {
+                Some(loaded) => loaded.endpoint.as_deref(),
+                None => lookup.settings.endpoint.as_deref(),
+            },
             Origin::Given(_) => None,
         }
     }
@@ -118,20 +124,22 @@ impl Connection {
                 }
                 // STS is asked in the default region, and without one where the first secret is.
                 let default = self.configured_region.as_ref().unwrap_or(region);
-                let loaded = lookup.loaded.get_or_init(|| load(lookup, default)).await;
-                loaded.endpoints.check()?;
+                let loaded = lookup.loaded.get_or_try_init(|| load(lookup, default)).await?;
                 if is_first {
-                    let url = loaded.endpoints.url(region).await;
-                    if let Some(url) = &url {
-                        transport.begin_connection(url).await;
-                    }
-                    let at =
-                        url.or_else(|| endpoint_url.clone()).map(|url| format!(" at {}", quoted(&authority(&url))));
-                    tracing::info!(target: "secretfetch::aws", "asking Secrets Manager in {region}{}", at.unwrap_or_default());
+                    let at = match &loaded.endpoint {
+                        Some(endpoint) => Some(endpoint.clone()),
+                        None => match endpoint::url_of_region(&loaded.shared, region).await {
+                            Some(url) => {
+                                transport.begin_connection(&url).await;
+                                Some(authority(&url))
+                            }
+                            None => None,
+                        },
+                    };
+                    let at = at.map(|at| format!(" at {}", quoted(&at))).unwrap_or_default();
+                    tracing::info!(target: "secretfetch::aws", "asking Secrets Manager in {region}{at}");
                 }
-                if let Some(credentials) = &loaded.credentials {
-                    credentials.ready().await?;
-                }
+                loaded.credentials.ready().await?;
                 expecting.keep();
                 Ok(self.client_on(&loaded.config, region))
             }
@@ -160,9 +168,9 @@ impl Connection {
     /// Forgets credentials that AWS has rejected, so that a later attempt asks for new ones.
     pub(super) async fn forget_credentials(&self) {
         if let Origin::Found(lookup) = &self.origin
-            && let Some(credentials) = lookup.loaded.get().and_then(|loaded| loaded.credentials.as_ref())
+            && let Some(loaded) = lookup.loaded.get()
         {
-            credentials.forget().await;
+            loaded.credentials.forget().await;
         }
     }
 }
@@ -197,7 +205,7 @@ fn default_profile() -> Option<&'static str> {
 
 async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
     tracing::debug!("no region is configured: asking instance metadata");
-    let config = sources::provider_config(&lookup.settings, None, Variants::default());
+    let config = sources::provider_config(&lookup.settings, None);
     let provider =
         ImdsRegionProvider::builder().configure(&config).imds_client(lookup.metadata.client(&lookup.settings)).build();
     let limit = deadline::limit(lookup.settings.credentials_timeout);
@@ -208,7 +216,7 @@ async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
 /// Instance metadata names no region, for whatever reason.
 struct NoRegion;
 
-async fn load(lookup: &Lookup, region: &Region) -> Loaded {
+async fn load(lookup: &Lookup, region: &Region) -> Result<Loaded> {
     let settings = &lookup.settings;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(settings.transport.clone())
@@ -225,34 +233,43 @@ async fn load(lookup: &Lookup, region: &Region) -> Loaded {
     if let Some(name) = settings.profile.as_deref().or(default_profile()) {
         loader = loader.profile_name(name);
     }
-    loader = loader.credentials_provider(Found {
+    let shared = loader.no_credentials().load().await;
+    let sts = for_sts(&shared);
+    let found = Found {
         settings: settings.clone(),
-        region: region.clone(),
+        shared: shared.clone(),
+        sts: sts.clone(),
         metadata: lookup.metadata.clone(),
-    });
-    let shared = loader.load().await;
-    let provider = match (&settings.role_arn, shared.credentials_provider()) {
-        (Some(arn), _) => {
-            let mut role = AssumeRoleProvider::builder(arn).session_name(APP_NAME).configure(&shared);
-            if let Some(id) = &settings.external_id {
-                role = role.external_id(id);
-            }
-            Some(SharedCredentialsProvider::new(Source::AssumedRole.of(role.build().await).named(arn)))
-        }
-        (None, provider) => provider,
     };
-    let credentials = provider
-        // The sources bound themselves, and so does each request to STS.
-        .map(|provider| SharedCredentials::new(provider, settings.profile.clone()));
+    let provider = match &settings.role_arn {
+        None => SharedCredentialsProvider::new(found),
+        Some(arn) => {
+            let role = Role { arn: arn.clone(), external_id: settings.external_id.clone(), ..Role::default() };
+            SharedCredentialsProvider::new(role.assumed_by(found, Source::AssumedRole, &sts?).await)
+        }
+    };
+    // The sources bound themselves, and so does each request to STS.
+    let credentials = SharedCredentials::new(provider, settings.profile.clone());
     let mut config = aws_sdk_secretsmanager::config::Builder::from(&shared);
-    config.set_credentials_provider(credentials.clone().map(SharedCredentialsProvider::new));
-    // Only for Secrets Manager, as in the AWS CLI: STS keeps its own endpoint.
-    let empty = |name| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    if settings.endpoint_url.is_some() || ENDPOINT_VARIABLES.into_iter().any(empty) {
-        config.set_endpoint_url(settings.endpoint_url.clone());
-    } else if let Some(url) = endpoint::of_profile(&shared) {
-        config.set_endpoint_url(Some(url));
+    config.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials.clone())));
+    // Only for Secrets Manager, as in the AWS CLI: STS has its own endpoint.
+    let url = match &settings.endpoint_url {
+        Some(url) if settings.is_endpoint_given => Some(url.clone()),
+        _ => Service::SecretsManager.configured_url(&shared)?,
+    };
+    if url.is_some() {
+        endpoint::check_variants(&shared)?;
     }
-    let endpoints = Endpoints::of(&shared, settings.endpoint_url.is_some());
-    Loaded { config: config.build(), endpoints, credentials }
+    let endpoint = url.as_deref().map(authority);
+    config.set_endpoint_url(url);
+    Ok(Loaded { shared, config: config.build(), endpoint, credentials })
+}
+
+/// The same for clients of STS, at the endpoint that is configured for it.
+fn for_sts(shared: &SdkConfig) -> Result<SdkConfig> {
+    let mut config = shared.to_builder();
+    config.set_endpoint_url(Service::Sts.configured_url(shared)?);
+    // Decided, so that the client does not look into the environment and the profile again.
+    config.insert_origin("endpoint_url", SettingOrigin::shared_config());
+    Ok(config.build())
 }

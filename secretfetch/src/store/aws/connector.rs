@@ -212,9 +212,14 @@ impl Service<Uri> for Hop {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let mut connector = self.0.clone();
-        Box::pin(async move { connector.hop(uri).await })
+        Box::pin(async move { connector.hop(uri).await.map_err(|error| ToProxy(error).into()) })
     }
 }
+
+/// What failed on the way to the proxy itself, not behind it.
+#[derive(Debug, thiserror::Error)]
+#[error("no way to the proxy")]
+pub(super) struct ToProxy(#[source] BoxError);
 
 /// One connection, with as many layers as it has hops.
 pub(super) enum Stream {

@@ -4,22 +4,72 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_types::service_config::ServiceConfigKey;
 
+use super::sources::variable;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;
 
-/// The variables that hold an endpoint, the first one winning.
-pub(super) const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
+/// A service that is asked, by its name in variables and in a `[services]` section of the profile files.
+///
+/// Their names are those of the [reference]; the SDK's client of Secrets Manager looks for `secrets-manager`.
+///
+/// [reference]: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+    SecretsManager,
+    Sts,
+}
 
-/// The environment's endpoint. An empty variable is one that is not set; the SDK would panic on it.
-pub(super) fn configured_endpoint_url(variable: impl Fn(&str) -> Option<String>) -> Result<Option<String>> {
-    if variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-        return Ok(None);
+impl Service {
+    /// The variables that hold its endpoint, the first one winning.
+    fn variables(self) -> [&'static str; 2] {
+        let own = match self {
+            Service::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            Service::Sts => "AWS_ENDPOINT_URL_STS",
+        };
+        [own, "AWS_ENDPOINT_URL"]
     }
-    let set = |name| Some((name, variable(name).filter(|url| !url.is_empty())?));
-    match ENDPOINT_VARIABLES.into_iter().find_map(set) {
-        Some((name, url)) => check_endpoint_url(&url, name).map(|()| Some(url)),
-        None => Ok(None),
+
+    fn section(self) -> &'static str {
+        match self {
+            Service::SecretsManager => "secrets_manager",
+            Service::Sts => "sts",
+        }
     }
+
+    /// The environment's endpoint. An empty variable is one that is not set; the SDK would panic on it.
+    pub(super) fn url_of_environment(self, variable: impl Fn(&str) -> Option<String>) -> Result<Option<String>> {
+        if is_true(variable(IGNORE)) {
+            return Ok(None);
+        }
+        let set = |name| Some((name, variable(name).filter(|url| !url.is_empty())?));
+        match self.variables().into_iter().find_map(set) {
+            Some((name, url)) => check_endpoint_url(&url, name).map(|()| Some(url)),
+            None => Ok(None),
+        }
+    }
+
+    /// The endpoint of the environment, or else of the profile and its `[services]` section.
+    pub(super) fn configured_url(self, shared: &SdkConfig) -> Result<Option<String>> {
+        let setting = |name| {
+            // Variables have been looked at; no variable has such a name.
+            let key = ServiceConfigKey::builder().service_id(self.section()).env("=").profile(name).build();
+            shared.service_config()?.load_config(key.ok()?).filter(|value| !value.is_empty())
+        };
+        if is_true(variable(IGNORE).or_else(|| setting("ignore_configured_endpoint_urls"))) {
+            return Ok(None);
+        }
+        if let Some(url) = self.url_of_environment(variable)? {
+            return Ok(Some(url));
+        }
+        let Some(url) = setting("endpoint_url") else { return Ok(None) };
+        check_endpoint_url(&url, "`endpoint_url` of the AWS profile").map(|()| Some(url))
+    }
+}
+
+const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+
+fn is_true(setting: Option<String>) -> bool {
+    setting.is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 pub(super) fn check_endpoint_url(url: &str, what: &str) -> Result<()> {
@@ -36,62 +86,30 @@ pub(super) fn check_endpoint_url(url: &str, what: &str) -> Result<()> {
         .into())
 }
 
-/// What the profile, with its `[services]` section, has for Secrets Manager.
-///
-/// The section's name is `secrets_manager` by the [reference], and the SDK's client looks for `secrets-manager`: so it is
-/// asked by the name itself.
-///
-/// [reference]: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-pub(super) fn of_profile(shared: &SdkConfig) -> Option<String> {
-    let key = ServiceConfigKey::builder().service_id("secrets_manager").env("AWS_ENDPOINT_URL").profile("endpoint_url");
-    shared.service_config()?.load_config(key.build().ok()?)
+/// A URL that is given cannot be changed into AWS's own of a variant: to the SDK's rules that is an error, which it tells
+/// as a failed request.
+pub(super) fn check_variants(shared: &SdkConfig) -> Result<()> {
+    let settings = [
+        (shared.use_fips(), "FIPS", "AWS_USE_FIPS_ENDPOINT or `use_fips_endpoint`"),
+        (shared.use_dual_stack(), "dual-stack", "AWS_USE_DUALSTACK_ENDPOINT or `use_dualstack_endpoint`"),
+    ];
+    match settings.into_iter().find(|(is_set, ..)| *is_set == Some(true)) {
+        None => Ok(()),
+        Some((_, variant, names)) => Err(Failure::new(
+            ErrorKind::Config,
+            format!("an endpoint URL is given, and {variant} endpoints are asked for ({names})"),
+        )
+        .with_hint(format!("give the URL of a {variant} endpoint and take that setting away, or give no URL"))
+        .into()),
+    }
 }
 
-/// How the SDK finds the URL of Secrets Manager.
-pub(super) enum Endpoints {
-    /// By the environment, an option or the profile, for all regions.
-    Configured { use_fips: Option<bool>, use_dual_stack: Option<bool> },
-    /// By its rules, for each region.
-    Rules { use_fips: Option<bool>, use_dual_stack: Option<bool> },
-}
-
-impl Endpoints {
-    /// `is_given`: by an option or the environment.
-    pub(super) fn of(shared: &SdkConfig, is_given: bool) -> Self {
-        let (use_fips, use_dual_stack) = (shared.use_fips(), shared.use_dual_stack());
-        if is_given || shared.endpoint_url().is_some() || of_profile(shared).is_some() {
-            return Endpoints::Configured { use_fips, use_dual_stack };
-        }
-        Endpoints::Rules { use_fips, use_dual_stack }
-    }
-
-    /// A URL that is given cannot be changed into AWS's own of a variant: to the SDK's rules that is an error, which it
-    /// tells as a failed request.
-    pub(super) fn check(&self) -> Result<()> {
-        let Endpoints::Configured { use_fips, use_dual_stack } = *self else { return Ok(()) };
-        let settings = [
-            (use_fips, "FIPS", "AWS_USE_FIPS_ENDPOINT or `use_fips_endpoint`"),
-            (use_dual_stack, "dual-stack", "AWS_USE_DUALSTACK_ENDPOINT or `use_dualstack_endpoint`"),
-        ];
-        match settings.into_iter().find(|(is_set, ..)| *is_set == Some(true)) {
-            None => Ok(()),
-            Some((_, variant, names)) => Err(Failure::new(
-                ErrorKind::Config,
-                format!("an endpoint URL is given, and {variant} endpoints are asked for ({names})"),
-            )
-            .with_hint(format!("give the URL of a {variant} endpoint and take that setting away, or give no URL"))
-            .into()),
-        }
-    }
-
-    /// The URL for a region, if the rules give it.
-    pub(super) async fn url(&self, region: &Region) -> Option<String> {
-        let Endpoints::Rules { use_fips, use_dual_stack } = *self else { return None };
-        let parameters = Params::builder().region(region.as_str());
-        let parameters = parameters.set_use_fips(use_fips).set_use_dual_stack(use_dual_stack).build().ok()?;
-        let endpoint = DefaultResolver::new().resolve_endpoint(&parameters).await.ok()?;
-        Some(endpoint.url().to_owned())
-    }
+/// The URL of Secrets Manager in a region, if the SDK's rules give one.
+pub(super) async fn url_of_region(shared: &SdkConfig, region: &Region) -> Option<String> {
+    let parameters = Params::builder().region(region.as_str());
+    let parameters = parameters.set_use_fips(shared.use_fips()).set_use_dual_stack(shared.use_dual_stack());
+    let endpoint = DefaultResolver::new().resolve_endpoint(&parameters.build().ok()?).await.ok()?;
+    Some(endpoint.url().to_owned())
 }
 
 /// Host and port of a URL, without user name and password.
@@ -128,16 +146,19 @@ mod tests {
 
     #[test]
     fn the_services_own_endpoint_variable_wins_and_an_empty_one_is_not_set() {
-        let of = |variables: &[(&str, &str)]| {
-            let find = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-            configured_endpoint_url(find)
-        };
-        let [own, general] = ENDPOINT_VARIABLES;
-        assert_eq!(of(&[(general, "http://a"), (own, "http://b")]).unwrap().as_deref(), Some("http://b"));
-        assert_eq!(of(&[(general, "http://a"), (own, "")]).unwrap().as_deref(), Some("http://a"));
-        assert_eq!(of(&[(general, "")]).unwrap(), None);
-        assert_eq!(of(&[(general, "http://a"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]).unwrap(), None);
-        assert!(of(&[(general, "foo")]).unwrap_err().to_string().contains(general));
+        for service in [Service::SecretsManager, Service::Sts] {
+            let of = |variables: &[(&str, &str)]| {
+                let find =
+                    |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+                service.url_of_environment(find)
+            };
+            let [own, general] = service.variables();
+            assert_eq!(of(&[(general, "http://a"), (own, "http://b")]).unwrap().as_deref(), Some("http://b"));
+            assert_eq!(of(&[(general, "http://a"), (own, "")]).unwrap().as_deref(), Some("http://a"));
+            assert_eq!(of(&[(general, "")]).unwrap(), None);
+            assert_eq!(of(&[(general, "http://a"), (IGNORE, "true")]).unwrap(), None);
+            assert!(of(&[(general, "foo")]).unwrap_err().to_string().contains(general));
+        }
     }
 
     #[test]
@@ -152,8 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_configured_endpoint_the_url_is_that_of_the_sdks_rules() {
-        let url =
-            async |shared: SdkConfig, region: &str| Endpoints::of(&shared, false).url(&region.parse().unwrap()).await;
+        let url = async |shared: SdkConfig, region: &str| url_of_region(&shared, &region.parse().unwrap()).await;
         let plain = || SdkConfig::builder();
         let found = url(plain().build(), "ca-central-1").await;
         assert_eq!(found.as_deref(), Some("https://secretsmanager.ca-central-1.amazonaws.com"));
@@ -164,24 +184,33 @@ mod tests {
         // In the other partitions the usual name has addresses of both kinds.
         let found = url(plain().use_dual_stack(true).build(), "us-iso-east-1").await;
         assert_eq!(found.as_deref(), Some("https://secretsmanager.us-iso-east-1.api.aws.ic.gov"));
-        assert_eq!(url(plain().endpoint_url("http://127.0.0.1:1").build(), "us-east-1").await, None);
     }
 
-    #[tokio::test]
-    async fn where_a_profile_names_an_endpoint_the_rules_are_not_asked() {
-        #[derive(Debug)]
-        struct Profile(&'static str);
-        impl LoadServiceConfig for Profile {
-            fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-                let asked = (key.service_id(), key.profile(), key.env());
-                (asked == (self.0, "endpoint_url", "AWS_ENDPOINT_URL")).then(|| "https://vpce.internal".to_owned())
-            }
+    /// A profile's services, and then the profile.
+    #[derive(Debug)]
+    struct Profile(&'static [(&'static str, &'static str, &'static str)]);
+
+    impl LoadServiceConfig for Profile {
+        fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+            let is_asked = |(service, name, _): &&_| [key.service_id(), ""].contains(service) && *name == key.profile();
+            self.0.iter().find(is_asked).map(|(_, _, value)| (*value).to_owned())
         }
-        for (service, is_none) in [("secrets_manager", true), ("sts", false)] {
-            let shared = SdkConfig::builder().service_config(Profile(service)).build();
-            let found = Endpoints::of(&shared, false).url(&"us-east-1".parse().unwrap()).await;
-            assert_eq!(found.is_none(), is_none, "{service}");
-        }
+    }
+
+    #[test]
+    fn a_profile_names_an_endpoint_for_each_service_or_for_all() {
+        let of = |settings| {
+            let shared = SdkConfig::builder().service_config(Profile(settings)).build();
+            [Service::SecretsManager, Service::Sts].map(|service| service.configured_url(&shared))
+        };
+        let [manager, sts] =
+            of(&[("secrets_manager", "endpoint_url", "https://vpce"), ("", "endpoint_url", "https://a")]);
+        assert_eq!((manager.unwrap().as_deref(), sts.unwrap().as_deref()), (Some("https://vpce"), Some("https://a")));
+        let [manager, sts] = of(&[("", "endpoint_url", "https://a"), ("", "ignore_configured_endpoint_urls", "true")]);
+        assert_eq!((manager.unwrap(), sts.unwrap()), (None, None));
+        let [manager, sts] = of(&[("sts", "endpoint_url", "foo")]);
+        assert_eq!(manager.unwrap(), None);
+        assert!(sts.unwrap_err().to_string().starts_with("`endpoint_url` of the AWS profile is not a valid URL"));
     }
 
     #[test]

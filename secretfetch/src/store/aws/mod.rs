@@ -15,6 +15,7 @@ mod http;
 mod profiles;
 mod proxy;
 mod resolver;
+mod roles;
 mod settings;
 mod sources;
 mod trust;

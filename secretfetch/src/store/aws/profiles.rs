@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 use std::error::Error as _;
+use std::time::Duration;
 
 use aws_config::profile::{Profile, ProfileFileLoadError, ProfileParseError, ProfileSet, load};
+use aws_credential_types::Credentials;
+use aws_credential_types::attributes::AccountId;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
@@ -11,6 +14,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use super::cause::{chain, find};
 use super::header::{self, KEY_VARIABLES, Unfit};
 use super::http::TransportError;
+use super::roles::{Role, TokenFile};
 use super::sources::variable;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::text::{nearest, quoted};
@@ -41,45 +45,115 @@ impl<'a> Wanted<'a> {
 
 /// Looks into the profile files before a provider does, which passes over a name that is not there, panics on a key
 /// that cannot be a header, and tells a broken line only in words.
-pub(super) async fn check(wanted: Wanted<'_>) -> Result<Variants> {
-    let name = Cow::Owned(wanted.name().to_owned());
-    let set = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), Some(name)).await;
+pub(super) async fn check(wanted: Wanted<'_>) -> Result<Profiles> {
+    let name = wanted.name().to_owned();
+    let set = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), Some(Cow::Owned(name.clone()))).await;
     let set = set.map_err(|error| unreadable(&error))?;
-    match (wanted, set.get_profile(wanted.name())) {
-        (Wanted::Default, None) => Ok(Variants::of(None)),
-        (_, None) => Err(missing(wanted, set.profiles()).into()),
-        (_, Some(profile)) => {
-            check_chain(&set, wanted.name())?;
-            let process = members(&set, wanted.name()).find(|(_, profile)| profile.get("credential_process").is_some());
-            Ok(Variants { process: process.map(|(name, _)| name.to_owned()), ..Variants::of(Some(profile)) })
-        }
+    if set.get_profile(&name).is_some() {
+        check_chain(&set, &name)?;
+    } else if !matches!(wanted, Wanted::Default) {
+        return Err(missing(wanted, set.profiles()).into());
     }
+    Ok(Profiles { set, name })
 }
 
-/// Which of AWS's own endpoints are asked. The SDK passes them on to its client of Secrets Manager, and to its providers
-/// of credentials only if it is told.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Variants {
+/// The profile files, and the profile that is asked; it need not be there if nobody has named it.
+#[derive(Debug)]
+pub(super) struct Profiles {
+    set: ProfileSet,
+    name: String,
+}
+
+impl Profiles {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The profile whose `credential_process` runs, which may ask a person and so take its time.
-    pub(super) process: Option<String>,
-    pub(super) use_fips: Option<bool>,
-    pub(super) use_dual_stack: Option<bool>,
+    pub(super) fn process(&self) -> Option<&str> {
+        let mut members = members(&self.set, &self.name);
+        members.find(|(_, profile)| profile.get("credential_process").is_some()).map(|(name, _)| name)
+    }
+
+    /// The roles that lead to the profile's credentials, the last being its own. [The reference] has the rules.
+    ///
+    /// None of what is not valid, or needs more than is known here: the SDK's provider tells what it is.
+    ///
+    /// [The reference]: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
+    pub(super) fn roles(&self) -> Option<Roles> {
+        let mut roles = Vec::new();
+        let mut members = members(&self.set, &self.name).peekable();
+        let base = loop {
+            let (name, profile) = members.next()?;
+            // A profile that a role is assumed with gives its keys, though it have a role itself.
+            if let Some(keys) = keys(profile).filter(|_| !roles.is_empty()) {
+                break Base::Keys(keys, name.to_owned());
+            }
+            let Some(role) = role(profile) else { break Base::Profile(name.to_owned()) };
+            if let Some(path) = profile.get("web_identity_token_file") {
+                break Base::WebIdentity(role, TokenFile { path: path.to_owned(), variable: None });
+            }
+            roles.push(role);
+            match (profile.get("source_profile"), profile.get("credential_source")) {
+                (Some(source), None) if source == name => break Base::Keys(keys(profile)?, name.to_owned()),
+                (Some(_), None) => {}
+                (None, Some("Environment")) => break Base::Environment,
+                (None, Some("Ec2InstanceMetadata")) => break Base::InstanceMetadata,
+                (None, Some("EcsContainer")) => break Base::Container,
+                _ => return None,
+            }
+        };
+        roles.reverse();
+        let is_plain = roles.is_empty() && matches!(base, Base::Profile(_));
+        (!is_plain).then_some(Roles { base, roles })
+    }
 }
 
-impl Variants {
-    /// Those of the environment, else of the profile.
-    pub(super) fn of(profile: Option<&Profile>) -> Self {
-        let setting = |name: &str, key: &str| {
-            let set = variable(name);
-            let set = set.as_deref().or_else(|| profile?.get(key))?;
-            ["true", "false"].iter().position(|word| set.trim().eq_ignore_ascii_case(word)).map(|at| at == 0)
-        };
-        Variants {
-            process: None,
-            use_fips: setting("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
-            use_dual_stack: setting("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
-        }
-    }
+/// Roles to be assumed one after the other.
+#[derive(Debug)]
+pub(super) struct Roles {
+    pub(super) base: Base,
+    pub(super) roles: Vec<Role>,
+}
+
+/// What the first role is assumed with.
+#[derive(Debug)]
+pub(super) enum Base {
+    /// The keys of the profile of this name.
+    Keys(Credentials, String),
+    /// Whatever else the profile of this name has.
+    Profile(String),
+    WebIdentity(Role, TokenFile),
+    Environment,
+    Container,
+    InstanceMetadata,
+}
+
+fn keys(profile: &Profile) -> Option<Credentials> {
+    let mut keys = Credentials::builder()
+        .access_key_id(profile.get("aws_access_key_id")?)
+        .secret_access_key(profile.get("aws_secret_access_key")?)
+        .provider_name("ProfileFile");
+    keys.set_session_token(profile.get("aws_session_token").map(str::to_owned));
+    keys.set_account_id(profile.get("aws_account_id").map(AccountId::from));
+    Some(keys.build())
+}
+
+fn role(profile: &Profile) -> Option<Role> {
+    let text = |key| profile.get(key).map(str::to_owned);
+    Some(Role {
+        arn: text("role_arn")?,
+        external_id: text("external_id"),
+        session_name: text("role_session_name"),
+        duration: profile.get("duration_seconds").and_then(duration),
+    })
+}
+
+/// A session's length, of which an hour is the default: [AssumeRole], `DurationSeconds`. Some roles allow less.
+///
+/// [AssumeRole]: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+fn duration(seconds: &str) -> Option<Duration> {
+    seconds.trim().parse().ok().filter(|seconds| (900..=43_200).contains(seconds)).map(Duration::from_secs)
 }
 
 /// What a profile's provider says only in words, told as what its user can mend; other errors stay as they are.
@@ -152,13 +226,10 @@ fn check_chain(set: &ProfileSet, first: &str) -> Result<()> {
         if profile.get("role_arn").is_some() && profile.get("mfa_serial").is_some() {
             return Err(wants_a_code(name).into());
         }
-        if profile.get("duration_seconds").is_some() {
-            // The SDK's provider has no such setting; an hour is what STS gives without it.
-            tracing::warn!(
-                target: "secretfetch::aws",
-                "`duration_seconds` of the AWS profile {} is not used: its role is assumed anew each hour",
-                quoted(name)
-            );
+        if let Some(seconds) = profile.get("duration_seconds")
+            && duration(seconds).is_none()
+        {
+            return Err(no_duration(name).into());
         }
         if profile.get("credential_source") == Some("Environment") {
             header::check_variables(&KEY_VARIABLES)?;
@@ -178,6 +249,14 @@ fn wants_a_code(name: &str) -> Failure {
     .with_hint(
         "use a role whose trust policy wants none, or put a session that has given the code into AWS_SESSION_TOKEN",
     )
+}
+
+fn no_duration(name: &str) -> Failure {
+    Failure::new(
+        ErrorKind::CredentialsUnreadable,
+        format!("`duration_seconds` of the AWS profile {} is no length of a session", quoted(name)),
+    )
+    .with_hint("it is a number of seconds from 900 to 43200, and no more than the role allows")
 }
 
 /// A profile and, by `source_profile`, those that its role is assumed with; a circle ends where it closes.

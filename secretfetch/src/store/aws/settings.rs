@@ -15,6 +15,8 @@ pub(super) const APP_NAME: &str = "secretfetch";
 pub(super) struct Settings {
     pub(super) profile: Option<String>,
     pub(super) endpoint_url: Option<String>,
+    /// By an option, not by a variable, which a profile may have us ignore.
+    pub(super) is_endpoint_given: bool,
     /// Host and port of that URL.
     pub(super) endpoint: Option<String>,
     pub(super) role_arn: Option<String>,

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds;
@@ -17,20 +18,18 @@ use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use aws_sdk_secretsmanager::config::Region as SdkRegion;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use tokio::time::Instant;
 
 use super::diagnose;
 use super::header::{self, KEY_VARIABLES};
-use super::profiles::{self, Variants, Wanted};
-use super::settings::{APP_NAME, Settings};
+use super::profiles::{self, Base, Profiles, Roles, Wanted};
+use super::roles::{Role, TokenFile};
+use super::settings::Settings;
 use crate::deadline;
 use crate::error::{Error, Result};
-use crate::secret::Region;
 use crate::text::quoted;
 
 /// The value of a variable, if it is set to anything.
@@ -87,6 +86,7 @@ pub(super) enum Source {
     Container,
     InstanceMetadata,
     AssumedRole,
+    ProfileRole,
 }
 
 impl Source {
@@ -105,6 +105,7 @@ impl fmt::Display for Source {
             Source::Container => "the container endpoint's answer",
             Source::InstanceMetadata => "the instance metadata's answer",
             Source::AssumedRole => "the assumed role, from STS",
+            Source::ProfileRole => "the AWS profile's role, from STS",
         })
     }
 }
@@ -173,7 +174,10 @@ impl<P: ProvideCredentials> ProvideCredentials for Sourced<P> {
 /// renewed beside a service that runs on would never be seen.
 pub(super) struct Found {
     pub(super) settings: Arc<Settings>,
-    pub(super) region: Region,
+    /// What all clients have in common.
+    pub(super) shared: SdkConfig,
+    /// The same for STS, if what is configured for it is valid.
+    pub(super) sts: Result<SdkConfig>,
     pub(super) metadata: Metadata,
 }
 
@@ -188,27 +192,92 @@ impl ProvideCredentials for Found {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async {
-            let Found { settings, region, metadata } = self;
-            let variants = check(settings.profile.as_deref()).await.map_err(CredentialsError::provider_error)?;
-            let process = variants.process.clone();
-            let config = provider_config(settings, Some(region), variants);
-            let limit = if process.is_some() { PROCESS_TIMEOUT } else { settings.credentials_timeout };
-            let limit = deadline::limit(limit);
-            let asked = async {
-                match &settings.profile {
-                    Some(name) => profile(&config, name).provide_credentials().await,
-                    None => chain(settings, &config, || metadata.client(settings)).provide_credentials().await,
-                }
-            };
-            match (deadline::until(Instant::now() + limit, asked).await, process) {
-                (Some(found), _) => found,
-                (None, Some(name)) => {
-                    Err(CredentialsError::provider_error(Error::from(diagnose::late_process(&name, limit))))
-                }
-                (None, None) => Err(CredentialsError::provider_timed_out(limit)),
+        future::ProvideCredentials::new(self.find())
+    }
+}
+
+impl Found {
+    async fn find(&self) -> provider::Result {
+        let given = self.settings.profile.as_deref();
+        let profiles = check(given).await.map_err(CredentialsError::provider_error)?;
+        let process = profiles.as_ref().and_then(Profiles::process);
+        let limit = if process.is_some() { PROCESS_TIMEOUT } else { self.settings.credentials_timeout };
+        let limit = deadline::limit(limit);
+        let asked = async {
+            match &profiles {
+                None => self.environment().provide_credentials().await,
+                Some(profiles) if given.is_some() => self.profile(profiles).await?.provide_credentials().await,
+                Some(profiles) => self.chain(profiles).await?.provide_credentials().await,
             }
-        })
+        };
+        match (deadline::until(Instant::now() + limit, asked).await, process) {
+            (Some(found), _) => found,
+            (None, Some(name)) => {
+                Err(CredentialsError::provider_error(Error::from(diagnose::late_process(name, limit))))
+            }
+            (None, None) => Err(CredentialsError::provider_timed_out(limit)),
+        }
+    }
+
+    /// All sources; the first that is configured decides.
+    async fn chain(&self, profiles: &Profiles) -> Result<CredentialsProviderChain, CredentialsError> {
+        let mut chain = CredentialsProviderChain::first_try("Environment", self.environment())
+            .or_else("Profile", self.profile(profiles).await?);
+        if let (Some(path), Some(arn)) = (variable(TOKEN_FILE), variable(ROLE_ARN)) {
+            let role = Role { arn, session_name: variable("AWS_ROLE_SESSION_NAME"), ..Role::default() };
+            let token = TokenFile { path, variable: Some(TOKEN_FILE) };
+            chain = chain.or_else("WebIdentityToken", role.of_web_identity(token, self.sts()?));
+        }
+        if CONTAINER.into_iter().any(|name| variable(name).is_some()) {
+            chain = chain.or_else("EcsContainer", self.container());
+        }
+        Ok(chain.or_else("Ec2InstanceMetadata", self.instance_metadata()))
+    }
+
+    fn environment(&self) -> Sourced<EnvironmentVariableCredentialsProvider> {
+        Source::Environment.of(EnvironmentVariableCredentialsProvider::new())
+    }
+
+    fn container(&self) -> Sourced<EcsCredentialsProvider> {
+        // Without a way to sleep it makes one attempt.
+        let once = ProviderConfig::empty().with_http_client(self.settings.transport.clone());
+        Source::Container.of(EcsCredentialsProvider::builder().configure(&once).build())
+    }
+
+    fn instance_metadata(&self) -> Sourced<ImdsCredentialsProvider> {
+        let provider = ImdsCredentialsProvider::builder()
+            .configure(&provider_config(&self.settings, Some(&self.shared)))
+            .imds_client(self.metadata.client(&self.settings));
+        Source::InstanceMetadata.of(provider.build())
+    }
+
+    /// The credentials of a profile and no others: as in the AWS CLI, a profile that is given by name comes before
+    /// credentials in the environment, and a misspelt one is not silently replaced.
+    async fn profile(&self, profiles: &Profiles) -> Result<SharedCredentialsProvider, CredentialsError> {
+        let of_profile = |name: &str| {
+            let provider = ProfileFileCredentialsProvider::builder()
+                .configure(&provider_config(&self.settings, Some(&self.shared)))
+                .profile_name(name);
+            SharedCredentialsProvider::new(Source::Profile.of(provider.build()).named(name))
+        };
+        let Some(Roles { base, roles }) = profiles.roles() else { return Ok(of_profile(profiles.name())) };
+        let mut provider = match base {
+            Base::Keys(keys, name) => SharedCredentialsProvider::new(Source::Profile.of(keys).named(&name)),
+            Base::Profile(name) => of_profile(&name),
+            Base::WebIdentity(role, token) => SharedCredentialsProvider::new(role.of_web_identity(token, self.sts()?)),
+            Base::Environment => SharedCredentialsProvider::new(self.environment()),
+            Base::Container => SharedCredentialsProvider::new(self.container()),
+            Base::InstanceMetadata => SharedCredentialsProvider::new(self.instance_metadata()),
+        };
+        for role in roles {
+            let assumed = role.assumed_by(provider, Source::ProfileRole, self.sts()?).await;
+            provider = SharedCredentialsProvider::new(assumed);
+        }
+        Ok(provider)
+    }
+
+    fn sts(&self) -> Result<&SdkConfig, CredentialsError> {
+        self.sts.as_ref().map_err(|error| CredentialsError::provider_error(error.clone()))
     }
 }
 
@@ -227,7 +296,7 @@ impl Metadata {
         let client = || {
             // Where it is worth asking again, the Fetcher does.
             imds::Client::builder()
-                .configure(&provider_config(settings, None, Variants::default()))
+                .configure(&provider_config(settings, None))
                 .max_attempts(1)
                 .connect_timeout(INSTANCE_METADATA_TIMEOUT)
                 .read_timeout(INSTANCE_METADATA_TIMEOUT)
@@ -237,54 +306,19 @@ impl Metadata {
     }
 }
 
-/// Checks what can be checked of the sources without asking one of them; `given` is the profile of an option.
-async fn check(given: Option<&str>) -> Result<Variants> {
+/// Checks what can be checked of the sources without asking one of them; `given` is the profile of an option. No profiles
+/// if the environment's key comes before them.
+async fn check(given: Option<&str>) -> Result<Option<Profiles>> {
     header::check_variables(&["AWS_EXECUTION_ENV"])?;
-    let from_key = given.is_none() && has_a_key(variable);
-    if from_key {
-        return header::check_variables(&KEY_VARIABLES).map(|()| Variants::of(None));
+    if given.is_none() && has_a_key(variable) {
+        return header::check_variables(&KEY_VARIABLES).map(|()| None);
     }
     let profile = variable("AWS_PROFILE");
-    let variants = profiles::check(Wanted::new(given, profile.as_deref())).await?;
+    let profiles = profiles::check(Wanted::new(given, profile.as_deref())).await?;
     if given.is_none() && Configured::find(variable).is_some_and(|source| matches!(source, Configured::Container(_))) {
         header::check_variables(&["AWS_CONTAINER_AUTHORIZATION_TOKEN"])?;
     }
-    Ok(variants)
-}
-
-/// All sources; the first that is configured decides.
-fn chain(
-    settings: &Settings,
-    config: &ProviderConfig,
-    metadata: impl FnOnce() -> imds::Client,
-) -> SharedCredentialsProvider {
-    let environment = EnvironmentVariableCredentialsProvider::new();
-    if has_a_key(variable) {
-        // The chain would end here: the other sources, and a client for STS with them, need not be made.
-        return SharedCredentialsProvider::new(Source::Environment.of(environment));
-    }
-    let name = variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
-    let environment = Source::Environment.of(environment);
-    let mut chain =
-        CredentialsProviderChain::first_try("Environment", environment).or_else("Profile", profile(config, &name));
-    if let (Some(token_file), Some(role_arn)) = (variable(TOKEN_FILE), variable(ROLE_ARN)) {
-        let identity = StaticConfiguration {
-            web_identity_token_file: token_file.into(),
-            role_arn: role_arn.clone(),
-            session_name: variable("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| APP_NAME.to_owned()),
-        };
-        let provider = WebIdentityTokenCredentialsProvider::builder().static_configuration(identity);
-        chain = chain
-            .or_else("WebIdentityToken", Source::WebIdentity.of(provider.configure(config).build()).named(&role_arn));
-    }
-    if CONTAINER.into_iter().any(|name| variable(name).is_some()) {
-        // Without a way to sleep it makes one attempt.
-        let once = ProviderConfig::empty().with_http_client(settings.transport.clone());
-        let container = EcsCredentialsProvider::builder().configure(&once).build();
-        chain = chain.or_else("EcsContainer", Source::Container.of(container));
-    }
-    let instance = ImdsCredentialsProvider::builder().configure(config).imds_client(metadata());
-    SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", Source::InstanceMetadata.of(instance.build())))
+    Ok(Some(profiles))
 }
 
 /// Whether the environment holds a whole key.
@@ -293,20 +327,13 @@ fn has_a_key(variable: impl Fn(&str) -> Option<String>) -> bool {
     is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY")
 }
 
-/// The credentials of a profile that was asked for by name, and no others: as in the AWS CLI, it comes
-/// before credentials in the environment, and a misspelt one is not silently replaced.
-pub(super) fn profile(config: &ProviderConfig, name: &str) -> Sourced<ProfileFileCredentialsProvider> {
-    let provider = ProfileFileCredentialsProvider::builder().configure(config).profile_name(name).build();
-    Source::Profile.of(provider).named(name)
-}
-
-/// What every provider is built on: the one HTTP client, and no retries.
-pub(super) fn provider_config(settings: &Settings, region: Option<&Region>, variants: Variants) -> ProviderConfig {
+/// What the SDK's providers are built on: the one HTTP client, no retries, and what else all clients have in common.
+pub(super) fn provider_config(settings: &Settings, shared: Option<&SdkConfig>) -> ProviderConfig {
     ProviderConfig::without_region()
         .with_http_client(settings.transport.clone())
-        .with_region(region.map(|region| SdkRegion::new(region.as_str().to_owned())))
-        .with_use_fips(variants.use_fips)
-        .with_use_dual_stack(variants.use_dual_stack)
+        .with_region(shared.and_then(SdkConfig::region).cloned())
+        .with_use_fips(shared.and_then(SdkConfig::use_fips))
+        .with_use_dual_stack(shared.and_then(SdkConfig::use_dual_stack))
         .with_retry_config(RetryConfig::disabled())
         .with_timeout_config(settings.timeouts())
 }

@@ -20,6 +20,7 @@ use crate::error::{Error, ErrorKind, Failure};
 use crate::store::aws::cause::{chain, find};
 use crate::store::aws::header::Unfit;
 use crate::store::aws::http::{TransportError, WaitingFor};
+use crate::store::aws::roles::TokenFile;
 use crate::store::aws::sources::{self, Configured};
 
 const SOURCES: &str = "tried: AWS_ACCESS_KEY_ID, the profile files, a web identity (IRSA), \
@@ -159,21 +160,29 @@ fn check_agent(source: Configured) -> String {
     }
 }
 
-/// A token file that cannot be read: the only file that the providers read beside the profiles.
+/// A token file that cannot be read: the only file that the SDK's providers read beside the profiles.
 fn unreadable(error: &io::Error, configured: Option<Configured>) -> Failure {
-    let name = configured.map(Configured::token_variable);
-    let file = name.and_then(|name| Some((name, std::env::var(name).ok()?)));
-    let what = match &file {
-        Some((name, path)) => format!("the token file {} ({name})", crate::text::quoted(path)),
-        None => "a configured source of credentials".to_owned(),
-    };
+    let file = configured.and_then(|source| {
+        let name = source.token_variable();
+        Some(TokenFile { path: std::env::var(name).ok()?, variable: Some(name) })
+    });
+    match file {
+        Some(file) => unreadable_token(&file, error),
+        None => unreadable_file("a configured source of credentials", error, ""),
+    }
+}
+
+/// The same, of a file that is known.
+pub(in crate::store::aws) fn unreadable_token(file: &TokenFile, error: &io::Error) -> Failure {
+    unreadable_file(&file.to_string(), error, &file.path)
+}
+
+fn unreadable_file(what: &str, error: &io::Error, path: &str) -> Failure {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => {
             "set `fsGroup` in the pod's securityContext, so that this user may read the service account token"
         }
-        io::ErrorKind::NotFound if file.as_ref().is_some_and(|(_, path)| path.is_empty()) => {
-            "the variable is set to nothing: give it a path, or unset it"
-        }
+        io::ErrorKind::NotFound if path.is_empty() => "the variable is set to nothing: give it a path, or unset it",
         io::ErrorKind::NotFound => {
             "check that the service account token is mounted (the pod may predate the service account's annotation)"
         }
@@ -193,11 +202,11 @@ pub(in crate::store::aws) fn late_process(profile: &str, limit: Duration) -> Fai
 /// The token file that goes with a source, if what is in it cannot be sent.
 fn unfit_token(source: Configured) -> Option<Failure> {
     let name = source.token_variable();
-    let path = sources::variable(name)?;
+    let file = TokenFile { path: sources::variable(name)?, variable: Some(name) };
     let mut token = Vec::new();
-    File::open(&path).ok()?.take(LONGEST_TOKEN).read_to_end(&mut token).ok()?;
+    File::open(&file.path).ok()?.take(LONGEST_TOKEN).read_to_end(&mut token).ok()?;
     let unfit = Unfit::find(&String::from_utf8_lossy(&token))?;
-    Some(unfit.failure(&format!("the token file {} ({name})", crate::text::quoted(&path))))
+    Some(unfit.failure(&file.to_string()))
 }
 
 /// What of a token file is looked at, in bytes.

@@ -10,7 +10,7 @@ mod denial;
 mod service;
 mod transport;
 
-pub(super) use credentials::{credentials, late_process, mute_instance_metadata, unusable};
+pub(super) use credentials::{credentials, late_process, mute_instance_metadata, unreadable_token, unusable};
 pub(super) use denial::account;
 pub(super) use service::{Answer, Refusal, service};
 

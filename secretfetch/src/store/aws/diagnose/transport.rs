@@ -7,10 +7,11 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use http_body_util::LengthLimitError;
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use crate::error::{ErrorKind, Failure};
 use crate::store::aws::cause::{chain, find};
+use crate::store::aws::connector::ToProxy;
 use crate::store::aws::http::{LONGEST_ANSWER, TransportError, WaitingFor};
 
 /// Diagnoses an error of the HTTP client. `error` is only searched, never shown.
@@ -29,13 +30,17 @@ pub(super) fn transport(error: &(dyn StdError + 'static)) -> Failure {
     };
     let endpoint = endpoint.map_or_else(|| "the endpoint".to_owned(), crate::text::quoted);
     let via = via(proxy);
+    let to_proxy = proxy.filter(|_| find::<ToProxy>(error).is_some());
 
     // The innermost class decides: hyper wraps all of them alike.
     if let Some(tls) = find::<rustls::Error>(error) {
-        return tls_failure(tls, &endpoint, &via);
+        return match to_proxy {
+            Some(proxy) => tls_failure(tls, &format!("the proxy {proxy}"), ""),
+            None => tls_failure(tls, &endpoint, &via),
+        };
     }
     if find::<ResolveDnsError>(error).is_some() {
-        let name = if proxy.is_some() { "the proxy's or the endpoint's host name" } else { "the host name" };
+        let name = if to_proxy.is_some() { "the proxy's host name" } else { "the host name" };
         return Failure::new(ErrorKind::Dns, format!("cannot resolve {name}, on the way to {endpoint}{via}"))
             .with_hint(CHECK_NAME);
     }
@@ -141,14 +146,23 @@ fn too_large() -> Failure {
 
 fn tls_failure(error: &rustls::Error, endpoint: &str, via: &str) -> Failure {
     let rustls::Error::InvalidCertificate(certificate) = error else {
-        let reason = match error {
-            rustls::Error::InvalidMessage(_) => "the other side does not speak TLS",
-            rustls::Error::AlertReceived(_) => "the other side refused",
-            rustls::Error::PeerIncompatible(_) => "no common TLS version or cipher",
-            _ => "the TLS handshake failed",
+        // What the other side cannot or will not do it will refuse the next time as well.
+        let (reason, is_final) = match error {
+            rustls::Error::InvalidMessage(_) => ("the other side does not speak TLS", false),
+            rustls::Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion)
+            | rustls::Error::PeerIncompatible(_) => ("no common TLS version, cipher or key exchange", true),
+            rustls::Error::AlertReceived(
+                AlertDescription::CertificateRequired
+                | AlertDescription::AccessDenied
+                | AlertDescription::UnrecognisedName
+                | AlertDescription::InsufficientSecurity,
+            ) => ("the other side refused", true),
+            rustls::Error::AlertReceived(_) => ("the other side refused", false),
+            _ => ("the TLS handshake failed", false),
         };
-        return Failure::new(ErrorKind::Connect, format!("no TLS connection to {endpoint}{via}: {reason}"))
+        let failure = Failure::new(ErrorKind::Connect, format!("no TLS connection to {endpoint}{via}: {reason}"))
             .with_hint("check the endpoint URL's scheme and port, and what is in between");
+        return if is_final { failure.with_retryable(false) } else { failure };
     };
     let (reason, hint) = match certificate {
         // The second: an authority of the same name with another key, as a proxy's is after it was renewed.

@@ -1,0 +1,125 @@
+//! Roles that STS gives: by an option, by a profile, by a web identity.
+//!
+//! The SDK's own providers for profiles and web identities make a client of STS that hears neither `duration_seconds` nor
+//! everything which is configured about endpoints. Here each role is asked for with the one configuration that all of a
+//! store's clients have.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, future};
+use aws_sdk_sts::Client;
+
+use super::diagnose;
+use super::header::Unfit;
+use super::settings::APP_NAME;
+use super::sources::{Source, Sourced};
+use crate::error::Error;
+use crate::text::quoted;
+
+/// A role, and the session that is wanted of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Role {
+    pub(super) arn: String,
+    pub(super) external_id: Option<String>,
+    pub(super) session_name: Option<String>,
+    /// Without one, an hour: the default of AssumeRole.
+    pub(super) duration: Option<Duration>,
+}
+
+impl Role {
+    /// What gives its credentials, and asks STS with those of `caller`.
+    pub(super) async fn assumed_by(
+        self,
+        caller: impl ProvideCredentials + 'static,
+        source: Source,
+        shared: &SdkConfig,
+    ) -> Sourced<AssumeRoleProvider> {
+        let session = self.session_name.as_deref().unwrap_or(APP_NAME);
+        let mut builder = AssumeRoleProvider::builder(&self.arn).session_name(session).configure(shared);
+        if let Some(id) = self.external_id {
+            builder = builder.external_id(id);
+        }
+        if let Some(duration) = self.duration {
+            builder = builder.session_length(duration);
+        }
+        source.of(builder.build_from_provider(caller).await).named(&self.arn)
+    }
+
+    /// What gives its credentials for the token in a file, as a Kubernetes service account has one.
+    pub(super) fn of_web_identity(self, token_file: TokenFile, shared: &SdkConfig) -> Sourced<WebIdentity> {
+        let arn = self.arn.clone();
+        Source::WebIdentity.of(WebIdentity { role: self, token_file, sts: Client::new(shared) }).named(&arn)
+    }
+}
+
+/// A token's file, and the variable that names it; none if a profile does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TokenFile {
+    pub(super) path: String,
+    pub(super) variable: Option<&'static str>,
+}
+
+impl fmt::Display for TokenFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the token file {}", quoted(&self.path))?;
+        self.variable.map_or(Ok(()), |name| write!(f, " ({name})"))
+    }
+}
+
+/// AssumeRoleWithWebIdentity, with the token as it is in its file at that time.
+#[derive(Debug)]
+pub(super) struct WebIdentity {
+    role: Role,
+    token_file: TokenFile,
+    sts: Client,
+}
+
+impl WebIdentity {
+    async fn credentials(&self) -> provider::Result {
+        let refuse = |failure| CredentialsError::provider_error(Error::from(failure));
+        let token = tokio::fs::read(&self.token_file.path)
+            .await
+            .map_err(|error| refuse(diagnose::unreadable_token(&self.token_file, &error)))?;
+        let token =
+            String::from_utf8(token).map_err(|_| refuse(Unfit::NotAscii.failure(&self.token_file.to_string())))?;
+        let Role { arn, session_name, duration, .. } = &self.role;
+        let answer = self
+            .sts
+            .assume_role_with_web_identity()
+            .role_arn(arn)
+            .role_session_name(session_name.as_deref().unwrap_or(APP_NAME))
+            .set_duration_seconds(duration.and_then(|duration| duration.as_secs().try_into().ok()))
+            .web_identity_token(token)
+            .send()
+            .await
+            .map_err(CredentialsError::provider_error)?;
+        let given = answer.credentials.ok_or_else(|| CredentialsError::unhandled("the answer has no credentials"))?;
+        let expiry = SystemTime::try_from(given.expiration)
+            .map_err(|_| CredentialsError::unhandled("the time of expiry is out of range"))?;
+        let account = answer.assumed_role_user.as_ref().and_then(|user| diagnose::account(&user.arn));
+        let credentials = Credentials::builder()
+            .access_key_id(given.access_key_id)
+            .secret_access_key(given.secret_access_key)
+            .session_token(given.session_token)
+            .expiry(expiry)
+            .provider_name("WebIdentity");
+        Ok(match account {
+            Some(account) => credentials.account_id(account).build(),
+            None => credentials.build(),
+        })
+    }
+}
+
+impl ProvideCredentials for WebIdentity {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
+}
