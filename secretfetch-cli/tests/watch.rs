@@ -160,6 +160,30 @@ fn a_credentials_file_that_was_rotated_is_read_when_its_old_key_is_refused() {
 }
 
 #[test]
+fn a_web_identitys_token_is_the_one_that_its_file_has_at_that_time() {
+    let scene = Scene::new();
+    let path = scene.path("token");
+    // The claims of the second are `{"exp": 1700000000}`, in November 2023: STS refuses it.
+    let [good, expired] = ["e30", "eyJleHAiOjE3MDAwMDAwMDB9"].map(|claims| format!("e30.{claims}.c2lnbmF0dXJl"));
+    fs::write(&path, &good).unwrap();
+    let mut command = scene.command(&["watch", "--config", "config.yaml", "--interval", "1s"]);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    command.env("AWS_WEB_IDENTITY_TOKEN_FILE", &path).env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app");
+    let child = command.env("AWS_ENDPOINT_URL_STS", scene.server.url()).stderr(Stdio::piped()).spawn().unwrap();
+    let asked = |operation| scene.server.requests().iter().filter(|request| request.operation == operation).count();
+    scene.wait_for("out/url", "postgres://first");
+    assert_eq!(asked(Operation::AssumeRoleWithWebIdentity), 1);
+    fs::write(&path, expired).unwrap();
+    scene.server.store().put_text("url", "postgres://second");
+    scene.server.store().inject(Fault::expired_token().on_operation(Operation::GetSecretValue).times(2));
+    wait(|| asked(Operation::AssumeRoleWithWebIdentity) >= 2, "a second request to STS");
+    fs::write(&path, good).unwrap();
+    scene.wait_for("out/url", "postgres://second");
+    let (_, stderr) = scene.end(child);
+    assert!(stderr.contains("the web-identity token or the credentials have expired"), "{stderr}");
+}
+
+#[test]
 fn a_source_that_comes_with_a_rotation_is_found() {
     let scene = Scene::new();
     let (old, new) = (scene.path("old"), scene.path("new"));
