@@ -57,13 +57,17 @@ fn read_config(path: &Path) -> Result<Config> {
             .with_file(path)
             .with_hint("`--config` names a YAML or JSON file")
     })?;
-    Config::from_text(&text, path.parent().unwrap_or(Path::new(""))).map_err(|error| {
+    let mut config = Config::from_text(&text, path.parent().unwrap_or(Path::new(""))).map_err(|error| {
         let about = error.failures().iter().cloned().map(|failure| {
             let failure = if failure.file().is_some() { failure } else { failure.with_file(path) };
             Error::from(failure)
         });
         Error::join(about.collect::<Vec<_>>()).unwrap_or(error)
-    })
+    })?;
+    if config.name.is_none() {
+        config.name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    }
+    Ok(config)
 }
 
 /// Options of one file say nothing about the many of a configuration.

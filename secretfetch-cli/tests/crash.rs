@@ -134,8 +134,8 @@ fn crash(layout: &str, check: impl Fn(&Volume)) {
 fn healed(volume: &Volume, layout: &str, set: usize) {
     assert_eq!(volume.sets(&volume.directory), BTreeSet::from([set]));
     let files = FILES + set % 2;
-    // The generation's files, `..data`, and the symlinks `file0`, `file3`, … and `sub`.
-    let links = if layout == "generation" { 1 + FILES / 3 + 1 } else { 0 };
+    // The generation's files and its mark, `..data`, and the symlinks `file0`, `file3`, … and `sub`.
+    let links = if layout == "generation" { 1 + 1 + FILES / 3 + 1 } else { 0 };
     let paths = volume.paths();
     assert_eq!(paths.len(), files + links, "{paths:?}");
     for directory in ["", "sub", "sub/deep"] {

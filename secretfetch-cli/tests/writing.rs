@@ -162,10 +162,10 @@ fn a_full_volume_keeps_the_old_files() {
         .unwrap();
     for layout in ["plain", "generation"] {
         let files = "files: [{path: one, secretId: one}, {path: sub/two, secretId: two}";
-        scene.config(&format!("layout: {layout}\n{files}]\n"));
+        scene.config(&format!("name: app\nlayout: {layout}\n{files}]\n"));
         fs::write(
             scene.path("more.yaml"),
-            format!("store: file:large.json\ndirectory: volume\nlayout: {layout}\n{files}, {{path: three, secretId: three}}]\n"),
+            format!("name: app\nstore: file:large.json\ndirectory: volume\nlayout: {layout}\n{files}, {{path: three, secretId: three}}]\n"),
         )
         .unwrap();
         let output = scene.in_mount_namespace(
@@ -175,9 +175,84 @@ fn a_full_volume_keeps_the_old_files() {
              cat volume/one volume/sub/two
              find volume -type f -o -type l | sort | wc -l",
         );
-        let count = if layout == "plain" { 2 } else { 2 + 3 };
+        // A generation has its mark, `..data`, and a symlink for each name.
+        let count = if layout == "plain" { 2 } else { 2 + 1 + 3 };
         assert_eq!(String::from_utf8_lossy(&output.stdout), format!("exit 7\nfirstsecond{count}\n"));
         assert!(String::from_utf8_lossy(&output.stderr).contains("no space is left"));
+    }
+}
+
+/// What a killed run left fills the volume: the next run needs its space.
+#[test]
+#[ignore = "needs root"]
+fn a_volume_that_a_killed_run_filled_heals() {
+    let scene = Scene::new();
+    fs::write(scene.path("secrets.json"), format!(r#"{{"one":"{}","two":"second"}}"#, "x".repeat(60_000))).unwrap();
+    for (config, left) in
+        [(TWO, ".secretfetch-abcdefabcdef.tmp"), (TWO_AS_A_GENERATION, "..2026_01_02_03_04_05.6/half")]
+    {
+        scene.config(config);
+        let output = scene.in_mount_namespace(&format!(
+            "mount -t tmpfs -o size=128k,mode=0777 none volume
+             mkdir -p $(dirname volume/{left})
+             head -c 200000 /dev/zero >volume/{left} || true
+             ./secretfetch fetch -q --config config.yaml
+             cat volume/two
+             find volume -name '.secretfetch-*' -o -name half",
+        ));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "second", "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// A mount in what an earlier run left, or in its place, is never entered.
+#[test]
+#[ignore = "needs root"]
+fn a_mount_in_what_is_left_stays_and_is_told() {
+    let scene = Scene::new();
+    fs::create_dir_all(scene.path("other/deep")).unwrap();
+    fs::write(scene.path("other/deep/theirs"), "theirs").unwrap();
+    scene.config(TWO_AS_A_GENERATION);
+    for left in ["..2026_01_02_03_04_05.6", "..2026_01_02_03_04_05.6/deep"] {
+        let output = scene.in_mount_namespace(&format!(
+            "mkdir -p volume/{left}
+             mount --bind other volume/{left}
+             ./secretfetch fetch --config config.yaml
+             umount volume/{left}
+             cat volume/two other/deep/theirs",
+        ));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "secondtheirs", "{stderr}");
+        assert!(stderr.contains("an earlier run left `volume/..2026_01_02_03_04_05.6`"), "{stderr}");
+        assert!(stderr.contains("it is a mount, or has one in it"), "{stderr}");
+    }
+}
+
+#[test]
+fn limits_of_the_process_leave_nothing() {
+    let scene = Scene::new();
+    let large = "x".repeat(3000);
+    fs::write(scene.path("secrets.json"), format!(r#"{{"one":"first","two":"{large}"}}"#)).unwrap();
+    for config in [TWO, TWO_AS_A_GENERATION] {
+        scene.config(config);
+        // In blocks of 512 bytes.
+        let run = |limit: &str| {
+            let script = format!("ulimit {limit}; exec ./secretfetch fetch --config config.yaml");
+            Command::new("sh").args(["-c", &script]).current_dir(scene.dir.path()).env_clear().output().unwrap()
+        };
+        assert_fails(&run("-f 4"), 7, &["RLIMIT_FSIZE", "two"]);
+        assert_eq!(scene.names("volume"), [""; 0]);
+        // So few descriptors that each step of a run is refused once.
+        let failed = (4..24).filter(|limit| {
+            let output = run(&format!("-n {limit}"));
+            if output.status.success() {
+                fs::remove_dir_all(scene.path("volume")).unwrap();
+                fs::create_dir(scene.path("volume")).unwrap();
+                return false;
+            }
+            assert_eq!(scene.names("volume"), [""; 0], "{limit}: {}", String::from_utf8_lossy(&output.stderr));
+            output.status.code() == Some(7)
+        });
+        assert!(failed.count() > 0, "no limit was met while files were written");
     }
 }
 

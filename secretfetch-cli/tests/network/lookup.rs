@@ -26,9 +26,10 @@ fn resolving_at(scene: &Scene, nameserver: &str) -> Fetch {
 fn a_name_server_that_keeps_silent_is_told_and_holds_up_nothing() {
     let mute = UdpSocket::bind("127.77.53.1:53").unwrap();
     let scene = Scene::new();
-    for (timeout, limit) in [(2, "1.8 s"), (4, "3.1 s")] {
+    // What is left of two seconds, or the connection's own limit, if that much is left.
+    for (timeout, limit) in [(2, "within 1."), (10, "within 3.1 s")] {
         let run = resolving_at(&scene, "127.77.53.1").timeout(timeout).run();
-        let words = ["the look-up of the host name did not end within", limit, "secretsmanager.example.test", "DNS"];
+        let words = ["the look-up of the host name did not end", limit, "secretsmanager.example.test", "DNS"];
         run.assert_fails(5, "dns", &words);
     }
     mute.set_read_timeout(Some(Duration::from_secs(1))).unwrap();

@@ -75,6 +75,7 @@ impl<'a> Secrets<'a> {
 pub struct Rendered {
     root: PathBuf,
     layout: Layout,
+    name: Option<String>,
     files: Vec<RenderedFile>,
 }
 
@@ -121,7 +122,7 @@ pub(super) fn render(plan: &Plan, results: Vec<Result<Secret>>) -> Result<Render
     }
     match Error::join(errors) {
         Some(error) => Err(error),
-        None => Ok(Rendered { root: plan.directory.clone(), layout: plan.layout, files }),
+        None => Ok(Rendered { root: plan.directory.clone(), layout: plan.layout, name: plan.name.clone(), files }),
     }
 }
 
@@ -240,7 +241,7 @@ impl Rendered {
     /// [`ErrorKind::CannotWrite`]. Unless the very last step failed, every target is then what it was before.
     pub async fn write(&self) -> Result<Report> {
         let prepared: Vec<&Prepared> = self.prepared().collect();
-        let done = materialize::materialize(&self.root, self.layout, &prepared).await?;
+        let done = materialize::materialize(&self.root, self.layout, &prepared, self.name.as_deref()).await?;
         let mut outcomes = done.files.into_iter();
         let reports = self.files.iter().map(|file| {
             let outcome = if self.is_for_disk(file) { outcomes.next() } else { None };

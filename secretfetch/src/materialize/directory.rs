@@ -11,13 +11,17 @@ use rustix::fs::{Gid, StatxAttributes, StatxFlags, Uid};
 use rustix::io::Errno;
 
 use super::parent::ParentAccess;
+use super::staged::stage_directory;
+use super::unfinished::Unfinished;
 use super::write_error::WriteError;
 use crate::file_name::{STAGING_PREFIX, STAGING_SUFFIX};
 use crate::plan::{Mode, Owner};
 
-/// The permissions of a directory in the making, which no finished one has: a run that was killed before it set owner
-/// and mode is known by it, and the next run sets them.
-const IN_THE_MAKING: u32 = 0o1700;
+/// The permissions of a directory until it has its owner and mode.
+const IN_THE_MAKING: u32 = 0o700;
+
+/// How often a name is tried that another may have taken in between.
+pub(super) const ATTEMPTS: usize = 100;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
@@ -42,6 +46,25 @@ impl Existing {
             Existing::Directory => Err(WriteError::InTheWay("directory")),
             Existing::Special(what) => Err(WriteError::InTheWay(what)),
         }
+    }
+}
+
+/// What tells a file or directory from every other, whatever name led to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    pub(super) fn of(descriptor: impl AsFd) -> Result<Self, Errno> {
+        Ok(Self::from(&fs::fstat(descriptor)?))
+    }
+}
+
+impl From<&fs::Stat> for Identity {
+    fn from(stat: &fs::Stat) -> Self {
+        Identity { device: stat.st_dev, inode: stat.st_ino }
     }
 }
 
@@ -76,11 +99,7 @@ impl Directory {
                 // Not what was just created but what stands there: another run may have been faster.
                 Ok(fs::openat(&parent, name, DIRECTORY, FileMode::empty())?.into())
             }
-            opened => {
-                let opened = opened?;
-                opened.finish(|| access)?;
-                Ok(opened)
-            }
+            opened => Ok(opened?),
         }
     }
 
@@ -96,11 +115,7 @@ impl Directory {
                     current.create_directory(Path::new(name), access(&path[..end]))?;
                     current.open_beneath(name)?
                 }
-                opened => {
-                    let opened = opened?;
-                    opened.finish(|| access(&path[..end]))?;
-                    opened
-                }
+                opened => opened?,
             };
         }
         Ok(current)
@@ -121,44 +136,51 @@ impl Directory {
         Ok(fd.into())
     }
 
+    /// Creates a directory that appears under its name with its owner and mode, or not at all. One that another has made
+    /// in the meantime is as good.
     fn create_directory(&self, name: &Path, access: ParentAccess) -> Result<(), WriteError> {
-        match self.create_new_directory(name, access) {
-            Err(WriteError::Io(error)) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-            created => created,
+        self.remove_empty_leftovers();
+        for _ in 0..ATTEMPTS {
+            let made = stage_directory(self, access)?;
+            match self.rename_new(made.name(), name) {
+                Ok(()) => {
+                    made.finish();
+                    return Ok(());
+                }
+                Err(Errno::EXIST | Errno::NOTEMPTY) => return Ok(()),
+                // Another run took it for one that a killed run had left.
+                Err(Errno::NOENT) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+        Err(Errno::EXIST.into())
     }
 
-    /// Creates a directory that must not exist yet.
-    pub(super) fn create_new_directory(&self, name: &Path, access: ParentAccess) -> Result<(), WriteError> {
+    /// Creates a directory that must not exist yet, in a place that nobody looks at.
+    pub(super) fn create_new_directory(
+        &self,
+        name: &str,
+        access: ParentAccess,
+    ) -> Result<(Self, Unfinished), WriteError> {
         fs::mkdirat(self, name, FileMode::from_raw_mode(IN_THE_MAKING))?;
-        let created = fs::openat(self, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty())?;
-        Directory::from(created).finish(|| access)
-    }
-
-    /// Gives a directory in the making its owner and mode; any other is not ours to change.
-    fn finish(&self, access: impl FnOnce() -> ParentAccess) -> Result<(), WriteError> {
-        let stat = fs::fstat(self)?;
-        if stat.st_mode & 0o1777 != IN_THE_MAKING {
-            return Ok(());
-        }
-        // Only now: what it shall have is found by going through all files.
-        let access = access();
-        let ours = [Some(rustix::process::geteuid().as_raw()), access.owner.map(Owner::uid)];
-        if !ours.contains(&Some(stat.st_uid)) {
-            return Ok(());
-        }
+        let opened = fs::openat(self, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty())
+            .and_then(|fd| Ok((Identity::of(&fd)?, Directory::from(fd))));
+        let (identity, created) = opened.inspect_err(|_| {
+            // Without a descriptor left it has no identity, and is empty: nothing of anybody's can be lost.
+            let _ = fs::unlinkat(self, name, AtFlags::REMOVEDIR);
+        })?;
+        let unfinished = Unfinished::directory(self, name.to_owned(), identity);
         if let Some(owner) = access.owner {
-            fs::fchown(self, Some(Uid::from_raw(owner.uid())), owner.gid().map(Gid::from_raw))?;
+            fs::fchown(&created, Some(Uid::from_raw(owner.uid())), owner.gid().map(Gid::from_raw))?;
         }
-        // The mode last, since it ends the making. The set-group-id bit, inherited from an `fsGroup` volume, stays.
-        fs::fchmod(self, FileMode::from_raw_mode(access.mode | stat.st_mode & 0o2000))?;
-        Ok(())
+        // The mode last. The set-group-id bit, inherited from an `fsGroup` volume, stays.
+        let inherited = fs::fstat(&created)?.st_mode & 0o2000;
+        fs::fchmod(&created, FileMode::from_raw_mode(access.mode | inherited))?;
+        Ok((created, unfinished))
     }
 
-    /// What tells this directory from every other, whatever path led to it.
-    pub(super) fn identity(&self) -> Result<(u64, u64), WriteError> {
-        let stat = fs::fstat(self)?;
-        Ok((stat.st_dev, stat.st_ino))
+    pub(super) fn identity(&self) -> Result<Identity, WriteError> {
+        Ok(Identity::of(self)?)
     }
 
     /// Takes the lock that makes two runs take turns; `false` while another run holds it. It ends with the
@@ -173,13 +195,24 @@ impl Directory {
         }
     }
 
-    /// Removes the staging files of runs that were killed, and only those. Called under the lock.
-    pub(super) fn remove_leftovers(&self) {
-        for name in self.names().into_iter().flatten() {
-            if name.starts_with(STAGING_PREFIX) && name.ends_with(STAGING_SUFFIX) {
-                // One that cannot be removed harms nobody.
-                let _ = self.remove(&name);
-            }
+    /// Removes what runs that were killed have staged, and only that: files, symlinks and empty directories under such
+    /// names. Called under the lock. Answers what could not be removed.
+    pub(super) fn remove_leftovers(&self) -> Vec<Leftover> {
+        let staged = self.names().into_iter().flatten().filter(|name| is_staged(name));
+        let remove = |name: String| {
+            let removed = match self.remove(&name) {
+                Err(Errno::ISDIR | Errno::PERM) => fs::unlinkat(self, &name, AtFlags::REMOVEDIR),
+                removed => removed,
+            };
+            Leftover::unless_gone(name, removed)
+        };
+        staged.filter_map(remove).collect()
+    }
+
+    /// The directories among them, where there is no lock: one of a run that goes on is made again by it.
+    fn remove_empty_leftovers(&self) {
+        for name in self.names().into_iter().flatten().filter(|name| is_staged(name)) {
+            let _ = fs::unlinkat(self, &name, AtFlags::REMOVEDIR);
         }
     }
 
@@ -196,32 +229,37 @@ impl Directory {
 
     /// What stands under this name.
     pub(super) fn look_up(&self, name: &str) -> Result<Existing, WriteError> {
+        Ok(self.look_up_with_identity(name)?.0)
+    }
+
+    /// The same, and by what it is known again.
+    pub(super) fn look_up_with_identity(&self, name: &str) -> Result<(Existing, Option<Identity>), WriteError> {
         match fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => Existing::File,
-                FileType::Symlink => Existing::Symlink(self.read_link(name)?),
-                FileType::Directory => Existing::Directory,
-                FileType::Fifo => Existing::Special("FIFO"),
-                FileType::Socket => Existing::Special("socket"),
-                _ => Existing::Special("device"),
-            }),
-            Err(Errno::NOENT) => Ok(Existing::Nothing),
+            Ok(stat) => Ok((self.existing(name, &stat)?, Some(Identity::from(&stat)))),
+            Err(Errno::NOENT) => Ok((Existing::Nothing, None)),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn read_link(&self, name: &str) -> Result<String, Errno> {
+    fn existing(&self, name: &str, stat: &fs::Stat) -> Result<Existing, Errno> {
+        Ok(match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Existing::File,
+            FileType::Symlink => Existing::Symlink(self.read_link(name)?),
+            FileType::Directory => Existing::Directory,
+            FileType::Fifo => Existing::Special("FIFO"),
+            FileType::Socket => Existing::Special("socket"),
+            _ => Existing::Special("device"),
+        })
+    }
+
+    pub(super) fn read_link(&self, name: &str) -> Result<String, Errno> {
         Ok(fs::readlinkat(self, name, Vec::new())?.to_string_lossy().into_owned())
     }
 
     /// An error if the name is a mount of its own, as with a `subPath` mount, or marked so that nobody can replace
     /// it: a rename would be refused when others are done already.
     pub(super) fn can_replace(&self, name: &str) -> Result<(), WriteError> {
-        let attributes = match fs::statx(self, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
-            Ok(found) => found.stx_attributes & found.stx_attributes_mask,
-            // Before Linux 5.8, or nothing there: then the rename itself tells.
-            Err(_) => return Ok(()),
-        };
+        let attributes = self.attributes(name);
         if attributes.contains(StatxAttributes::MOUNT_ROOT) {
             Err(WriteError::MountPoint)
         } else if attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
@@ -250,6 +288,21 @@ impl Directory {
         fs::renameat(self, from, self, to)
     }
 
+    /// Gives something in this directory a name that nothing has.
+    fn rename_new(&self, from: &str, to: &Path) -> Result<(), Errno> {
+        match fs::renameat_with(self, from, self, to, RenameFlags::NOREPLACE) {
+            // A file system without that: the instant between looking and moving is all that is left.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                match fs::statat(self, to, AtFlags::SYMLINK_NOFOLLOW) {
+                    Err(Errno::NOENT) => fs::renameat(self, from, self, to),
+                    Ok(_) => Err(Errno::EXIST),
+                    Err(error) => Err(error),
+                }
+            }
+            renamed => renamed,
+        }
+    }
+
     /// Swaps two names in one step; `false` where the file system cannot do that.
     pub(super) fn exchange(&self, one: &str, other: &str) -> Result<bool, Errno> {
         match fs::renameat_with(self, one, self, other, RenameFlags::EXCHANGE) {
@@ -263,17 +316,53 @@ impl Directory {
         fs::unlinkat(self, name, AtFlags::empty())
     }
 
-    /// Removes a file, or a directory with all that is in it; no symlink is followed.
-    pub(super) fn remove_tree(&self, name: &str) -> Result<(), Errno> {
-        match self.remove(name) {
-            Err(Errno::ISDIR | Errno::PERM) => {}
-            removed => return removed,
+    /// Removes what is known by its identity; what else may have its name by now stays, and is an error.
+    pub(super) fn remove_known(&self, name: &str, known: Identity, is_directory: bool) -> Result<(), Errno> {
+        let found = match fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Identity::from(&stat),
+            Err(Errno::NOENT) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if found != known {
+            return Err(Errno::STALE);
         }
-        let directory = self.open_directory(name)?;
+        fs::unlinkat(self, name, if is_directory { AtFlags::REMOVEDIR } else { AtFlags::empty() })
+    }
+
+    /// Removes a directory of files that an earlier run has made, with all that is in it. No symlink is followed, and no
+    /// mount is entered.
+    pub(super) fn remove_tree(&self, name: &str) -> Result<(), Errno> {
+        let directory = self.open_in_this_mount(name)?;
         for entry in directory.names()? {
-            directory.remove_tree(&entry)?;
+            match directory.remove(&entry) {
+                Err(Errno::ISDIR | Errno::PERM) => directory.remove_tree(&entry)?,
+                removed => removed?,
+            }
         }
         fs::unlinkat(self, name, AtFlags::REMOVEDIR)
+    }
+
+    fn open_in_this_mount(&self, name: &str) -> Result<Self, Errno> {
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+        match fs::openat2(self, name, DIRECTORY | OFlags::NOFOLLOW, FileMode::empty(), resolve) {
+            Err(Errno::NOSYS | Errno::PERM) => {
+                let opened = self.open_directory(name)?;
+                let (ours, its) = (fs::fstat(self)?.st_dev, fs::fstat(&opened)?.st_dev);
+                if ours != its || self.is_mount(name) { Err(Errno::XDEV) } else { Ok(opened) }
+            }
+            opened => opened.map(Directory::from),
+        }
+    }
+
+    /// Whether the name is a mount of its own, where the kernel tells (since Linux 5.8).
+    fn is_mount(&self, name: &str) -> bool {
+        self.attributes(name).contains(StatxAttributes::MOUNT_ROOT)
+    }
+
+    fn attributes(&self, name: &str) -> StatxAttributes {
+        // Nothing there, or too old a kernel: then what is done with it tells.
+        fs::statx(self, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE)
+            .map_or(StatxAttributes::empty(), |found| found.stx_attributes & found.stx_attributes_mask)
     }
 
     pub(super) fn sync(&self) -> Result<(), WriteError> {
@@ -288,6 +377,38 @@ impl Directory {
     pub(super) fn gives_group(&self) -> bool {
         fs::fstat(self).is_ok_and(|stat| stat.st_mode & 0o2000 != 0)
     }
+}
+
+/// Something of a killed run that could not be removed.
+#[derive(Debug)]
+pub(super) struct Leftover {
+    name: String,
+    error: Errno,
+}
+
+impl Leftover {
+    /// None if it is gone, whoever has removed it.
+    pub(super) fn unless_gone(name: String, removed: Result<(), Errno>) -> Option<Self> {
+        match removed {
+            Ok(()) | Err(Errno::NOENT) => None,
+            Err(error) => Some(Leftover { name, error }),
+        }
+    }
+
+    /// For a person, of a leftover in the directory of this path.
+    pub(super) fn note(&self, directory: &Path) -> String {
+        let path = crate::text::quoted(&directory.join(&self.name).to_string_lossy());
+        let reason = match self.error {
+            Errno::XDEV | Errno::BUSY => "it is a mount, or has one in it".to_owned(),
+            Errno::NOTEMPTY => "it is not empty".to_owned(),
+            error => std::io::Error::from(error).to_string(),
+        };
+        format!("an earlier run left {path}, which cannot be removed: {reason}")
+    }
+}
+
+fn is_staged(name: &str) -> bool {
+    name.starts_with(STAGING_PREFIX) && name.ends_with(STAGING_SUFFIX)
 }
 
 impl AsFd for Directory {

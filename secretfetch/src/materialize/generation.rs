@@ -13,46 +13,59 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::directory::{Directory, Existing};
+use super::directory::{ATTEMPTS, Directory, Existing, Leftover};
 use super::moves::Moves;
 use super::parent::ParentAccess;
 use super::staged::{stage_symlink, write_new};
 use super::unfinished::Unfinished;
 use super::write_error::WriteError;
-use super::{FileOutcome, Materialized, Prepared, lock, unreadable_by_others};
+use super::{FileOutcome, Leftovers, Materialized, Prepared, lock, ownership, undone, unreadable_by_others};
 use crate::error::{Error, Result};
 
 /// The symlink to the current generation.
-const CURRENT: &str = "..data";
-
-/// How often a name for a generation is tried; each has nine random digits.
-const ATTEMPTS: usize = 100;
+pub(super) const CURRENT: &str = "..data";
 
 /// Leaves the files as one generation; the one before it stays current until all of the new one is there.
-pub(super) async fn publish(root: &Path, base: &Directory, files: &[&Prepared]) -> Result<Materialized> {
+pub(super) async fn publish(
+    root: &Path,
+    base: &Directory,
+    files: &[&Prepared],
+    name: Option<&str>,
+) -> Result<Materialized> {
     lock(base, root).await?;
-    base.remove_leftovers();
     // From here nothing waits: what follows is not interrupted by a deadline half-way.
     let directory_error = |error: WriteError| error.at(root, "write the generation of files");
+    ownership::check_above(base).map_err(directory_error)?;
     let old = Generation::current(base).map_err(directory_error)?;
+    if let Some(old) = &old {
+        ownership::check(&old.directory, name).map_err(directory_error)?;
+    }
+    // Before the new generation needs the space.
+    let mut leftovers = Leftovers::default();
+    leftovers.add(root, base.remove_leftovers());
+    leftovers.add(root, remove_others(base, old.as_ref().map(|old| old.name.as_str())));
     let outcomes: Vec<FileOutcome> = files.iter().map(|file| outcome(file, old.as_ref())).collect();
     let links = Links::plan(root, base, files)?;
 
     let new_paths: BTreeSet<String> =
         files.iter().filter(|file| file.bytes.is_some()).map(|file| file.path.to_string()).collect();
     let old_paths = old.as_ref().map(|old| old.paths()).unwrap_or_default();
-    let same = new_paths == old_paths && !outcomes.contains(&FileOutcome::Written);
-    let new = if same { None } else { Some(create(root, base, files)?) };
-    switch(root, base, &links, new.as_ref().map(Unfinished::name))?;
-    let current = new.as_ref().map(|new| new.name().to_owned()).or(old.map(|old| old.name));
-    if let Some(new) = new {
-        new.finish();
-    }
+    let old_name = old.as_ref().and_then(|old| ownership::name_of(&old.directory));
+    let same = new_paths == old_paths && !outcomes.contains(&FileOutcome::Written) && old_name.as_deref() == name;
+    let new = if same { None } else { Some(Draft::create(root, base, files, name)?) };
+    switch(root, base, &links, new.as_ref().map(Draft::name))?;
+    let current = match (new, &old) {
+        (Some(new), _) => Some(new.finish()),
+        (None, Some(old)) => Some(old.name.clone()),
+        (None, None) => None,
+    };
+    // What fails from here on changes nothing of what readers see.
     links.remove_stale(base);
-    base.sync().map_err(directory_error)?;
-    remove_others(base, current.as_deref());
-    let notes = unreadable_by_others(files.iter().map(|file| (*file, base))).into_iter().collect();
-    Ok(Materialized { files: outcomes, notes })
+    let synced = base.sync();
+    leftovers.add(root, remove_others(base, current.as_deref()));
+    synced.map_err(|error| error.after_the_change(root))?;
+    let notes = unreadable_by_others(files.iter().map(|file| (*file, base))).into_iter();
+    Ok(Materialized { files: outcomes, notes: notes.chain(leftovers.into_notes()).collect() })
 }
 
 /// An error if something stands in the way of the files' names.
@@ -88,9 +101,11 @@ impl Generation {
     /// The one that readers see. A symlink that leads anywhere else than to a generation is none: it was not made here.
     fn current(base: &Directory) -> Result<Option<Self>, WriteError> {
         match base.look_up(CURRENT)? {
-            Existing::Symlink(name) if is_generation(&name) => {
-                Ok(base.open_directory(&name).ok().map(|directory| Generation { name, directory }))
-            }
+            Existing::Symlink(name) if is_generation(&name) => match base.open_directory(&name) {
+                Ok(directory) => Ok(Some(Generation { name, directory })),
+                Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
+                Err(error) => Err(error.into()),
+            },
             other => other.is_replaceable().map(|()| None),
         }
     }
@@ -106,6 +121,7 @@ impl Generation {
     fn paths(&self) -> BTreeSet<String> {
         let mut paths = BTreeSet::new();
         collect(&self.directory, "", &mut paths);
+        paths.remove(ownership::MARK);
         paths
     }
 }
@@ -122,45 +138,97 @@ fn collect(directory: &Directory, prefix: &str, paths: &mut BTreeSet<String>) {
     }
 }
 
-/// Writes all files into a directory that no reader sees yet.
-fn create(root: &Path, base: &Directory, files: &[&Prepared]) -> Result<Unfinished> {
-    let at = |error: WriteError| error.at(root, "create a directory for the files");
-    let generation = create_directory(base, ParentAccess::of("", files)).map_err(at)?;
-    let directory = base.open_directory(generation.name()).map_err(|error| at(error.into()))?;
-    let mut parents: BTreeMap<&str, Directory> = BTreeMap::new();
-    let mut errors = Vec::new();
-    for file in files {
-        let Some(bytes) = &file.bytes else { continue };
-        let (parent, name) = file.path.split();
-        let mut write = || {
-            if !parents.contains_key(parent) {
-                parents.insert(parent, directory.descend(parent, |path| ParentAccess::of(path, files))?);
-            }
-            write_new(&parents[parent], name, bytes, file.mode, file.owner)
-        };
-        if let Err(error) = write() {
-            errors.push(error.at(&root.join(file.path.as_path()), "write the file"));
-        }
-    }
-    for parent in parents.values().chain([&directory]) {
-        errors.extend(parent.sync().err().map(at));
-    }
-    Error::join(errors).map_or(Ok(generation), Err)
+/// A generation in the making, which no reader sees yet. Dropped, it is removed: each thing that was made, and no other.
+struct Draft<'a> {
+    files: &'a [&'a Prepared],
+    name: String,
+    directory: Directory,
+    /// The directories in it, by their paths.
+    parents: BTreeMap<String, Directory>,
+    /// Everything, in the order of its making.
+    made: Vec<Unfinished>,
 }
 
-fn create_directory(base: &Directory, access: ParentAccess) -> Result<Unfinished, WriteError> {
-    for _ in 0..ATTEMPTS {
-        let name = new_name();
-        match base.create_new_directory(Path::new(&name), access) {
-            Ok(()) => return Ok(Unfinished::new(base, name)),
-            Err(WriteError::Io(error)) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                let _ = base.remove_tree(&name);
-                return Err(error);
+impl<'a> Draft<'a> {
+    /// Writes all files.
+    fn create(root: &Path, base: &Directory, files: &'a [&'a Prepared], name: Option<&str>) -> Result<Self> {
+        let at = |error: WriteError| error.at(root, "create a directory for the files");
+        let mut draft = Self::begin(base, files).map_err(at)?;
+        let mut errors = Vec::new();
+        for file in files {
+            if let Err(error) = draft.write(file) {
+                errors.push(error.at(&root.join(file.path.as_path()), "write the file"));
             }
         }
+        if let Some(name) = name {
+            match ownership::mark(&draft.directory, name) {
+                Ok(made) => draft.made.push(made),
+                Err(error) => errors.push(at(error)),
+            }
+        }
+        for parent in draft.parents.values().chain([&draft.directory]) {
+            errors.extend(parent.sync().err().map(at));
+        }
+        Error::join(errors).map_or(Ok(draft), Err)
     }
-    Err(Errno::EXIST.into())
+
+    fn begin(base: &Directory, files: &'a [&'a Prepared]) -> Result<Self, WriteError> {
+        let access = ParentAccess::of("", files);
+        for _ in 0..ATTEMPTS {
+            let name = new_name();
+            match base.create_new_directory(&name, access) {
+                Ok((directory, made)) => {
+                    return Ok(Draft { files, name, directory, parents: BTreeMap::new(), made: vec![made] });
+                }
+                Err(WriteError::Io(error)) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Errno::EXIST.into())
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn write(&mut self, file: &Prepared) -> Result<(), WriteError> {
+        let Some(bytes) = &file.bytes else { return Ok(()) };
+        let (parent, name) = file.path.split();
+        let directory = self.parent(parent)?;
+        self.made.push(write_new(&directory, name, bytes, file.mode, file.owner)?);
+        Ok(())
+    }
+
+    /// The directory of this path in the generation, made with those above it if it is not there.
+    fn parent(&mut self, path: &str) -> Result<Directory, WriteError> {
+        if path.is_empty() {
+            return Ok(self.directory.clone());
+        }
+        if let Some(directory) = self.parents.get(path) {
+            return Ok(directory.clone());
+        }
+        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let access = ParentAccess::of(path, self.files);
+        let (directory, made) = self.parent(above)?.create_new_directory(name, access)?;
+        self.made.push(made);
+        self.parents.insert(path.to_owned(), directory.clone());
+        Ok(directory)
+    }
+
+    /// Keeps it: it is the current one.
+    fn finish(mut self) -> String {
+        self.made.drain(..).for_each(Unfinished::finish);
+        std::mem::take(&mut self.name)
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        // What was made last goes first: a directory is empty then.
+        while let Some(made) = self.made.pop() {
+            drop(made);
+        }
+    }
 }
 
 /// As the kubelet names them: the time, for whoever looks at the directory, and a random part.
@@ -173,7 +241,7 @@ fn new_name() -> String {
 }
 
 /// Whether this is the name of a generation.
-fn is_generation(name: &str) -> bool {
+pub(super) fn is_generation(name: &str) -> bool {
     let Some((time, random)) = name.strip_prefix("..").and_then(|name| name.split_once('.')) else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     time.split('_').count() == 6 && time.split('_').all(digits) && digits(random)
@@ -182,18 +250,24 @@ fn is_generation(name: &str) -> bool {
 /// Makes a new generation the current one, if there is one, and the names lead to it. What is refused undoes the rest.
 fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<&str>) -> Result<()> {
     let mut moves = Moves::default();
-    // Names that are new lead nowhere until the switch, so that the whole set appears at once.
-    links.create_new(base, &mut moves)?;
-    if let Some(generation) = new {
-        let mut point = || {
-            let link = stage_symlink(base, generation)?;
-            base.can_replace(CURRENT)?;
-            moves.replace(link, CURRENT)
-        };
-        point().map_err(|error| error.at(&root.join(CURRENT), "write the symlink"))?;
+    let mut switch = || {
+        // Names that are new lead nowhere until the switch, so that the whole set appears at once.
+        links.create_new(base, &mut moves)?;
+        if let Some(generation) = new {
+            let mut point = || {
+                let link = stage_symlink(base, generation)?;
+                base.can_replace(CURRENT)?;
+                moves.replace(link, CURRENT, Path::new(CURRENT))
+            };
+            point().map_err(|error| error.at(&root.join(CURRENT), "write the symlink"))?;
+        }
+        links.replace_foreign(base, &mut moves)
+    };
+    match switch() {
+        // Only symlinks and files stood there; one that stays is a leftover that the next run removes.
+        Ok(()) => drop(moves.keep()),
+        Err(error) => return Err(undone(error, moves)),
     }
-    links.replace_foreign(base, &mut moves)?;
-    moves.keep();
     Ok(())
 }
 
@@ -232,12 +306,12 @@ impl<'a> Links<'a> {
     }
 
     fn create_new(&self, base: &Directory, moves: &mut Moves) -> Result<()> {
-        let mut create = |name: &str| moves.create(stage_symlink(base, &target_of(name))?, name);
+        let mut create = |name: &str| moves.create(stage_symlink(base, &target_of(name))?, name, Path::new(name));
         self.new.iter().try_for_each(|name| create(name).map_err(|error| self.error(name, &error)))
     }
 
     fn replace_foreign(&self, base: &Directory, moves: &mut Moves) -> Result<()> {
-        let mut replace = |name: &str| moves.replace(stage_symlink(base, &target_of(name))?, name);
+        let mut replace = |name: &str| moves.replace(stage_symlink(base, &target_of(name))?, name, Path::new(name));
         self.foreign.iter().try_for_each(|name| replace(name).map_err(|error| self.error(name, &error)))
     }
 
@@ -261,14 +335,19 @@ fn target_of(name: &str) -> String {
     format!("{CURRENT}/{name}")
 }
 
-/// Removes every generation but the current one: the one before it, and what killed runs left.
-fn remove_others(base: &Directory, current: Option<&str>) {
-    for name in base.names().into_iter().flatten() {
-        if is_generation(&name) && Some(name.as_str()) != current {
-            // One that cannot be removed harms nobody; the next run tries again.
-            let _ = base.remove_tree(&name);
+/// Removes every generation but the current one: the one before it, and what killed runs left. Answers what stays.
+fn remove_others(base: &Directory, current: Option<&str>) -> Vec<Leftover> {
+    let others =
+        base.names().into_iter().flatten().filter(|name| is_generation(name) && Some(name.as_str()) != current);
+    let remove = |name: String| match base.look_up(&name) {
+        Ok(Existing::Directory) => {
+            let removed = base.remove_tree(&name);
+            Leftover::unless_gone(name, removed)
         }
-    }
+        // Of such a name, but not made here.
+        _ => None,
+    };
+    others.filter_map(remove).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod directory;
 mod generation;
 mod moves;
+mod ownership;
 mod parent;
 mod plain;
 mod rehearsal;
@@ -14,16 +15,19 @@ mod write_error;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 pub(crate) use rehearsal::rehearse;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};
 pub use unfinished::remove_unfinished;
 
-use crate::error::{ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::plan::{Layout, Mode, Owner, RelativePath};
-use directory::Directory;
+use directory::{Directory, Leftover};
+use moves::Moves;
 use parent::ParentAccess;
+use write_error::WriteError;
 
 /// How long to wait before asking again for a lock that another run holds.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
@@ -67,13 +71,67 @@ pub(crate) fn check_owner(owner: Option<Owner>) -> Result<()> {
 }
 
 /// Writes all files under `root`, or none.
-pub(crate) async fn materialize(root: &Path, layout: Layout, files: &[&Prepared]) -> Result<Materialized> {
+///
+/// `name` is that of the configuration: a generation is replaced by none of another name.
+pub(crate) async fn materialize(
+    root: &Path,
+    layout: Layout,
+    files: &[&Prepared],
+    name: Option<&str>,
+) -> Result<Materialized> {
+    check_size(root, files)?;
     let base = Directory::open_or_create(root, ParentAccess::of("", files));
     let base = base.map_err(|error| error.at(root, "open the directory"))?;
     match layout {
-        Layout::Plain => plain::publish(root, &base, files).await,
-        Layout::Generation => generation::publish(root, &base, files).await,
+        Layout::Plain => plain::publish(root, &base, files, name).await,
+        Layout::Generation => generation::publish(root, &base, files, name).await,
     }
+}
+
+/// A process that writes beyond RLIMIT_FSIZE is killed by SIGXFSZ, unless it has said otherwise: no library may do that.
+fn check_size(root: &Path, files: &[&Prepared]) -> Result<()> {
+    let Some(limit) = rustix::process::getrlimit(rustix::process::Resource::Fsize).current else { return Ok(()) };
+    let too_large = |file: &&&Prepared| file.bytes.as_ref().is_some_and(|bytes| bytes.len() as u64 > limit);
+    let errors = files
+        .iter()
+        .filter(too_large)
+        .map(|file| WriteError::from(Errno::FBIG).at(&root.join(file.path.as_path()), "write the file"));
+    Error::join(errors).map_or(Ok(()), Err)
+}
+
+/// What earlier runs left and this one could not remove.
+#[derive(Default)]
+struct Leftovers {
+    notes: Vec<String>,
+}
+
+impl Leftovers {
+    fn add(&mut self, directory: &Path, leftovers: Vec<Leftover>) {
+        self.notes.extend(leftovers.iter().map(|leftover| leftover.note(directory)));
+    }
+
+    fn into_notes(mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+}
+
+impl Drop for Leftovers {
+    /// A run that fails has no report to say it in, and what is left may be why it fails.
+    fn drop(&mut self) {
+        for note in &self.notes {
+            tracing::warn!(target: "secretfetch::write", "{note}");
+        }
+    }
+}
+
+/// The error of a run that could not move everything into place, after what was moved has been put back; and where that
+/// could not be done.
+fn undone(error: Error, moves: Moves) -> Error {
+    let stuck = moves.undo().into_iter().map(|path| {
+        let what = "the new file is in place already, and the old one could not be put back";
+        Error::from(Failure::new(ErrorKind::CannotWrite, what).with_file(path))
+    });
+    Error::join([error.clone()].into_iter().chain(stuck)).unwrap_or(error)
 }
 
 /// Waits until no other run works on the directory.

@@ -1,8 +1,10 @@
 //! Names that change hands one after the other, and change back if one of them cannot.
 
+use std::path::{Path, PathBuf};
+
 use rustix::io::Errno;
 
-use super::directory::Directory;
+use super::directory::{Directory, Existing, Leftover};
 use super::unfinished::Unfinished;
 use super::write_error::WriteError;
 
@@ -12,64 +14,197 @@ pub(super) struct Moves {
     done: Vec<Move>,
 }
 
-enum Move {
-    /// There was nothing under this name.
-    Created(Directory, String),
-    /// What stood under this name has the staging name now.
-    Kept(Unfinished, String),
+struct Move {
+    /// For messages.
+    path: PathBuf,
+    directory: Directory,
+    name: String,
+    before: Before,
+}
+
+enum Before {
+    /// There was nothing under this name, and what is there now is known as this.
+    Nothing(Unfinished),
+    /// What stood there has the staging name now.
+    Kept(Unfinished),
+    /// It is gone: the file system cannot exchange two names.
+    Gone,
 }
 
 impl Moves {
     /// Gives what is staged a name that nothing has.
-    pub(super) fn create(&mut self, staged: Unfinished, name: &str) -> Result<(), WriteError> {
-        let directory = staged.directory().clone();
+    pub(super) fn create(&mut self, staged: Unfinished, name: &str, path: &Path) -> Result<(), WriteError> {
+        let directory = staged.parent().clone();
         directory.rename(staged.name(), name)?;
-        staged.finish();
-        self.done.push(Move::Created(directory, name.to_owned()));
+        self.push(path, directory, name, Before::Nothing(staged.renamed(name)));
         Ok(())
     }
 
     /// Gives what is staged a name, in place of what may have it, in one step.
-    pub(super) fn replace(&mut self, staged: Unfinished, name: &str) -> Result<(), WriteError> {
-        match staged.directory().exchange(staged.name(), name) {
-            Ok(true) => self.done.push(Move::Kept(staged, name.to_owned())),
-            // The file system has no exchange: what stands there cannot be put back.
-            Ok(false) => {
-                staged.directory().rename(staged.name(), name)?;
-                staged.finish();
+    pub(super) fn replace(&mut self, staged: Unfinished, name: &str, path: &Path) -> Result<(), WriteError> {
+        let directory = staged.parent().clone();
+        match directory.exchange(staged.name(), name) {
+            Ok(true) => {
+                self.check_what_came(&staged, name)?;
+                self.push(path, directory, name, Before::Kept(staged));
             }
-            Err(Errno::NOENT) => return self.create(staged, name),
+            Ok(false) => {
+                directory.rename(staged.name(), name)?;
+                staged.finish();
+                self.push(path, directory, name, Before::Gone);
+            }
+            Err(Errno::NOENT) => return self.create(staged, name, path),
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
 
     /// Takes the name away from what stands there; `free` is a name to keep it under.
-    pub(super) fn remove(&mut self, free: Unfinished, name: &str) -> Result<(), WriteError> {
-        free.directory().rename(name, free.name())?;
-        self.done.push(Move::Kept(free, name.to_owned()));
+    pub(super) fn remove(&mut self, free: Unfinished, name: &str, path: &Path) -> Result<(), WriteError> {
+        let directory = free.parent().clone();
+        directory.rename(name, free.name())?;
+        self.check_what_came(&free, name)?;
+        self.push(path, directory, name, Before::Kept(free));
         Ok(())
     }
 
-    /// The whole set is in place: what stood there before goes.
-    pub(super) fn keep(mut self) {
-        self.done.clear();
+    /// Whoever shares the directory may have put something else there since it was looked at: that goes back to its name.
+    fn check_what_came(&self, kept: &Unfinished, name: &str) -> Result<(), WriteError> {
+        let directory = kept.parent();
+        let (existing, identity) = directory.look_up_with_identity(kept.name())?;
+        if let Err(error) = existing.is_replaceable() {
+            match directory.exchange(kept.name(), name) {
+                // What is ours has its staging name again.
+                Ok(true) => {}
+                _ if matches!(directory.look_up(name)?, Existing::Nothing) => directory.rename(kept.name(), name)?,
+                _ => {}
+            }
+            return Err(error);
+        }
+        if let Some(identity) = identity {
+            kept.holds(identity);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, path: &Path, directory: Directory, name: &str, before: Before) {
+        self.done.push(Move { path: path.to_owned(), directory, name: name.to_owned(), before });
+    }
+
+    /// The whole set is in place: what stood there before goes. Answers what of it could not be removed.
+    pub(super) fn keep(mut self) -> Vec<Leftover> {
+        let removed = self.done.drain(..).filter_map(|step| match step.before {
+            Before::Nothing(made) => {
+                made.finish();
+                None
+            }
+            Before::Kept(old) => {
+                let name = old.name().to_owned();
+                Leftover::unless_gone(name, old.remove())
+            }
+            Before::Gone => None,
+        });
+        removed.collect()
+    }
+
+    /// Puts back what stood there before, and answers the paths where that could not be done: they have the new file.
+    pub(super) fn undo(mut self) -> Vec<PathBuf> {
+        self.put_back()
+    }
+
+    fn put_back(&mut self) -> Vec<PathBuf> {
+        let failed = self.done.drain(..).rev().filter_map(|step| {
+            let is_back = match step.before {
+                Before::Nothing(made) => made.remove().is_ok(),
+                Before::Kept(old) => match step.directory.rename(old.name(), &step.name) {
+                    Ok(()) => {
+                        old.finish();
+                        true
+                    }
+                    Err(_) => false,
+                },
+                Before::Gone => false,
+            };
+            (!is_back).then_some(step.path)
+        });
+        failed.collect()
     }
 }
 
 impl Drop for Moves {
     fn drop(&mut self) {
-        for step in self.done.drain(..).rev() {
-            // What cannot be put back stays as it is: the new one in full.
-            match step {
-                Move::Created(directory, name) => {
-                    let _ = directory.remove(&name);
-                }
-                Move::Kept(old, name) => {
-                    if old.directory().rename(old.name(), &name).is_ok() {
-                        old.finish();
-                    }
-                }
+        self.put_back();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::PoisonError;
+
+    use super::super::staged::{stage_file, stage_name};
+    use super::super::unfinished::STAGING;
+    use super::*;
+    use crate::plan::Mode;
+
+    fn names(path: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// What has come under a target's name after it was looked at.
+    #[test]
+    fn a_directory_that_turned_up_is_put_back_with_all_that_is_in_it() {
+        let _alone = STAGING.lock().unwrap_or_else(PoisonError::into_inner);
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = Directory::open(temporary.path()).unwrap();
+        let theirs = temporary.path().join("a");
+        fs::create_dir_all(theirs.join("deep")).unwrap();
+        let mut moves = Moves::default();
+        let staged = stage_file(&directory, b"x", Mode::default(), None).unwrap();
+        assert!(matches!(moves.replace(staged, "a", Path::new("a")), Err(WriteError::InTheWay("directory"))));
+        let free = stage_name(&directory).unwrap();
+        assert!(matches!(moves.remove(free, "a", Path::new("a")), Err(WriteError::InTheWay("directory"))));
+        assert!(moves.keep().is_empty());
+        assert!(theirs.join("deep").exists());
+        assert_eq!(names(temporary.path()), ["a"]);
+    }
+
+    #[test]
+    fn what_was_moved_is_put_back_and_what_cannot_be_is_told() {
+        let _alone = STAGING.lock().unwrap_or_else(PoisonError::into_inner);
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = Directory::open(temporary.path()).unwrap();
+        let path = |name: &str| temporary.path().join(name);
+        let stage = || stage_file(&directory, b"new", Mode::default(), None).unwrap();
+        for name in ["kept", "lost", "removed"] {
+            fs::write(path(name), "old").unwrap();
+        }
+        let mut moves = Moves::default();
+        moves.create(stage(), "made", Path::new("made")).unwrap();
+        moves.replace(stage(), "kept", Path::new("kept")).unwrap();
+        moves.replace(stage(), "lost", Path::new("sub/lost")).unwrap();
+        moves.remove(stage_name(&directory).unwrap(), "removed", Path::new("removed")).unwrap();
+        assert_eq!(fs::read_to_string(path("kept")).unwrap(), "new");
+        // Someone takes the old one of `lost` away, which has a staging name now.
+        let old = names(temporary.path()).into_iter().filter(|name| name.starts_with('.'));
+        let old: Vec<_> = old.filter(|name| fs::read_to_string(path(name)).unwrap() == "old").collect();
+        assert_eq!(old.len(), 3);
+        let lost = moves.done[2].before.staging_name().unwrap();
+        fs::remove_file(path(&lost)).unwrap();
+        assert_eq!(moves.undo(), [Path::new("sub/lost")]);
+        assert_eq!(names(temporary.path()), ["kept", "lost", "removed"]);
+        assert_eq!(fs::read_to_string(path("kept")).unwrap(), "old");
+        assert_eq!(fs::read_to_string(path("lost")).unwrap(), "new");
+    }
+
+    impl Before {
+        fn staging_name(&self) -> Option<String> {
+            match self {
+                Before::Kept(old) => Some(old.name().to_owned()),
+                _ => None,
             }
         }
     }

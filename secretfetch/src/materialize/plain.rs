@@ -3,17 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::directory::{Directory, Existing};
+use super::directory::{Directory, Existing, Identity};
 use super::moves::Moves;
 use super::parent::ParentAccess;
 use super::staged::{stage_file, stage_name};
 use super::unfinished::Unfinished;
 use super::write_error::WriteError;
-use super::{FileOutcome, Materialized, Prepared, lock, unreadable_by_others};
-use crate::error::{Error, Result};
+use super::{FileOutcome, Leftovers, Materialized, Prepared, lock, ownership, undone, unreadable_by_others};
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::text::quoted;
 
 /// Stages every file, and only then moves them into place; if one cannot be moved, those before it are put back.
-pub(super) async fn publish(root: &Path, base: &Directory, files: &[&Prepared]) -> Result<Materialized> {
+pub(super) async fn publish(
+    root: &Path,
+    base: &Directory,
+    files: &[&Prepared],
+    name: Option<&str>,
+) -> Result<Materialized> {
     let mut parents: BTreeMap<&str, Directory> = BTreeMap::new();
     for (parent, _) in files.iter().map(|file| file.path.split()) {
         if !parents.contains_key(parent) {
@@ -22,34 +28,65 @@ pub(super) async fn publish(root: &Path, base: &Directory, files: &[&Prepared]) 
             parents.insert(parent, directory);
         }
     }
-    // Each directory once, however many paths lead to it, in an order that every run has: so that two runs
-    // cannot wait for each other, nor one for itself.
-    let mut locks: BTreeMap<(u64, u64), (&str, &Directory)> = BTreeMap::new();
-    for (parent, directory) in &parents {
+    // Each directory once, however many paths lead to it, in an order that every run has: so that two runs cannot wait
+    // for each other, nor one for itself. The root is always one of them, as it is for a generation.
+    let mut locks: BTreeMap<Identity, (&str, &Directory)> = BTreeMap::new();
+    for (parent, directory) in [("", base)].into_iter().chain(parents.iter().map(|(parent, found)| (*parent, found))) {
         let identity = directory.identity().map_err(|error| error.at(&root.join(parent), "open the directory"))?;
         locks.entry(identity).or_insert((parent, directory));
     }
     for (parent, directory) in locks.values() {
         lock(directory, &root.join(parent)).await?;
-        directory.remove_leftovers();
     }
     // From here nothing waits: what follows is not interrupted by a deadline half-way.
+    for (parent, directory) in locks.values() {
+        let owned = ownership::check_above(directory).and_then(|()| ownership::check_plain(directory, name));
+        owned.map_err(|error| error.at(&root.join(parent), "write in the directory"))?;
+    }
+    let mut leftovers = Leftovers::default();
+    for (parent, directory) in locks.values() {
+        leftovers.add(&root.join(parent), directory.remove_leftovers());
+    }
     let places: Vec<Place<'_>> = files.iter().map(|file| Place::of(file, root, &parents)).collect();
+    check_places(&places)?;
     let steps = stage(files, &places)?;
     let mut moves = Moves::default();
     let mut outcomes = Vec::with_capacity(files.len());
     for (step, place) in steps.into_iter().zip(&places) {
-        let outcome = step.apply(place, &mut moves).map_err(|error| error.at(&place.full(), "write the file"))?;
-        outcomes.push(outcome);
+        match step.apply(place, &mut moves) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) => return Err(undone(error.at(&place.full(), "write the file"), moves)),
+        }
     }
-    for (parent, directory) in &parents {
-        let synced = directory.sync();
-        synced.map_err(|error| error.at(&root.join(parent), "make the directory's entries durable"))?;
+    // All directories, also when one refuses: the files stand as they are.
+    let unsynced: Vec<Error> = parents
+        .iter()
+        .filter_map(|(parent, directory)| Some(directory.sync().err()?.after_the_change(&root.join(parent))))
+        .collect();
+    let replaced = moves.keep();
+    if let Some(error) = Error::join(unsynced) {
+        return Err(error);
     }
-    moves.keep();
+    // Their names are random, and those of all directories look alike.
+    leftovers.add(root, replaced);
     let directories = places.iter().map(|place| place.directory);
-    let notes = unreadable_by_others(files.iter().copied().zip(directories)).into_iter().collect();
-    Ok(Materialized { files: outcomes, notes })
+    let notes = unreadable_by_others(files.iter().copied().zip(directories)).into_iter();
+    Ok(Materialized { files: outcomes, notes: notes.chain(leftovers.into_notes()).collect() })
+}
+
+/// Two paths may lead to one file, by a symlink to a directory: the last one's content would be all that is left.
+fn check_places(places: &[Place<'_>]) -> Result<()> {
+    let mut seen: BTreeMap<(Identity, &str), &Path> = BTreeMap::new();
+    for place in places {
+        let identity = place.directory.identity().map_err(|error| error.at(&place.full(), "write the file"))?;
+        if let Some(other) = seen.insert((identity, place.name), place.path) {
+            let (one, two) = (quoted(&other.to_string_lossy()), quoted(&place.path.to_string_lossy()));
+            let failure = Failure::new(ErrorKind::Config, format!("{one} and {two} are the same file"));
+            let hint = "a directory on the way is a symlink to the other: give each file a path of its own";
+            return Err(failure.with_file(place.full()).with_hint(hint).into());
+        }
+    }
+    Ok(())
 }
 
 /// Where one file goes.
@@ -121,9 +158,9 @@ impl Step {
         match self {
             Step::Keep => Ok(FileOutcome::Unchanged),
             Step::Skip => Ok(FileOutcome::Skipped),
-            Step::Create(staged) => moves.create(staged, place.name).map(|()| FileOutcome::Written),
-            Step::Replace(staged) => moves.replace(staged, place.name).map(|()| FileOutcome::Written),
-            Step::Remove(free) => moves.remove(free, place.name).map(|()| FileOutcome::Removed),
+            Step::Create(staged) => moves.create(staged, place.name, place.path).map(|()| FileOutcome::Written),
+            Step::Replace(staged) => moves.replace(staged, place.name, place.path).map(|()| FileOutcome::Written),
+            Step::Remove(free) => moves.remove(free, place.name, place.path).map(|()| FileOutcome::Removed),
         }
     }
 }

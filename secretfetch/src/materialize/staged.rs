@@ -6,7 +6,8 @@ use std::os::fd::OwnedFd;
 
 use rustix::fs::{self, Gid, Mode as FileMode, OFlags, Uid};
 
-use super::directory::Directory;
+use super::directory::{Directory, Identity};
+use super::parent::ParentAccess;
 use super::unfinished::Unfinished;
 use super::write_error::WriteError;
 use crate::file_name::{STAGING_PREFIX, STAGING_SUFFIX};
@@ -22,27 +23,45 @@ pub(super) fn stage_file(
     mode: Mode,
     owner: Option<Owner>,
 ) -> Result<Unfinished, WriteError> {
-    stage(directory, |name| {
-        let fd = create(directory, name)?;
-        Ok(move || fill(fd, bytes, mode, owner))
-    })
+    let (staged, fd) = stage(|name| {
+        let (fd, made) = create(directory, name)?;
+        Ok((made, fd))
+    })?;
+    fill(fd, bytes, mode, owner)?;
+    Ok(staged)
 }
 
 /// Makes a symlink beside its final place.
 pub(super) fn stage_symlink(directory: &Directory, target: &str) -> Result<Unfinished, WriteError> {
-    stage(directory, |name| {
-        fs::symlinkat(target, directory, name)?;
-        Ok(|| Ok(()))
-    })
+    let (staged, ()) = stage(|name| Ok((new_symlink(directory, target, name)?, ())))?;
+    Ok(staged)
+}
+
+/// Makes a symlink that must not exist yet.
+pub(super) fn new_symlink(directory: &Directory, target: &str, name: &str) -> io::Result<Unfinished> {
+    fs::symlinkat(target, directory, name)?;
+    let stat = fs::statat(directory, name, fs::AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(Unfinished::file(directory, name.to_owned(), Identity::from(&stat)))
+}
+
+/// Makes an empty directory beside its final place.
+pub(super) fn stage_directory(directory: &Directory, access: ParentAccess) -> Result<Unfinished, WriteError> {
+    let (staged, ()) = stage(|name| match directory.create_new_directory(name, access) {
+        Ok((_, made)) => Ok((made, ())),
+        Err(WriteError::Io(error)) => Err(error),
+        Err(error) => Err(io::Error::other(error)),
+    })?;
+    Ok(staged)
 }
 
 /// A name under which what stood at a target can be kept until the whole set is in place.
 pub(super) fn stage_name(directory: &Directory) -> Result<Unfinished, WriteError> {
-    stage(directory, |name| match fs::statat(directory, name, fs::AtFlags::SYMLINK_NOFOLLOW) {
+    let (staged, ()) = stage(|name| match fs::statat(directory, name, fs::AtFlags::SYMLINK_NOFOLLOW) {
         Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(rustix::io::Errno::NOENT) => Ok(|| Ok(())),
+        Err(rustix::io::Errno::NOENT) => Ok((Unfinished::free(directory, name.to_owned()), ())),
         Err(error) => Err(error.into()),
-    })
+    })?;
+    Ok(staged)
 }
 
 /// Writes a file under its final name, in a directory that no reader sees yet.
@@ -52,33 +71,28 @@ pub(super) fn write_new(
     bytes: &[u8],
     mode: Mode,
     owner: Option<Owner>,
-) -> Result<(), WriteError> {
-    fill(create(directory, name)?, bytes, mode, owner)
+) -> Result<Unfinished, WriteError> {
+    let (fd, made) = create(directory, name)?;
+    fill(fd, bytes, mode, owner)?;
+    Ok(made)
 }
 
 /// tempfile chooses the name and tries again on a collision; the rest of the work comes after the name is settled.
-fn stage<W: FnOnce() -> Result<(), WriteError>>(
-    directory: &Directory,
-    mut create: impl FnMut(&str) -> io::Result<W>,
-) -> Result<Unfinished, WriteError> {
+fn stage<T>(mut create: impl FnMut(&str) -> io::Result<(Unfinished, T)>) -> io::Result<(Unfinished, T)> {
     let created = tempfile::Builder::new()
         .prefix(STAGING_PREFIX)
         .suffix(STAGING_SUFFIX)
         .rand_bytes(12)
         .disable_cleanup(true)
         // An absolute path, or tempfile would ask for the working directory each time; only the name is used.
-        .make_in("/", |path| {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-            let work = create(&name)?;
-            Ok((Unfinished::new(directory, name), work))
-        })?;
-    let (unfinished, work) = created.into_parts().0;
-    work()?;
-    Ok(unfinished)
+        .make_in("/", |path| create(path.file_name().and_then(|name| name.to_str()).unwrap_or_default()))?;
+    Ok(created.into_parts().0)
 }
 
-fn create(directory: &Directory, name: &str) -> io::Result<OwnedFd> {
-    Ok(fs::openat(directory, name, CREATE | OFlags::CLOEXEC, FileMode::from_raw_mode(0o600))?)
+fn create(directory: &Directory, name: &str) -> io::Result<(OwnedFd, Unfinished)> {
+    let fd = fs::openat(directory, name, CREATE | OFlags::CLOEXEC, FileMode::from_raw_mode(0o600))?;
+    let identity = Identity::of(&fd)?;
+    Ok((fd, Unfinished::file(directory, name.to_owned(), identity)))
 }
 
 /// Owner and mode are set on the descriptor before the content is there.

@@ -1,53 +1,111 @@
 //! What a run has begun and not finished, so that it can be removed however the run ends.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-use super::directory::Directory;
+use rustix::io::Errno;
 
-/// Everything unfinished in this process. A panic that aborts, or `std::process::exit`, drops no value: only what is
-/// listed here can be found then.
-static UNFINISHED: Mutex<BTreeMap<u64, (Directory, String)>> = Mutex::new(BTreeMap::new());
+use super::directory::{Directory, Identity};
 
-/// A file, symlink or directory of files under a name that no reader uses; removed when dropped.
+/// Everything unfinished in this process, in the order of its making. A panic that aborts, or `std::process::exit`, drops
+/// no value: only what is listed here can be found then.
+static UNFINISHED: Mutex<BTreeMap<u64, Made>> = Mutex::new(BTreeMap::new());
+
+/// Something that was made here: only while it is under its name it is ours to remove.
+struct Made {
+    directory: Directory,
+    name: String,
+    /// None of a name that is only kept free.
+    identity: Option<Identity>,
+    is_directory: bool,
+}
+
+impl Made {
+    fn remove(&self) -> Result<(), Errno> {
+        match self.identity {
+            Some(identity) => self.directory.remove_known(&self.name, identity, self.is_directory),
+            None => Ok(()),
+        }
+    }
+}
+
+fn list() -> MutexGuard<'static, BTreeMap<u64, Made>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A file, symlink or directory under a name that no reader uses; removed when dropped, a directory if it is empty.
 pub(super) struct Unfinished {
     number: u64,
     directory: Directory,
     name: String,
-    finished: bool,
 }
 
 impl Unfinished {
-    /// Lists what has just been created under this name.
-    pub(super) fn new(directory: &Directory, name: String) -> Self {
-        let mut all = UNFINISHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    /// Lists a file or symlink that has just been created under this name.
+    pub(super) fn file(directory: &Directory, name: String, identity: Identity) -> Self {
+        Self::list(directory, name, Some(identity), false)
+    }
+
+    /// Lists a directory that has just been created under this name.
+    pub(super) fn directory(directory: &Directory, name: String, identity: Identity) -> Self {
+        Self::list(directory, name, Some(identity), true)
+    }
+
+    /// A name that nothing has, for something that is moved there.
+    pub(super) fn free(directory: &Directory, name: String) -> Self {
+        Self::list(directory, name, None, false)
+    }
+
+    fn list(directory: &Directory, name: String, identity: Option<Identity>, is_directory: bool) -> Self {
+        let made = Made { directory: directory.clone(), name: name.clone(), identity, is_directory };
+        let mut all = list();
         let number = all.last_key_value().map_or(0, |(last, _)| last + 1);
-        all.insert(number, (directory.clone(), name.clone()));
-        Unfinished { number, directory: directory.clone(), name, finished: false }
+        all.insert(number, made);
+        Unfinished { number, directory: directory.clone(), name }
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) fn directory(&self) -> &Directory {
+    pub(super) fn parent(&self) -> &Directory {
         &self.directory
     }
 
+    /// What has the name from now on, and is removed with it.
+    pub(super) fn holds(&self, identity: Identity) {
+        if let Some(made) = list().get_mut(&self.number) {
+            made.identity = Some(identity);
+        }
+    }
+
+    /// It has another name from now on, under which it can be taken back.
+    pub(super) fn renamed(mut self, name: &str) -> Self {
+        if let Some(made) = list().get_mut(&self.number) {
+            name.clone_into(&mut made.name);
+        }
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// Keeps what stands there: it has got its final name, or is it.
-    pub(super) fn finish(mut self) {
-        self.finished = true;
+    pub(super) fn finish(self) {
+        list().remove(&self.number);
+    }
+
+    /// Removes it now, and answers whether that went well.
+    pub(super) fn remove(self) -> Result<(), Errno> {
+        let made = list().remove(&self.number);
+        made.map_or(Ok(()), |made| made.remove())
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        let mut all = UNFINISHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let listed = all.remove(&self.number).is_some();
-        drop(all);
-        if listed && !self.finished {
+        let made = list().remove(&self.number);
+        if let Some(made) = made {
             // Nothing more can be done where this fails; the next run removes it.
-            let _ = self.directory.remove_tree(&self.name);
+            let _ = made.remove();
         }
     }
 }
@@ -71,31 +129,37 @@ pub fn remove_unfinished() {
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(TryLockError::WouldBlock) => return,
     };
-    for (directory, name) in std::mem::take(&mut *all).into_values() {
-        let _ = directory.remove_tree(&name);
+    // What was made last goes first: a directory is empty then.
+    for made in std::mem::take(&mut *all).into_values().rev() {
+        let _ = made.remove();
     }
 }
+
+/// For tests that stage files: the list is the whole process's, and one of them empties it.
+#[cfg(test)]
+pub(super) static STAGING: Mutex<()> = Mutex::new(());
 
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::Path;
 
+    use super::super::parent::ParentAccess;
     use super::*;
     use crate::plan::Mode;
 
-    /// The only test of this crate's own that stages files: the list is the whole process's.
     #[test]
     fn what_is_begun_is_removed_and_what_is_finished_stays() {
+        let _alone = STAGING.lock().unwrap_or_else(PoisonError::into_inner);
         let temporary = tempfile::tempdir().unwrap();
         let directory = Directory::open(temporary.path()).unwrap();
         let stage = || super::super::staged::stage_file(&directory, b"x", Mode::default(), None).unwrap();
         let count = || fs::read_dir(temporary.path()).unwrap().count();
 
         let (begun, dropped, finished) = (stage(), stage(), stage());
-        fs::create_dir_all(temporary.path().join("generation/deep")).unwrap();
-        fs::write(temporary.path().join("generation/deep/file"), "x").unwrap();
-        let generation = Unfinished::new(&directory, "generation".to_owned());
+        let access = ParentAccess { mode: 0o750, owner: None };
+        let (generation, deep) = directory.create_new_directory("generation", access).unwrap();
+        let (_, deeper) = generation.create_new_directory("deep", access).unwrap();
         drop(dropped);
         directory.rename(finished.name(), "final").unwrap();
         finished.finish();
@@ -107,7 +171,15 @@ mod tests {
         // Another may have these names by now.
         fs::write(temporary.path().join(begun.name()), "theirs").unwrap();
         let name = Path::new(begun.name()).to_owned();
-        drop((begun, generation));
+        drop((begun, deep, deeper));
         assert_eq!(fs::read_to_string(temporary.path().join(name)).unwrap(), "theirs");
+
+        // Not what another has put in its place.
+        let replaced = stage();
+        let path = temporary.path().join(replaced.name());
+        fs::remove_file(&path).unwrap();
+        fs::create_dir_all(path.join("theirs")).unwrap();
+        assert_eq!(replaced.remove(), Err(Errno::STALE));
+        assert!(path.join("theirs").exists());
     }
 }

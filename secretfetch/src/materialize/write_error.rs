@@ -14,6 +14,9 @@ pub(super) enum WriteError {
     InTheWay(&'static str),
     #[error("the file is a mount of its own, which cannot be replaced")]
     MountPoint,
+    /// A directory that another configuration keeps, or a part of it.
+    #[error("{what}")]
+    NotOurs { what: String, hint: &'static str },
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -32,12 +35,21 @@ impl WriteError {
         if hint.is_empty() { failure } else { failure.with_hint(hint) }.into()
     }
 
+    /// The error of a step that comes after the files have changed.
+    pub(super) fn after_the_change(&self, directory: &Path) -> Error {
+        let (cause, _) = self.cause();
+        let what =
+            format!("the new files are in place, but may be lost in a power cut: cannot sync the directory: {cause}");
+        Failure::new(ErrorKind::CannotWrite, what).with_file(directory).with_hint("check the volume").into()
+    }
+
     /// What refused, and what a person can do about it.
     fn cause(&self) -> (String, &'static str) {
         const MOUNT: &str = "mount the directory that it is in (a volume without `subPath`), not the file alone";
         let errno = match self {
             WriteError::InTheWay(_) => return (self.to_string(), "remove it, or give the file another path"),
             WriteError::MountPoint => return (self.to_string(), MOUNT),
+            WriteError::NotOurs { hint, .. } => return (self.to_string(), hint),
             WriteError::Io(error) => error.raw_os_error().map(Errno::from_raw_os_error),
         };
         match errno {
@@ -51,6 +63,10 @@ impl WriteError {
             Some(Errno::NOSPC | Errno::DQUOT) => {
                 ("no space is left".to_owned(), "raise the volume's size (`sizeLimit` of the emptyDir)")
             }
+            Some(Errno::FBIG) => (
+                "it is larger than a file of this process may be (RLIMIT_FSIZE)".to_owned(),
+                "raise the limit (`ulimit -f`)",
+            ),
             Some(Errno::NOTDIR) => {
                 ("a file stands where a directory is needed".to_owned(), "remove it, or choose another path")
             }

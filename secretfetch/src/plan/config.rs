@@ -15,6 +15,9 @@ use crate::store::BatchMode;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Config {
+    /// What this configuration is called: a generation of files is replaced by none of another name. The CLI takes the
+    /// name of its file if none is given.
+    pub name: Option<String>,
     /// Where the secrets live.
     pub store: StoreConfig,
     /// The region of secrets that name none.

@@ -11,7 +11,7 @@ use crate::error::{Error, Failure, Result};
 use crate::secret::SecretId;
 
 const TOP: &[&str] =
-    &["version", "store", "region", "directory", "layout", "mode", "owner", "timeout", "batch", "files"];
+    &["version", "name", "store", "region", "directory", "layout", "mode", "owner", "timeout", "batch", "files"];
 const FILE: &[&str] = &["path", "format", "dialect", "mode", "owner", "nulls", "flatten", "separator", "from"];
 const SOURCE: &[&str] =
     &["secretId", "region", "versionStage", "versionId", "key", "keys", "prefix", "keyStyle", "as", "optional"];
@@ -47,6 +47,7 @@ fn top(document: &Node, base: &Path, mistakes: &mut Vec<Failure>) -> Config {
     }
     config.region = fields.parse("region");
     config.directory = fields.text("directory").map(|directory| base.join(directory));
+    config.name = fields.text("name").map(str::to_owned);
     config.layout = fields.parse("layout").unwrap_or_default();
     config.mode = fields.mode();
     config.owner = fields.parse("owner");

@@ -37,6 +37,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct Plan {
     pub(crate) directory: PathBuf,
     pub(crate) layout: Layout,
+    pub(crate) name: Option<String>,
     pub(crate) files: Vec<FilePlan>,
     requests: Vec<SecretRequest>,
     store: StoreConfig,
@@ -81,6 +82,11 @@ impl FilePlan {
     }
 }
 
+/// It is kept as a symlink's target, and shown.
+fn is_name(name: &str) -> bool {
+    (1..=255).contains(&name.len()) && !name.chars().any(char::is_control)
+}
+
 impl Plan {
     /// Checks a configuration: formats, options that fit them, paths, names that collide.
     ///
@@ -100,11 +106,16 @@ impl Plan {
             }
         }
         errors.extend(overlaps(&files));
+        errors.extend(config.name.as_deref().filter(|name| !is_name(name)).map(|_| {
+            let failure = wrong("`name` is not valid");
+            Error::from(failure.with_hint("it has 1 to 255 bytes, and no control characters"))
+        }));
         match Error::join(errors) {
             Some(error) => Err(error),
             None => Ok(Plan {
                 directory: config.directory.unwrap_or_else(|| PathBuf::from(".")),
                 layout: config.layout,
+                name: config.name,
                 files,
                 requests: requests.in_order(),
                 store: config.store,

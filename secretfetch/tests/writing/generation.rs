@@ -157,7 +157,98 @@ fn planted_symlinks_are_not_followed() {
     symlink("../outside", root.join("..2026_01_02_03_04_05.678")).unwrap();
     symlink("../outside/theirs", root.join("app.env")).unwrap();
     run(OLD, &root, FILES).unwrap();
+    // A symlink of such a name was not made here.
+    fs::remove_file(root.join("..2026_01_02_03_04_05.678")).unwrap();
     only_generation(&root, &["app.env", "conf"]);
     assert_eq!(names(&outside), ["theirs"]);
     assert_eq!(fs::read_to_string(outside.join("theirs")).unwrap(), "kept");
+}
+
+/// The run of a configuration that has a name.
+fn named(name: &str, directory: &Path, files: &str) -> secretfetch::Result<secretfetch::Report> {
+    run(OLD, directory, &format!("name: {name}\n{files}"))
+}
+
+#[test]
+fn a_generation_is_replaced_by_its_own_configuration_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = "{layout: generation, files: [{path: one, secretId: url}]}";
+    let named = |name: &str, layout: &str, path: &str| {
+        run(OLD, dir.path(), &format!("{{name: {name}, layout: {layout}, files: [{{path: {path}, secretId: url}}]}}"))
+    };
+    named("app", "generation", "one").unwrap();
+    let before = only_generation(dir.path(), &["one"]);
+    assert_eq!(fs::read_link(before.join("..secretfetch")).unwrap(), Path::new("app"));
+    // The same name, with nothing changed and with another set.
+    named("app", "generation", "one").unwrap();
+    assert_eq!(only_generation(dir.path(), &["one"]), before);
+    named("app", "generation", "two").unwrap();
+    let before = only_generation(dir.path(), &["two"]);
+    // Another name, or none, whatever the layout.
+    for (theirs, error) in [
+        ("this is `web`", named("web", "generation", "three").unwrap_err()),
+        ("this is `web`", named("web", "plain", "two").unwrap_err()),
+        ("this run has no name", run(OLD, dir.path(), one).unwrap_err()),
+        ("this run has no name", run(OLD, dir.path(), "files: [{path: x, secretId: url}]").unwrap_err()),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::CannotWrite);
+        let text = error.to_string();
+        assert!(text.contains("that of the configuration `app`") && text.contains(theirs), "{text}");
+        assert!(text.contains("another directory") && text.contains("the same `name`"), "{text}");
+    }
+    assert_eq!(only_generation(dir.path(), &["two"]), before);
+    // A directory below it that is no part of it is another's.
+    run(OLD, &dir.path().join("below"), "files: [{path: x, secretId: url}]").unwrap();
+}
+
+#[test]
+fn a_generation_without_a_name_is_taken_over() {
+    let dir = tempfile::tempdir().unwrap();
+    run(OLD, dir.path(), FILES).unwrap();
+    named("app", dir.path(), FILES).unwrap();
+    let generation = only_generation(dir.path(), &["app.env", "conf"]);
+    assert_eq!(fs::read_link(generation.join("..secretfetch")).unwrap(), Path::new("app"));
+}
+
+#[test]
+fn nothing_is_written_into_a_generation_through_its_symlinks() {
+    let dir = tempfile::tempdir().unwrap();
+    named("app", dir.path(), FILES).unwrap();
+    let generation = only_generation(dir.path(), &["app.env", "conf"]);
+    let plain = "files: [{path: conf/new, secretId: url}]";
+    let below = |path: &str| run(OLD, &dir.path().join(path), "files: [{path: new, secretId: url}]");
+    for error in [named("app", dir.path(), plain), below("conf"), below("conf/deep"), below("..data")] {
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CannotWrite);
+        assert!(error.to_string().contains("leads into a generation of files"), "{error}");
+    }
+    assert_eq!(names(&generation.join("conf")), ["deep", "extra"]);
+}
+
+#[test]
+fn what_a_killed_run_left_goes_before_the_new_generation_needs_the_space() {
+    let dir = tempfile::tempdir().unwrap();
+    let left = dir.path().join("..2026_01_02_03_04_05.678");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("half"), "x").unwrap();
+    // In the way of the new generation, which fails: what was left is gone all the same.
+    fs::create_dir(dir.path().join("app.env")).unwrap();
+    run(OLD, dir.path(), FILES).unwrap_err();
+    assert_eq!(names(dir.path()), ["app.env"]);
+}
+
+#[test]
+fn what_turns_up_in_a_generation_that_is_over_is_no_reason_to_fail() {
+    let dir = tempfile::tempdir().unwrap();
+    let left = dir.path().join("..2026_01_02_03_04_05.678");
+    fs::create_dir(&left).unwrap();
+    // No name of ours has other bytes than those of a text.
+    let odd = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xff");
+    fs::write(left.join(odd), "theirs").unwrap();
+    let report = run(OLD, dir.path(), FILES).unwrap();
+    assert!(
+        report.notes.iter().any(|note| note.contains("an earlier run left") && note.contains("..2026")),
+        "{report:?}"
+    );
+    assert_eq!(fs::read_to_string(left.join(odd)).unwrap(), "theirs");
 }

@@ -215,14 +215,46 @@ fn runs_on_one_directory_take_turns() {
 }
 
 #[test]
-fn directories_that_a_killed_run_left_in_the_making_are_finished_and_others_kept() {
+fn a_directory_that_exists_is_not_changed_whatever_its_mode() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("root");
-    for (path, mode) in [("", 0o1700), ("deep", 0o700), ("deep/er", 0o1700)] {
+    for (path, mode) in [("", 0o1700), ("deep", 0o3700), ("deep/er", 0o700)] {
         fs::create_dir(root.join(path)).unwrap();
         fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode)).unwrap();
     }
     run(SECRETS, &root, FILES).unwrap();
     let found = ["", "deep", "deep/er"].map(|path| mode(&root.join(path)));
-    assert_eq!(found, [0o750, 0o700, 0o750]);
+    assert_eq!(found, [0o1700, 0o3700, 0o700]);
+}
+
+#[test]
+fn directories_that_a_killed_run_had_begun_are_removed_if_they_are_empty() {
+    let dir = tempfile::tempdir().unwrap();
+    let [empty, full] = ["abcdefabcdef", "fedcbafedcba"].map(|name| format!(".secretfetch-{name}.tmp"));
+    for parent in ["", "root"] {
+        fs::create_dir_all(dir.path().join(parent).join(&empty)).unwrap();
+        fs::create_dir_all(dir.path().join(parent).join(&full).join("theirs")).unwrap();
+    }
+    let report = run(SECRETS, &dir.path().join("root/new"), FILES).unwrap();
+    assert!(report.notes.iter().all(|note| !note.contains("earlier run")), "{report:?}");
+    assert_eq!(names(&dir.path().join("root")), [full.clone(), "new".to_owned()]);
+    let report = run(SECRETS, dir.path(), "files: [{path: x, secretId: url}]").unwrap();
+    assert!(report.notes.iter().any(|note| note.contains(&full) && note.contains("not empty")), "{report:?}");
+    assert_eq!(names(dir.path()), [full, "root".to_owned(), "x".to_owned()]);
+}
+
+#[test]
+fn two_paths_that_reach_one_file_are_a_mistake_in_the_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("real")).unwrap();
+    symlink("real", dir.path().join("other")).unwrap();
+    let files = "files: [{path: real/x, secretId: url}, {path: other/x, secretId: bin}]";
+    let error = run(SECRETS, dir.path(), files).unwrap_err();
+    assert_eq!((error.kind(), error.exit_code()), (ErrorKind::Config, 2));
+    let text = error.to_string();
+    assert!(text.contains("`real/x`") && text.contains("`other/x`") && text.contains("the same file"), "{text}");
+    assert_eq!(names(&dir.path().join("real")), [""; 0]);
+    // Different files in it are none.
+    run(SECRETS, dir.path(), "files: [{path: real/x, secretId: url}, {path: other/y, secretId: bin}]").unwrap();
+    assert_eq!(names(&dir.path().join("real")), ["x", "y"]);
 }
