@@ -175,7 +175,7 @@ async fn each_region_is_asked_with_its_own_signature() {
 async fn binary_and_empty_values_are_exact() {
     let server = Server::start(|_, body, stream| {
         let binary = r#"{"Name":"binary","SecretBinary":"AAH/"}"#;
-        let answer = if body.contains("binary") { binary } else { r#"{"SecretString":""}"# };
+        let answer = if body.contains("binary") { binary } else { r#"{"Name":"empty","SecretString":""}"# };
         respond(stream, "200 OK", JSON, answer);
     });
     let store = store(&server);

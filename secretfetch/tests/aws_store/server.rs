@@ -80,13 +80,21 @@ pub(crate) fn is_batch(head: &str) -> bool {
 
 pub(crate) fn value_of(body: &str) -> String {
     let request: serde_json::Value = serde_json::from_str(body).unwrap();
-    entry(request["SecretId"].as_str().unwrap()).to_string()
+    let mut answer = entry(request["SecretId"].as_str().unwrap());
+    if let Some(id) = request.get("VersionId") {
+        answer["VersionId"] = id.clone();
+    }
+    if let Some(stage) = request.get("VersionStage") {
+        answer["VersionStages"] = serde_json::json!([stage]);
+    }
+    answer.to_string()
 }
 
 pub(crate) fn entry(id: &str) -> serde_json::Value {
     let name = id.rsplit(':').next().unwrap();
+    let arn = if id.starts_with("arn:") { id } else { "arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}" };
     serde_json::json!({
-        "ARN": format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf"),
+        "ARN": format!("{}-AbCdEf", arn.replace("{name}", name)),
         "Name": name,
         "VersionId": "01234567-89ab-cdef-0123-456789abcdef",
         "VersionStages": ["AWSCURRENT"],

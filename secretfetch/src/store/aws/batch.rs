@@ -9,7 +9,7 @@ use aws_sdk_secretsmanager::operation::batch_get_secret_value::{BatchGetSecretVa
 use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use super::answer;
+use super::answer::{self, is_partial_arn};
 use super::diagnose::{self, Answer, Asked, Refusal};
 use crate::error::Result;
 use crate::secret::{Region, Secret, SecretId, SecretRequest};
@@ -210,13 +210,6 @@ fn matched(ids: &[&SecretId], entries: Vec<SecretValueEntry>) -> Vec<Option<Secr
             if shared { entries[position].clone() } else { entries[position].take() }
         })
         .collect()
-}
-
-/// Whether `id` is `arn` without its `-` and six random characters.
-fn is_partial_arn(id: &str, arn: &str) -> bool {
-    arn.strip_prefix(id)
-        .and_then(|suffix| suffix.strip_prefix('-'))
-        .is_some_and(|suffix| suffix.len() == 6 && suffix.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 fn concerns(error: &ApiErrorType, id: &SecretId) -> bool {
