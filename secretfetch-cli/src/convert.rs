@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use crate::args::ConvertArguments;
 use crate::plan;
 
-/// A secret has at most 64 KiB; what is a thousand times as large is not one.
-const LARGEST_INPUT: u64 = 64 << 20;
+/// A secret of Secrets Manager has at most 64 KiB; what is larger than this `fetch` refuses as well.
+const LARGEST_INPUT: u64 = 1 << 20;
 
 pub(crate) fn convert(arguments: &ConvertArguments) -> Result<()> {
     let format = plan::format(&arguments.conversion)?;
@@ -41,11 +41,11 @@ fn render(file: &FileConfig, format: Format, value: &SecretValue) -> Result<Zero
 fn read_input() -> Result<SecretValue> {
     crate::hardening::forbid_attaching();
     let failure = |message: String| Failure::new(ErrorKind::Config, message);
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(64 << 10);
     let read = std::io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes);
     read.map_err(|error| failure(format!("cannot read standard input: {error}")))?;
     if bytes.len() as u64 > LARGEST_INPUT {
-        return Err(failure("standard input has more than 64 MiB".to_owned()).into());
+        return Err(failure("standard input has more than 1 MiB".to_owned()).into());
     }
     Ok(match String::from_utf8(bytes) {
         Ok(text) => SecretValue::from_text(text),

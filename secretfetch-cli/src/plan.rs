@@ -45,29 +45,10 @@ fn source(arguments: &PlanArguments) -> Result<Option<Config>> {
         (Some(_), Some(_)) => {
             Err(usage("`--config` and SECRETFETCH_CONFIG_INLINE are both given").with_hint("use one of them").into())
         }
-        (Some(path), None) => read_config(Path::new(path)).map(Some),
+        (Some(path), None) => Config::from_file(Path::new(path)).map(Some),
         (None, Some(text)) => Config::from_text(text, Path::new("")).map(Some),
         (None, None) => Ok(None),
     }
-}
-
-fn read_config(path: &Path) -> Result<Config> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        usage(format!("cannot read the configuration: {error}"))
-            .with_file(path)
-            .with_hint("`--config` names a YAML or JSON file")
-    })?;
-    let mut config = Config::from_text(&text, path.parent().unwrap_or(Path::new(""))).map_err(|error| {
-        let about = error.failures().iter().cloned().map(|failure| {
-            let failure = if failure.file().is_some() { failure } else { failure.with_file(path) };
-            Error::from(failure)
-        });
-        Error::join(about.collect::<Vec<_>>()).unwrap_or(error)
-    })?;
-    if config.name.is_none() {
-        config.name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    }
-    Ok(config)
 }
 
 /// Options of one file say nothing about the many of a configuration.

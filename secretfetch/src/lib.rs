@@ -102,12 +102,14 @@
 //!
 //! Without `aws` there is no AWS crate in the tree: enough for a service's own tests.
 
+mod bounds;
 mod deadline;
 mod entries;
 mod error;
 mod fetcher;
 mod file_name;
 mod format;
+mod input;
 mod json;
 mod materialize;
 mod plan;

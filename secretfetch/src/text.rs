@@ -47,16 +47,23 @@ pub(crate) fn unreplaced_variable(text: &str) -> Option<String> {
 
 /// The names nearest to `wanted`, best first, at most three, each plausible as what was meant.
 pub(crate) fn nearest<'a>(wanted: &str, present: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    if wanted.chars().count() > LONGEST {
+        return Vec::new();
+    }
+    let wanted = wanted.to_lowercase();
+    // The time for one comparison is the product of the lengths; nobody has meant a name that is not even shown whole.
+    let comparable = present.into_iter().filter(|name| name.len() <= 4 * LONGEST);
     let mut scored: Vec<(f64, &str)> =
-        present.into_iter().map(|name| (similarity(wanted, name), name)).filter(|(score, _)| *score >= 0.7).collect();
+        comparable.map(|name| (similarity(&wanted, name), name)).filter(|(score, _)| *score >= 0.7).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
+/// `wanted` is in lower case.
 fn similarity(wanted: &str, name: &str) -> f64 {
-    let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
-    let contained = wanted.len() >= 3 && name.len() >= 3 && (name.contains(&wanted) || wanted.contains(&name));
-    if contained { 0.9 } else { strsim::jaro_winkler(&wanted, &name) }
+    let name = name.to_lowercase();
+    let contained = wanted.len() >= 3 && name.len() >= 3 && (name.contains(wanted) || wanted.contains(&name));
+    if contained { 0.9 } else { strsim::jaro_winkler(wanted, &name) }
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ fn an_endless_answer_is_cut_off_and_costs_little_memory() {
     let run = scene.fetch_all(&["secretId: vinsguru/prod", "secretId: other"]).timeout(3).run();
     assert_eq!(run.code, Some(5), "{}", run.stderr);
     let large = run.failures().iter().find(|failure| failure["secretId"] == SECRET).unwrap();
-    assert_says(large, "invalidResponse", &["the answer is larger than 16 MiB", "proxy"]);
+    assert_says(large, "invalidResponse", &["the answer is larger than 2 MiB", "proxy"]);
     assert!((1..128 * 1024).contains(&run.peak), "{} KiB", run.peak);
 }
 
@@ -144,7 +144,7 @@ fn what_does_not_pass_is_asked_once() {
         (Fault::kms_access_denied(), 4, "kmsAccessDenied", &["kms:Decrypt"]),
         (Fault::expired_token(), 4, "credentialsRejected", &["expired"]),
         (Fault::invalid_token(), 4, "credentialsRejected", &["does not know the credentials", "access key"]),
-        (Fault::large_body(17 << 20), 5, "invalidResponse", &["16 MiB"]),
+        (Fault::large_body(3 << 20), 5, "invalidResponse", &["2 MiB"]),
     ] {
         let (scene, run) = suffering(fault, 20);
         run.assert_fails(code, kind, words);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::bounds::{Bytes, NAMES};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::json::Value;
 
@@ -21,8 +22,9 @@ pub enum Flattening {
 /// The leaves of `members` by their path, in source order. An empty container is a leaf.
 pub(super) fn flatten(members: Vec<(String, Value)>, separator: &str) -> Result<Vec<(String, Value)>> {
     let mut leaves = Vec::with_capacity(members.len());
+    let mut names = Names::default();
     for (key, value) in members {
-        descend(key, value, separator, &mut leaves);
+        descend(key, value, separator, &mut names, &mut leaves)?;
     }
     let mut seen = HashSet::with_capacity(leaves.len());
     let twice = leaves.iter().filter(|(path, _)| !seen.insert(path.as_str())).map(|(path, _)| {
@@ -36,19 +38,48 @@ pub(super) fn flatten(members: Vec<(String, Value)>, separator: &str) -> Result<
     }
 }
 
-fn descend(path: String, value: Value, separator: &str, leaves: &mut Vec<(String, Value)>) {
+fn descend(
+    path: String,
+    value: Value,
+    separator: &str,
+    names: &mut Names,
+    leaves: &mut Vec<(String, Value)>,
+) -> Result<()> {
     match value {
         Value::Object(members) if !members.is_empty() => {
             for (key, value) in members {
-                descend(member_path(&path, &key, separator), value, separator, leaves);
+                descend(member_path(&path, &key, separator), value, separator, names, leaves)?;
             }
         }
         Value::Array(items) if !items.is_empty() => {
             for (index, item) in items.into_iter().enumerate() {
-                descend(item_path(&path, index, separator), item, separator, leaves);
+                descend(item_path(&path, index, separator), item, separator, names, leaves)?;
             }
         }
-        leaf => leaves.push((path, leaf)),
+        leaf => {
+            names.add(&path)?;
+            leaves.push((path, leaf));
+        }
+    }
+    Ok(())
+}
+
+/// The length of all names together, which may be a thousand times that of the secret.
+#[derive(Default)]
+struct Names {
+    bytes: usize,
+}
+
+impl Names {
+    fn add(&mut self, name: &str) -> Result<()> {
+        self.bytes += name.len();
+        if self.bytes <= NAMES {
+            return Ok(());
+        }
+        let what = format!("the names of its flattened keys have more than {} together", Bytes(NAMES as u64));
+        Err(Failure::new(ErrorKind::Unrepresentable, what)
+            .with_hint("set `flatten: false`, or choose some under `keys`")
+            .into())
     }
 }
 

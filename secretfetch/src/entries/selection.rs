@@ -47,9 +47,10 @@ impl Selection {
         let mut entries = Vec::with_capacity(self.keys.len());
         let mut errors = Vec::new();
         for (target, source) in &self.keys {
-            match find(&members, source) {
+            match look_up(&members, source) {
                 Ok(value) => entries.push(entry(target, source.clone(), value.clone(), true)),
-                Err(error) => errors.push(error),
+                Err(Absent::Twice) => errors.push(twice(source)),
+                Err(Absent::Missing) => errors.push(missing(source, &members, errors.len() < MOST_HINTS)),
             }
         }
         Error::join(errors).map_or(Ok(entries), Err)
@@ -58,55 +59,113 @@ impl Selection {
 
 /// The value at `path`: a key of that very name, or else the one nested value with that flattened path.
 pub(crate) fn find<'a>(members: &'a [(String, Value)], path: &str) -> Result<&'a Value> {
+    look_up(members, path).map_err(|absent| match absent {
+        Absent::Twice => twice(path),
+        Absent::Missing => missing(path, members, true),
+    })
+}
+
+/// Why there is no value at a path.
+enum Absent {
+    Missing,
+    Twice,
+}
+
+fn look_up<'a>(members: &'a [(String, Value)], path: &str) -> Result<&'a Value, Absent> {
     if let Some((_, value)) = members.iter().find(|(key, _)| key == path) {
         return Ok(value);
     }
-    let mut nodes = Vec::new();
+    let mut found = Vec::new();
     for (key, value) in members {
-        list_nodes(key.clone(), value, &mut nodes);
+        find_nodes(key.clone(), value, path, &mut found);
     }
-    let mut matches = nodes.iter().filter(|(node, _)| node == path);
-    match (matches.next(), matches.next()) {
-        (Some((_, value)), None) => Ok(value),
-        (Some(_), Some(_)) => Err(Failure::new(ErrorKind::Unrepresentable, "two nested values have this path")
-            .with_key(path)
-            .with_hint("rename one in the secret")
-            .into()),
-        (None, _) => Err(missing(path, nodes.iter().map(|(node, _)| node.as_str()))),
+    match found.as_slice() {
+        [value] => Ok(value),
+        [] => Err(Absent::Missing),
+        _ => Err(Absent::Twice),
     }
 }
 
-fn list_nodes<'a>(path: String, value: &'a Value, nodes: &mut Vec<(String, &'a Value)>) {
+fn twice(path: &str) -> Error {
+    let failure = Failure::new(ErrorKind::Unrepresentable, "two nested values have this path");
+    failure.with_key(path).with_hint("rename one in the secret").into()
+}
+
+/// Everything with this path; only what begins like it is looked into.
+fn find_nodes<'a>(path: String, value: &'a Value, wanted: &str, found: &mut Vec<&'a Value>) {
+    if !wanted.starts_with(&path) {
+        return;
+    }
+    if path == wanted {
+        found.push(value);
+    }
     match value {
         Value::Object(members) => {
             for (key, value) in members {
-                list_nodes(member_path(&path, key, "."), value, nodes);
+                find_nodes(member_path(&path, key, "."), value, wanted, found);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                list_nodes(item_path(&path, index, "."), item, nodes);
+                find_nodes(item_path(&path, index, "."), item, wanted, found);
             }
         }
         _ => {}
     }
-    nodes.push((path, value));
 }
 
-fn missing<'a>(path: &str, present: impl Iterator<Item = &'a str> + Clone) -> Error {
+/// Paths of nested values, as far as a hint needs them.
+fn list_paths(path: String, value: &Value, room: &mut usize, paths: &mut Vec<String>) {
+    let Some(left) = room.checked_sub(path.len() + 1) else {
+        *room = 0;
+        return;
+    };
+    *room = left;
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                list_paths(member_path(&path, key, "."), value, room, paths);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                list_paths(item_path(&path, index, "."), item, room, paths);
+            }
+        }
+        _ => {}
+    }
+    paths.push(path);
+}
+
+/// For how many missing keys of one source the nearest is looked for: each is compared with all that are there.
+const MOST_HINTS: usize = 20;
+
+/// What is looked through for a hint, in bytes of names.
+const HINT_ROOM: usize = 256 << 10;
+
+fn missing(path: &str, members: &[(String, Value)], with_hint: bool) -> Error {
+    let failure = Failure::new(ErrorKind::KeyNotFound, "the secret has no such key").with_key(path);
+    if !with_hint {
+        return failure.into();
+    }
+    let (mut room, mut paths) = (HINT_ROOM, Vec::new());
+    for (key, value) in members {
+        list_paths(key.clone(), value, &mut room, &mut paths);
+    }
+    let present = paths.iter().map(String::as_str);
     let quote = |names: Vec<&str>| names.into_iter().map(crate::text::quoted).collect::<Vec<_>>().join(", ");
     let near = crate::text::nearest(path, present.clone());
     let hint = if near.is_empty() {
         let some: Vec<&str> = present.clone().take(10).collect();
         match (some.len(), present.count()) {
             (0, _) => "the secret's object is empty".to_owned(),
-            (shown, all) if shown == all => format!("its keys are {}", quote(some)),
+            (shown, all) if shown == all && room > 0 => format!("its keys are {}", quote(some)),
             (_, all) => format!("it has {all} keys, among them {}", quote(some)),
         }
     } else {
         format!("did you mean {}?", quote(near))
     };
-    Failure::new(ErrorKind::KeyNotFound, "the secret has no such key").with_key(path).with_hint(hint).into()
+    failure.with_hint(hint).into()
 }
 
 /// How names are respelled.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::bounds::{Bytes, SECRET};
 use crate::deadline;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Secret, SecretRequest};
@@ -109,7 +110,7 @@ pub(super) async fn fetch_all(
     }
     let late = Instant::now() >= end;
     let answer = |(result, request): (Option<Result<Secret>>, &SecretRequest)| match result {
-        Some(Ok(secret)) => Ok(secret),
+        Some(Ok(secret)) => bounded(secret, request),
         Some(Err(error)) => Err(with_attempts(error, attempt)),
         None if late => Err(timed_out(request, timeout)),
         None => Err(Failure::new(ErrorKind::Internal, "the store gave no answer")
@@ -118,6 +119,16 @@ pub(super) async fn fetch_all(
     };
     results.resize_with(requests.len(), || None);
     results.into_iter().zip(requests).map(answer).collect()
+}
+
+/// Whatever a store gives.
+fn bounded(secret: Secret, request: &SecretRequest) -> Result<Secret> {
+    if secret.value.expose_bytes().len() as u64 <= SECRET {
+        return Ok(secret);
+    }
+    let failure = Failure::new(ErrorKind::WrongShape, format!("the secret has more than {}", Bytes(SECRET)));
+    let failure = failure.with_hint("a secret of Secrets Manager has at most 64 KiB: what is this one?");
+    Err(failure.with_secret_id(request.secret_id()).with_region(request.region()).into())
 }
 
 /// Whether a step's time was over.

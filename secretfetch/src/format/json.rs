@@ -3,9 +3,10 @@
 use zeroize::Zeroizing;
 
 use crate::entries::Entries;
+use crate::error::Result;
 use crate::json::{self, Value};
 
-pub(super) fn render(entries: &Entries) -> Zeroizing<Vec<u8>> {
+pub(super) fn render(entries: &Entries) -> Result<Zeroizing<Vec<u8>>> {
     let member = |name: &str, value: &Value, out: &mut dyn FnMut(&str)| {
         json::write_string(name, &mut *out);
         out(":");

@@ -11,6 +11,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::bounds::{Bytes, FILE};
 use crate::entries::{Entries, Flattening, Nulls};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::SecretValue;
@@ -141,7 +142,7 @@ impl Format {
         match self.0 {
             Kind::Properties(dialect) => properties::render(dialect, entries, nulls),
             Kind::Env(dialect) => env::render(dialect, entries, nulls),
-            Kind::Json => Ok(json::render(entries)),
+            Kind::Json => json::render(entries),
             Kind::Yaml => yaml::render(entries),
             Kind::Raw | Kind::Files => {
                 let message = format!("the format `{}` does not write entries to one file", self.name());
@@ -203,12 +204,21 @@ fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
 }
 
 /// Runs `write` twice, to measure and to fill: a buffer that grows leaves copies of a secret behind.
-fn exact_bytes(write: impl Fn(&mut dyn FnMut(&str))) -> Zeroizing<Vec<u8>> {
+///
+/// # Errors
+/// [`ErrorKind::Unrepresentable`] for more than a file may have.
+fn exact_bytes(write: impl Fn(&mut dyn FnMut(&str))) -> Result<Zeroizing<Vec<u8>>> {
     let mut length = 0;
     write(&mut |text| length += text.len());
+    if length as u64 > FILE {
+        let what = format!("the file would have {length} bytes, and may have {}", Bytes(FILE));
+        return Err(Failure::new(ErrorKind::Unrepresentable, what)
+            .with_hint("choose some keys under `keys`, or take fewer secrets into one file")
+            .into());
+    }
     let mut bytes = Zeroizing::new(Vec::with_capacity(length));
     write(&mut |text| bytes.extend_from_slice(text.as_bytes()));
-    bytes
+    Ok(bytes)
 }
 
 /// Writes `text` with each character replaced by what `escape` gives for it, in runs.

@@ -79,14 +79,14 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
     if let Some(error) = Error::join(errors) {
         return Err(error);
     }
-    Ok(exact_bytes(|out| {
+    exact_bytes(|out| {
         for Flat { entry, text } in &flat {
             write_text(&entry.name, Part::Key, out);
             out("=");
             write_text(text, Part::Value, out);
             out("\n");
         }
-    }))
+    })
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -21,6 +21,6 @@ pub(super) fn render(value: &SecretValue, key: Option<&str>, nulls: Nulls) -> Re
                 .with_hint("`nulls: empty` writes an empty file")
                 .into());
         }
-        other => super::exact_bytes(|out| json::write(other, out)),
+        other => super::exact_bytes(|out| json::write(other, out))?,
     })
 }

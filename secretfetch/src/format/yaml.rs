@@ -18,14 +18,14 @@ pub(super) fn render(entries: &Entries) -> Result<Zeroizing<Vec<u8>>> {
     if let Some(error) = Error::join(refusals) {
         return Err(error);
     }
-    Ok(exact_bytes(|out| {
+    exact_bytes(|out| {
         if entries.is_empty() {
             out("{}\n");
         }
         for entry in entries.iter() {
             member(&entry.name, &entry.value, 0, out);
         }
-    }))
+    })
 }
 
 fn refusal(entry: &Entry) -> Option<crate::Failure> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use zeroize::Zeroizing;
 
 use super::Value;
+use crate::bounds::VALUES;
 
 /// Deeper nesting is refused: each level costs stack, here and in whoever reads the file.
 const MAX_DEPTH: usize = 512;
@@ -22,6 +23,8 @@ pub(crate) enum ParseError {
     Syntax { line: usize, column: usize, what: &'static str },
     #[error("the content is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
+    #[error("the content has more than {VALUES} values")]
+    TooMany,
     #[error("the key {} stands twice in one object", crate::text::quoted(key))]
     DuplicateKey { key: String },
     #[error(
@@ -46,7 +49,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
     if text.starts_with('\u{feff}') {
         return Err(ParseError::ByteOrderMark);
     }
-    let mut parser = Parser { text, at: 0, path: Vec::new() };
+    let mut parser = Parser { text, at: 0, path: Vec::new(), values: 0 };
     parser.skip_space();
     if parser.peek().is_none() {
         return Err(ParseError::Empty);
@@ -72,6 +75,8 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     path: Vec<Step>,
+    /// How many there were.
+    values: usize,
 }
 
 enum Step {
@@ -111,6 +116,10 @@ impl<'a> Parser<'a> {
     fn value(&mut self, depth: usize) -> Result<Value, ParseError> {
         if depth > MAX_DEPTH {
             return Err(ParseError::TooDeep);
+        }
+        self.values += 1;
+        if self.values > VALUES {
+            return Err(ParseError::TooMany);
         }
         match self.peek() {
             Some(b'{') => self.object(depth),

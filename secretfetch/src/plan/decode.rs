@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use super::config::{self, Config, FileConfig, SourceConfig, StoreConfig};
 use super::document::{self, Node, Value, at};
+use super::is_name;
 use crate::entries::{KeyStyle, Selection};
-use crate::error::{Error, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::input;
 use crate::secret::SecretId;
 
 const TOP: &[&str] =
@@ -31,6 +33,26 @@ impl Config {
             Some(error) => Err(error),
             None => Ok(decoded),
         }
+    }
+
+    /// Reads the file at `path`, of at most 4 MiB. Relative paths are relative to its directory, and its name is the
+    /// configuration's if it gives none.
+    ///
+    /// # Errors
+    /// As [`from_text`](Self::from_text), with the path in each failure.
+    pub fn from_file(path: &Path) -> Result<Self> {
+        let text = input::read_text(path, crate::bounds::CONFIG, input::Kind::FileOrPipe).map_err(|error| {
+            let failure = Failure::new(ErrorKind::Config, format!("cannot read the configuration: {error}"));
+            failure.with_file(path).with_hint("`--config` names a YAML or JSON file")
+        })?;
+        let read = Self::from_text(&text, path.parent().unwrap_or(Path::new("")));
+        let mut config = read.map_err(|error| {
+            error.map_failures(|failure| if failure.file().is_some() { failure } else { failure.with_file(path) })
+        })?;
+        if config.name.is_none() {
+            config.name = path.file_name().map(|name| name.to_string_lossy().into_owned()).filter(|name| is_name(name));
+        }
+        Ok(config)
     }
 }
 

@@ -83,7 +83,7 @@ impl FilePlan {
 }
 
 /// It is kept as a symlink's target, and shown.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     (1..=255).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 

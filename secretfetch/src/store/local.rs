@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::input;
 use crate::secret::{Secret, SecretRequest, SecretValue};
 use crate::store::SecretStore;
 
@@ -42,13 +43,13 @@ impl LocalSecretStore {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let describe = |failure: Failure| failure.with_file(path);
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = input::read_text(path, crate::bounds::LOCAL_STORE, input::Kind::FileOrPipe).map_err(|error| {
             describe(
-                Failure::new(ErrorKind::Config, format!("cannot read the local store: {}", error.kind()))
+                Failure::new(ErrorKind::Config, format!("cannot read the local store: {error}"))
                     .with_hint("`store: file:PATH` names a JSON file, relative to the config file"),
             )
         })?;
-        Self::from_json(&Zeroizing::new(text)).map_err(|error| error.map_failures(describe))
+        Self::from_json(&text).map_err(|error| error.map_failures(describe))
     }
 
     /// Reads the JSON object in `text`.

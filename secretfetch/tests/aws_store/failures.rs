@@ -92,7 +92,7 @@ fn a_huge_answer_is_refused_whether_or_not_it_says_so() {
     for server in [announced, chunked] {
         let (kind, retryable, text) = failure(run_against(&server.url, "", &[]));
         assert_eq!((kind.as_str(), retryable), ("invalidResponse", false), "{text}");
-        assert!(text.contains("16 MiB"), "{text}");
+        assert!(text.contains("2 MiB"), "{text}");
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
     if let Some(error) = Error::join(errors) {
         return Err(error);
     }
-    Ok(exact_bytes(|out| lines.iter().for_each(|line| line.write(out))))
+    exact_bytes(|out| lines.iter().for_each(|line| line.write(out)))
 }
 
 /// One assignment, with the quoting that its value needs.

@@ -10,7 +10,9 @@ use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::answer::{self, is_partial_arn};
+use super::cause::find;
 use super::diagnose::{self, Answer, Asked, Refusal};
+use super::http::TransportError;
 use crate::error::Result;
 use crate::secret::{Region, Secret, SecretId, SecretRequest};
 
@@ -114,14 +116,18 @@ async fn pages(
     entries: &mut Vec<SecretValueEntry>,
     errors: &mut Vec<ApiErrorType>,
 ) -> Result<(), BatchError> {
-    let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-    let request = client.batch_get_secret_value().set_secret_id_list(Some(ids));
+    let list: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
+    let request = client.batch_get_secret_value().set_secret_id_list(Some(list));
     let mut token = None;
     for _ in 0..MOST_PAGES {
         let BatchGetSecretValueOutput { secret_values, errors: failed, next_token, .. } =
             request.clone().set_next_token(token).send().await?;
-        entries.extend(secret_values.unwrap_or_default());
-        errors.extend(failed.unwrap_or_default());
+        // Whatever an endpoint sends, no more is held than was asked for.
+        let wanted = |entry: &SecretValueEntry| ids.iter().any(|id| answer::is_of(id, entry.name(), entry.arn()));
+        entries.extend(secret_values.unwrap_or_default().into_iter().filter(wanted).take(LARGEST));
+        errors.extend(failed.unwrap_or_default().into_iter().filter(|error| ids.iter().any(|id| concerns(error, id))));
+        entries.truncate(2 * LARGEST);
+        errors.truncate(2 * LARGEST);
         token = next_token.filter(|token| !token.is_empty());
         if token.is_none() {
             break;
@@ -139,7 +145,9 @@ enum Consequence {
 
 fn consequence(error: &BatchError, region: &Region, refused: &Refused) -> Consequence {
     let SdkError::ServiceError(context) = error else {
-        return Consequence::Fail;
+        // Of each secret there may be less than of all together.
+        let is_too_large = matches!(find::<TransportError>(error), Some(TransportError::TooLarge));
+        return if is_too_large { Consequence::AskAgain } else { Consequence::Fail };
     };
     match Refusal::of(&Answer::of(context)) {
         Refusal::Denied => {

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::credentials::SharedCredentials;
 use super::endpoint::{self, Service, authority};
 use super::http::Expecting;
+use super::profiles;
 use super::roles::Role;
 use super::settings::{APP_NAME, Settings};
 use super::sources::{self, Found, Metadata, Source};
@@ -177,6 +178,7 @@ impl Connection {
 
 /// The region of the environment or the profile.
 pub(super) async fn configured_region(profile: Option<&str>) -> Result<Option<Region>> {
+    profiles::check_files()?;
     let mut from_profile = ProfileFileRegionProvider::builder();
     if let Some(name) = profile.or(default_profile()) {
         from_profile = from_profile.profile_name(name);

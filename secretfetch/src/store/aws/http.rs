@@ -35,7 +35,7 @@ use crate::error::{Error, ErrorKind, Failure, Result};
 ///
 /// A batch holds at most 20 secrets of 64 KiB. JSON escapes a byte as at most six (`\u0001`), which
 /// makes 7.5 MiB; twice that leaves room for names, labels and errors.
-pub(super) const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+pub(super) const LONGEST_ANSWER: usize = crate::bounds::ANSWER as usize;
 
 /// Why no usable answer came over the network, with what a message needs to say about it.
 #[derive(Debug, thiserror::Error)]

@@ -56,7 +56,7 @@ const IN_FLIGHT: usize = 16;
 ///   BatchGetSecretValue, twenty at a time; where that is denied, unknown or throttled, with
 ///   GetSecretValue. See [`BatchMode`].
 /// - **No retries**: each call makes one attempt; the SDK's own retries are off.
-/// - **Bounds**: an answer of more than 16 MiB is refused; every step has a time limit, and one that fits into what is
+/// - **Bounds**: an answer of more than 2 MiB is refused; every step has a time limit, and one that fits into what is
 ///   left of a [`Fetcher`](crate::Fetcher)'s time.
 ///
 /// ```no_run

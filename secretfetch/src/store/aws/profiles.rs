@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as _;
+use std::path::Path;
 use std::time::Duration;
 
 use aws_config::profile::{Profile, ProfileFileLoadError, ProfileParseError, ProfileSet, load};
@@ -17,6 +18,7 @@ use super::http::TransportError;
 use super::roles::{Role, TokenFile};
 use super::sources::variable;
 use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::input;
 use crate::text::{nearest, quoted};
 
 /// A profile, and who asked for it.
@@ -46,6 +48,7 @@ impl<'a> Wanted<'a> {
 /// Looks into the profile files before a provider does, which passes over a name that is not there, panics on a key
 /// that cannot be a header, and tells a broken line only in words.
 pub(super) async fn check(wanted: Wanted<'_>) -> Result<Profiles> {
+    check_files()?;
     let name = wanted.name().to_owned();
     let set = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), Some(Cow::Owned(name.clone()))).await;
     let set = set.map_err(|error| unreadable(&error))?;
@@ -289,15 +292,31 @@ fn missing<'a>(wanted: Wanted<'_>, present: impl Iterator<Item = &'a str>) -> Fa
     .with_hint(near)
 }
 
+/// The variables that name the two files, and where they are without.
+const FILES: [(&str, &str); 2] =
+    [("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")];
+
+/// Refuses what the SDK would wait for, or read without end.
+pub(super) fn check_files() -> Result<()> {
+    for (name, usual) in FILES {
+        let path = variable(name).or_else(|| Some(usual.replacen('~', &variable("HOME")?, 1)));
+        let Some(path) = path else { continue };
+        input::check(Path::new(&path), crate::bounds::PROFILES).map_err(|error| {
+            let what = format!("the AWS profile file {} cannot be read: {error}", quoted(&path));
+            Failure::new(ErrorKind::CredentialsUnreadable, what)
+                .with_hint("name another file with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE")
+        })?;
+    }
+    Ok(())
+}
+
 /// The two files, as they are found: by a variable, else in the home directory.
 fn files() -> [String; 2] {
-    [("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")].map(
-        |(name, usual)| match (variable(name), variable("HOME")) {
-            (Some(path), _) => format!("{} ({name})", quoted(&path)),
-            (None, Some(home)) => quoted(&usual.replacen('~', &home, 1)),
-            (None, None) => format!("{usual} (HOME is not set)"),
-        },
-    )
+    FILES.map(|(name, usual)| match (variable(name), variable("HOME")) {
+        (Some(path), _) => format!("{} ({name})", quoted(&path)),
+        (None, Some(home)) => quoted(&usual.replacen('~', &home, 1)),
+        (None, None) => format!("{usual} (HOME is not set)"),
+    })
 }
 
 fn unreadable(error: &ProfileFileLoadError) -> Failure {

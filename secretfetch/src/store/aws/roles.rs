@@ -5,6 +5,7 @@
 //! store's clients have.
 
 use std::fmt;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
@@ -15,10 +16,10 @@ use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_sdk_sts::Client;
 
 use super::diagnose;
-use super::header::Unfit;
 use super::settings::APP_NAME;
 use super::sources::{Source, Sourced};
 use crate::error::Error;
+use crate::input;
 use crate::text::quoted;
 
 /// A role, and the session that is wanted of it.
@@ -82,11 +83,8 @@ pub(super) struct WebIdentity {
 impl WebIdentity {
     async fn credentials(&self) -> provider::Result {
         let refuse = |failure| CredentialsError::provider_error(Error::from(failure));
-        let token = tokio::fs::read(&self.token_file.path)
-            .await
+        let token = input::read_text(Path::new(&self.token_file.path), crate::bounds::TOKEN, input::Kind::File)
             .map_err(|error| refuse(diagnose::unreadable_token(&self.token_file, &error)))?;
-        let token =
-            String::from_utf8(token).map_err(|_| refuse(Unfit::NotAscii.failure(&self.token_file.to_string())))?;
         let Role { arn, session_name, duration, .. } = &self.role;
         let answer = self
             .sts
@@ -94,7 +92,7 @@ impl WebIdentity {
             .role_arn(arn)
             .role_session_name(session_name.as_deref().unwrap_or(APP_NAME))
             .set_duration_seconds(duration.and_then(|duration| duration.as_secs().try_into().ok()))
-            .web_identity_token(token)
+            .web_identity_token(&*token)
             .send()
             .await
             .map_err(CredentialsError::provider_error)?;

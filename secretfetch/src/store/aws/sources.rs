@@ -6,6 +6,7 @@
 //! asks instance metadata for a token of its own.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ use super::roles::{Role, TokenFile};
 use super::settings::Settings;
 use crate::deadline;
 use crate::error::{Error, Result};
+use crate::input;
 use crate::text::quoted;
 
 /// The value of a variable, if it is set to anything.
@@ -317,6 +319,12 @@ async fn check(given: Option<&str>) -> Result<Option<Profiles>> {
     let profiles = profiles::check(Wanted::new(given, profile.as_deref())).await?;
     if given.is_none() && Configured::find(variable).is_some_and(|source| matches!(source, Configured::Container(_))) {
         header::check_variables(&["AWS_CONTAINER_AUTHORIZATION_TOKEN"])?;
+        let name = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+        if let Some(path) = variable(name) {
+            let file = TokenFile { path, variable: Some(name) };
+            let checked = input::check(Path::new(&file.path), crate::bounds::TOKEN);
+            checked.map_err(|error| diagnose::unreadable_token(&file, &error))?;
+        }
     }
     Ok(Some(profiles))
 }

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use base64_simd::forgiving_decode_to_vec;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
+use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::input;
 
 /// Where distributions keep all their roots in one file (the list of Go's `crypto/x509`).
 ///
@@ -59,11 +61,11 @@ impl Roots {
                             .with_hint(format!("{variable} must name a readable file of PEM certificates")),
                     )
                 };
-                let bytes =
-                    std::fs::read(path).map_err(|error| refuse(format!("which cannot be read: {}", error.kind())))?;
+                let bytes = input::read(path, crate::bounds::CA_BUNDLE, input::Kind::File)
+                    .map_err(|error| refuse(format!("which cannot be read: {error}")))?;
                 usable(&bytes).ok_or_else(|| refuse("which has no usable certificate in it".to_owned()))
             }
-            Roots::Distribution(path) => match std::fs::read(path).ok().and_then(|bytes| usable(&bytes)) {
+            Roots::Distribution(path) => match read_distribution(path).and_then(|bytes| usable(&bytes)) {
                 Some(store) => Ok(store),
                 None => {
                     tracing::warn!(
@@ -76,6 +78,10 @@ impl Roots {
             Roots::Bundled => Ok(bundled()),
         }
     }
+}
+
+fn read_distribution(path: &str) -> Option<Zeroizing<Vec<u8>>> {
+    input::read(Path::new(path), crate::bounds::CA_BUNDLE, input::Kind::File).ok()
 }
 
 /// The bundle's certificates that can be trust anchors; `None` if there are none. A distribution's bundle may hold

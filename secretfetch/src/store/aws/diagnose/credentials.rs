@@ -1,8 +1,8 @@
 //! Why there are no credentials: none configured, not readable, refused, or not in time.
 
 use std::error::Error as _;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use aws_config::imds::client::error::{ImdsError, TokenError};
@@ -17,6 +17,7 @@ use super::denial::{Denial, Verdict};
 use super::service::{Answer, Refusal, general};
 use super::transport;
 use crate::error::{Error, ErrorKind, Failure};
+use crate::input::{self, InputError};
 use crate::store::aws::cause::{chain, find};
 use crate::store::aws::header::Unfit;
 use crate::store::aws::http::{TransportError, WaitingFor};
@@ -167,17 +168,17 @@ fn unreadable(error: &io::Error, configured: Option<Configured>) -> Failure {
         Some(TokenFile { path: std::env::var(name).ok()?, variable: Some(name) })
     });
     match file {
-        Some(file) => unreadable_token(&file, error),
-        None => unreadable_file("a configured source of credentials", error, ""),
+        Some(file) => unreadable_token(&file, &InputError::Io(error.kind().into())),
+        None => unreadable_file("a configured source of credentials", &InputError::Io(error.kind().into()), ""),
     }
 }
 
 /// The same, of a file that is known.
-pub(in crate::store::aws) fn unreadable_token(file: &TokenFile, error: &io::Error) -> Failure {
+pub(in crate::store::aws) fn unreadable_token(file: &TokenFile, error: &InputError) -> Failure {
     unreadable_file(&file.to_string(), error, &file.path)
 }
 
-fn unreadable_file(what: &str, error: &io::Error, path: &str) -> Failure {
+fn unreadable_file(what: &str, error: &InputError, path: &str) -> Failure {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => {
             "set `fsGroup` in the pod's securityContext, so that this user may read the service account token"
@@ -186,9 +187,10 @@ fn unreadable_file(what: &str, error: &io::Error, path: &str) -> Failure {
         io::ErrorKind::NotFound => {
             "check that the service account token is mounted (the pod may predate the service account's annotation)"
         }
+        io::ErrorKind::InvalidData => "it must be one line of letters, digits and punctuation",
         _ => "check the file and the volume that it is on",
     };
-    Failure::new(ErrorKind::CredentialsUnreadable, format!("{what} cannot be read: {}", error.kind())).with_hint(hint)
+    Failure::new(ErrorKind::CredentialsUnreadable, format!("{what} cannot be read: {error}")).with_hint(hint)
 }
 
 /// A `credential_process` that the run could not wait for any longer.
@@ -203,14 +205,10 @@ pub(in crate::store::aws) fn late_process(profile: &str, limit: Duration) -> Fai
 fn unfit_token(source: Configured) -> Option<Failure> {
     let name = source.token_variable();
     let file = TokenFile { path: sources::variable(name)?, variable: Some(name) };
-    let mut token = Vec::new();
-    File::open(&file.path).ok()?.take(LONGEST_TOKEN).read_to_end(&mut token).ok()?;
+    let token = input::read(Path::new(&file.path), crate::bounds::TOKEN, input::Kind::File).ok()?;
     let unfit = Unfit::find(&String::from_utf8_lossy(&token))?;
     Some(unfit.failure(&file.to_string()))
 }
-
-/// What of a token file is looked at, in bytes.
-const LONGEST_TOKEN: u64 = 64 * 1024;
 
 /// A profile that was asked for by name gives nothing. The SDK tells why only in words.
 fn profile(name: &str, error: &CredentialsError) -> Failure {

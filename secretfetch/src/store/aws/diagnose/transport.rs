@@ -9,10 +9,11 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use http_body_util::LengthLimitError;
 use rustls::{AlertDescription, CertificateError};
 
+use crate::bounds::{ANSWER, Bytes};
 use crate::error::{ErrorKind, Failure};
 use crate::store::aws::cause::{chain, find};
 use crate::store::aws::connector::ToProxy;
-use crate::store::aws::http::{LONGEST_ANSWER, TransportError, WaitingFor};
+use crate::store::aws::http::{TransportError, WaitingFor};
 
 /// Diagnoses an error of the HTTP client. `error` is only searched, never shown.
 pub(super) fn transport(error: &(dyn StdError + 'static)) -> Failure {
@@ -137,9 +138,8 @@ fn reason(error: &(dyn StdError + 'static)) -> String {
 }
 
 fn too_large() -> Failure {
-    let limit = LONGEST_ANSWER / (1024 * 1024);
     // It would be read again, and be as large again.
-    Failure::new(ErrorKind::InvalidResponse, format!("the answer is larger than {limit} MiB"))
+    Failure::new(ErrorKind::InvalidResponse, format!("the answer is larger than {}", Bytes(ANSWER)))
         .with_hint("this is not an answer of Secrets Manager: check the endpoint URL and the proxy")
         .with_retryable(false)
 }
