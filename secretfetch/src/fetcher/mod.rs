@@ -106,13 +106,7 @@ impl Fetcher {
     pub async fn materialize(&self, plan: &Plan) -> Result<Report> {
         let started = tokio::time::Instant::now();
         let rendered = self.render(plan).await?;
-        let left = plan.timeout().saturating_sub(started.elapsed());
-        match tokio::time::timeout(left, rendered.write()).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure::new(ErrorKind::Timeout, "another run held the directory until the time was over")
-                .with_file(plan.directory())
-                .into()),
-        }
+        rendered.write_within(plan.timeout().saturating_sub(started.elapsed())).await
     }
 }
 

@@ -250,6 +250,17 @@ impl Rendered {
         Ok(Report { files: reports.collect(), notes: done.notes })
     }
 
+    /// Leaves the files on disk, and waits no longer than `time` for another run that works on the directory.
+    ///
+    /// # Errors
+    /// As [`write`](Rendered::write), and [`ErrorKind::Timeout`].
+    pub async fn write_within(&self, time: std::time::Duration) -> Result<Report> {
+        tokio::time::timeout(time, self.write()).await.unwrap_or_else(|_| {
+            let what = "another run held the directory until the time was over";
+            Err(Failure::new(ErrorKind::Timeout, what).with_file(&self.root).into())
+        })
+    }
+
     fn prepared(&self) -> impl Iterator<Item = &Prepared> {
         self.files.iter().filter(|file| self.is_for_disk(file)).map(|file| &file.prepared)
     }

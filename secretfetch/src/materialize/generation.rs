@@ -17,9 +17,9 @@ use super::directory::{ATTEMPTS, Directory, Existing, Leftover};
 use super::moves::Moves;
 use super::parent::ParentAccess;
 use super::staged::{stage_symlink, write_new};
-use super::unfinished::Unfinished;
+use super::unfinished::{Commit, Unfinished};
 use super::write_error::WriteError;
-use super::{FileOutcome, Leftovers, Materialized, Prepared, lock, ownership, undone, unreadable_by_others};
+use super::{FileOutcome, Leftovers, Materialized, Prepared, abandoned, lock, ownership, undone, unreadable_by_others};
 use crate::error::{Error, Result};
 
 /// The symlink to the current generation.
@@ -53,7 +53,7 @@ pub(super) async fn publish(
     let old_name = old.as_ref().and_then(|old| ownership::name_of(&old.directory));
     let same = new_paths == old_paths && !outcomes.contains(&FileOutcome::Written) && old_name.as_deref() == name;
     let new = if same { None } else { Some(Draft::create(root, base, files, name)?) };
-    switch(root, base, &links, new.as_ref().map(Draft::name))?;
+    switch(root, base, &links, new.as_ref())?;
     let current = match (new, &old) {
         (Some(new), _) => Some(new.finish()),
         (None, Some(old)) => Some(old.name.clone()),
@@ -187,10 +187,6 @@ impl<'a> Draft<'a> {
         Err(Errno::EXIST.into())
     }
 
-    fn name(&self) -> &str {
-        &self.name
-    }
-
     fn write(&mut self, file: &Prepared) -> Result<(), WriteError> {
         let Some(bytes) = &file.bytes else { return Ok(()) };
         let (parent, name) = file.path.split();
@@ -248,14 +244,16 @@ pub(super) fn is_generation(name: &str) -> bool {
 }
 
 /// Makes a new generation the current one, if there is one, and the names lead to it. What is refused undoes the rest.
-fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<&str>) -> Result<()> {
+fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<&Draft<'_>>) -> Result<()> {
+    let made = new.into_iter().flat_map(|draft| &draft.made);
+    let _commit = Commit::begin(made).ok_or_else(|| abandoned(root))?;
     let mut moves = Moves::default();
     let mut switch = || {
         // Names that are new lead nowhere until the switch, so that the whole set appears at once.
         links.create_new(base, &mut moves)?;
         if let Some(generation) = new {
             let mut point = || {
-                let link = stage_symlink(base, generation)?;
+                let link = stage_symlink(base, &generation.name)?;
                 base.can_replace(CURRENT)?;
                 moves.replace(link, CURRENT, Path::new(CURRENT))
             };
@@ -265,7 +263,7 @@ fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<&str>) -
     };
     match switch() {
         // Only symlinks and files stood there; one that stays is a leftover that the next run removes.
-        Ok(()) => drop(moves.keep()),
+        Ok(()) => drop(moves.settle().remove()),
         Err(error) => return Err(undone(error, moves)),
     }
     Ok(())

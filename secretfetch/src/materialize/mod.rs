@@ -124,6 +124,11 @@ impl Drop for Leftovers {
     }
 }
 
+/// The error of a run whose staged files were removed in the meantime, by [`remove_unfinished`].
+fn abandoned(root: &Path) -> Error {
+    Failure::new(ErrorKind::CannotWrite, "the run was given up before its files were in place").with_file(root).into()
+}
+
 /// The error of a run that could not move everything into place, after what was moved has been put back; and where that
 /// could not be done.
 fn undone(error: Error, moves: Moves) -> Error {

@@ -91,20 +91,17 @@ impl Moves {
         self.done.push(Move { path: path.to_owned(), directory, name: name.to_owned(), before });
     }
 
-    /// The whole set is in place: what stood there before goes. Answers what of it could not be removed.
-    pub(super) fn keep(mut self) -> Vec<Leftover> {
-        let removed = self.done.drain(..).filter_map(|step| match step.before {
+    /// The whole set is in place, for good.
+    pub(super) fn settle(mut self) -> Replaced {
+        let replaced = self.done.drain(..).filter_map(|step| match step.before {
             Before::Nothing(made) => {
                 made.finish();
                 None
             }
-            Before::Kept(old) => {
-                let name = old.name().to_owned();
-                Leftover::unless_gone(name, old.remove())
-            }
+            Before::Kept(old) => Some(old),
             Before::Gone => None,
         });
-        removed.collect()
+        Replaced(replaced.collect())
     }
 
     /// Puts back what stood there before, and answers the paths where that could not be done: they have the new file.
@@ -128,6 +125,20 @@ impl Moves {
             (!is_back).then_some(step.path)
         });
         failed.collect()
+    }
+}
+
+/// What stood in the set's place before.
+pub(super) struct Replaced(Vec<Unfinished>);
+
+impl Replaced {
+    /// Answers what could not be removed.
+    pub(super) fn remove(self) -> Vec<Leftover> {
+        let removed = self.0.into_iter().filter_map(|old| {
+            let name = old.name().to_owned();
+            Leftover::unless_gone(name, old.remove())
+        });
+        removed.collect()
     }
 }
 
@@ -167,7 +178,7 @@ mod tests {
         assert!(matches!(moves.replace(staged, "a", Path::new("a")), Err(WriteError::InTheWay("directory"))));
         let free = stage_name(&directory).unwrap();
         assert!(matches!(moves.remove(free, "a", Path::new("a")), Err(WriteError::InTheWay("directory"))));
-        assert!(moves.keep().is_empty());
+        assert!(moves.settle().remove().is_empty());
         assert!(theirs.join("deep").exists());
         assert_eq!(names(temporary.path()), ["a"]);
     }

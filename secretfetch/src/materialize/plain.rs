@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::directory::{Directory, Existing, Identity};
-use super::moves::Moves;
+use super::moves::{Moves, Replaced};
 use super::parent::ParentAccess;
 use super::staged::{stage_file, stage_name};
-use super::unfinished::Unfinished;
+use super::unfinished::{Commit, Unfinished};
 use super::write_error::WriteError;
-use super::{FileOutcome, Leftovers, Materialized, Prepared, lock, ownership, undone, unreadable_by_others};
+use super::{FileOutcome, Leftovers, Materialized, Prepared, abandoned, lock, ownership, undone, unreadable_by_others};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::text::quoted;
 
@@ -50,20 +50,13 @@ pub(super) async fn publish(
     let places: Vec<Place<'_>> = files.iter().map(|file| Place::of(file, root, &parents)).collect();
     check_places(&places)?;
     let steps = stage(files, &places)?;
-    let mut moves = Moves::default();
-    let mut outcomes = Vec::with_capacity(files.len());
-    for (step, place) in steps.into_iter().zip(&places) {
-        match step.apply(place, &mut moves) {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(error) => return Err(undone(error.at(&place.full(), "write the file"), moves)),
-        }
-    }
+    let (outcomes, replaced) = put_in_place(root, steps, &places)?;
     // All directories, also when one refuses: the files stand as they are.
     let unsynced: Vec<Error> = parents
         .iter()
         .filter_map(|(parent, directory)| Some(directory.sync().err()?.after_the_change(&root.join(parent))))
         .collect();
-    let replaced = moves.keep();
+    let replaced = replaced.remove();
     if let Some(error) = Error::join(unsynced) {
         return Err(error);
     }
@@ -72,6 +65,19 @@ pub(super) async fn publish(
     let directories = places.iter().map(|place| place.directory);
     let notes = unreadable_by_others(files.iter().copied().zip(directories)).into_iter();
     Ok(Materialized { files: outcomes, notes: notes.chain(leftovers.into_notes()).collect() })
+}
+
+fn put_in_place(root: &Path, steps: Vec<Step>, places: &[Place<'_>]) -> Result<(Vec<FileOutcome>, Replaced)> {
+    let _commit = Commit::begin(steps.iter().filter_map(Step::staged)).ok_or_else(|| abandoned(root))?;
+    let mut moves = Moves::default();
+    let mut outcomes = Vec::with_capacity(places.len());
+    for (step, place) in steps.into_iter().zip(places) {
+        match step.apply(place, &mut moves) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) => return Err(undone(error.at(&place.full(), "write the file"), moves)),
+        }
+    }
+    Ok((outcomes, moves.settle()))
 }
 
 /// Two paths may lead to one file, by a symlink to a directory: the last one's content would be all that is left.
@@ -154,6 +160,13 @@ fn stage_one(file: &Prepared, place: &Place<'_>) -> Result<Step, WriteError> {
 }
 
 impl Step {
+    fn staged(&self) -> Option<&Unfinished> {
+        match self {
+            Step::Create(staged) | Step::Replace(staged) | Step::Remove(staged) => Some(staged),
+            Step::Keep | Step::Skip => None,
+        }
+    }
+
     fn apply(self, place: &Place<'_>, moves: &mut Moves) -> Result<FileOutcome, WriteError> {
         match self {
             Step::Keep => Ok(FileOutcome::Unchanged),

@@ -11,6 +11,23 @@ use super::directory::{Directory, Identity};
 /// no value: only what is listed here can be found then.
 static UNFINISHED: Mutex<BTreeMap<u64, Made>> = Mutex::new(BTreeMap::new());
 
+/// Held while names change hands: nothing is taken away from a set that is being put in place.
+static COMMIT: Mutex<()> = Mutex::new(());
+
+/// The right to put a set in place.
+pub(super) struct Commit {
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Commit {
+    /// None if [`remove_unfinished`] has removed a part of the set, which must not appear without it.
+    pub(super) fn begin<'a>(mut set: impl Iterator<Item = &'a Unfinished>) -> Option<Self> {
+        let alone = COMMIT.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = list();
+        set.all(|unfinished| all.contains_key(&unfinished.number)).then_some(Commit { _alone: alone })
+    }
+}
+
 /// Something that was made here: only while it is under its name it is ours to remove.
 struct Made {
     directory: Directory,
@@ -123,7 +140,13 @@ impl Drop for Unfinished {
 /// }));
 /// ```
 pub fn remove_unfinished() {
-    // A thread that panicked inside the list still holds its lock: then nothing is removed, rather than waiting.
+    // Neither a set that is being put in place is taken apart, nor is a lock waited for that a panicking thread holds.
+    let Ok(_alone) = COMMIT.try_lock().or_else(|error| match error {
+        TryLockError::Poisoned(poisoned) => Ok(poisoned.into_inner()),
+        TryLockError::WouldBlock => Err(()),
+    }) else {
+        return;
+    };
     let mut all = match UNFINISHED.try_lock() {
         Ok(all) => all,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
