@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::args::ConvertArguments;
 use crate::plan;
+use crate::watchdog::printing;
 
 /// A secret of Secrets Manager has at most 64 KiB; what is larger than this `fetch` refuses as well.
 const LARGEST_INPUT: u64 = 1 << 20;
@@ -56,7 +57,7 @@ fn read_input() -> Result<SecretValue> {
 /// Writes the bytes to standard output, all or with an error.
 pub(crate) fn write_output(bytes: &[u8]) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| {
+    printing(|| out.write_all(bytes).and_then(|()| out.flush())).map_err(|error| {
         Failure::new(ErrorKind::CannotWrite, format!("cannot write to standard output: {error}")).into()
     })
 }

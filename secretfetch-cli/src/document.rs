@@ -36,6 +36,11 @@ pub(crate) fn ended(signal: &str, code: u8) -> Value {
     json!({ "status": "error", "exitCode": code, "signal": signal, "failures": [] })
 }
 
+/// A run that goes on until a signal ends it.
+pub(crate) fn stopped(signal: &str) -> Value {
+    json!({ "status": "ok", "exitCode": 0, "signal": signal })
+}
+
 fn add_notes<'a>(document: &mut Value, notes: impl Iterator<Item = &'a String>) {
     let notes: Vec<&String> = notes.collect();
     if !notes.is_empty() {

@@ -1,24 +1,37 @@
 //! `fetch` and `check`: the plan through the library, once.
 
-use secretfetch::{Error, Reader, Result};
+use secretfetch::{Error, Failure, Reader, Result};
 
 use crate::Ended;
 use crate::args::{CheckArguments, PlanArguments};
 use crate::convert::write_output;
 use crate::plan::{Resolved, parse_optional, resolve, usage};
 use crate::report::Printer;
-use crate::run::{open, run, within};
+use crate::run::{materialize, open, run, within};
+use crate::watchdog::{self, Doing};
 
 pub(crate) fn fetch(arguments: &PlanArguments, printer: &Printer) -> Result<(), Ended> {
     let Resolved { plan, to_stdout } = resolve(arguments, true)?;
+    watchdog::allow_in_all(plan.timeout());
     run(within(plan.timeout(), async {
         let fetcher = open(&plan, arguments).await?;
         if to_stdout {
+            watchdog::doing(Doing::Fetching);
             let rendered = fetcher.render(&plan).await?;
             return rendered.expose_files().filter_map(|(_, bytes)| bytes).try_for_each(write_output);
         }
-        printer.done(&fetcher.materialize(&plan).await?, &[])
+        let report = materialize(fetcher, &plan).await?;
+        printer.done(&report, &[]).map_err(after_the_change)
     }))
+}
+
+/// The exit code is that of a run which could not write; what it could write is there.
+pub(crate) fn after_the_change(error: Error) -> Error {
+    let about = error.failures().iter().map(|failure| {
+        let what = format!("the files are written, and only the report is missing: {}", failure.message());
+        Error::from(Failure::new(failure.kind(), what))
+    });
+    Error::join(about.collect::<Vec<_>>()).unwrap_or(error)
 }
 
 pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(), Ended> {
@@ -44,8 +57,11 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
     if arguments.offline {
         return Ok(printer.valid(&notes)?);
     }
+    watchdog::allow_in_all(plan.timeout());
     run(within(plan.timeout(), async {
-        let rendered = open(&plan, &arguments.plan).await?.render(&plan).await?;
+        let fetcher = open(&plan, &arguments.plan).await?;
+        watchdog::doing(Doing::Fetching);
+        let rendered = fetcher.render(&plan).await?;
         // What goes to standard output needs no directory.
         let report = if to_stdout { rendered.report() } else { rendered.rehearse(reader.as_ref())? };
         printer.done(&report, &notes)

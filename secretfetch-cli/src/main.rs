@@ -17,11 +17,13 @@ mod store;
 mod termination;
 mod usage;
 mod watch;
+mod watchdog;
 
 use secretfetch::{Config, Error, ErrorKind, Failure};
 
 use args::{Arguments, Command, Instead};
 use report::Printer;
+use watchdog::Signal;
 
 fn main() {
     install_panic_hook(Printer::default());
@@ -44,7 +46,8 @@ fn run(arguments: &Arguments) -> u8 {
     let (printer, valid) = Printer::new(&arguments.output, arguments.command.stdout_is_for());
     install_panic_hook(printer);
     log::install(&printer);
-    let result = valid.map_err(Ended::Failed).and_then(|()| match &arguments.command {
+    let result = valid.and_then(|()| arguments.command.guard(printer)).map_err(Ended::Failed);
+    let result = result.and_then(|()| match &arguments.command {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
         Command::Watch(watch) => watch::watch(watch, &printer),
         Command::Check(check) => fetch::check(check, &printer),
@@ -54,28 +57,45 @@ fn run(arguments: &Arguments) -> u8 {
     });
     match result {
         Ok(()) => 0,
-        Err(Ended::Failed(error)) => {
-            termination::failed(&error);
-            printer.fail(&error)
-        }
-        Err(Ended::Signal { name, code }) => {
-            let message = format!("ended by {name}; nothing was left half-written");
-            termination::ended(&message, code);
-            printer.ended(&message, name, code);
-            code
-        }
+        Err(ended) => watchdog::tell(&printer, ended),
     }
 }
 
-/// Why a command did not come to its end.
+/// How a command ended that did not come to its end.
 enum Ended {
     Failed(Error),
-    Signal { name: &'static str, code: u8 },
+    Signal(Signal),
+    /// By a signal, which is the normal end of what would go on for ever.
+    Stopped(Signal),
+}
+
+impl Ended {
+    fn code(&self) -> u8 {
+        match self {
+            Ended::Failed(error) => error.exit_code(),
+            Ended::Signal(signal) => signal.code(),
+            Ended::Stopped(_) => 0,
+        }
+    }
 }
 
 impl From<Error> for Ended {
     fn from(error: Error) -> Self {
         Ended::Failed(error)
+    }
+}
+
+impl Command {
+    /// Has a signal, and the end of the time, end the command whatever it does then.
+    fn guard(&self, printer: Printer) -> secretfetch::Result<()> {
+        let (plan, runs_on) = match self {
+            Command::Fetch(plan) => (plan, false),
+            Command::Check(check) => (&check.plan, false),
+            Command::Watch(watch) => (&watch.plan, true),
+            // Their one input is standard input, for which there is no time, or a configuration alone.
+            Command::Convert(_) | Command::Policy(_) | Command::Schema => return Ok(()),
+        };
+        watchdog::start(plan::time_of(plan), printer, runs_on)
     }
 }
 

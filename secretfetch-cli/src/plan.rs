@@ -39,6 +39,12 @@ pub(crate) fn resolve(arguments: &PlanArguments, output_needed: bool) -> Result<
     Ok(Resolved { plan: Plan::new(config)?, to_stdout })
 }
 
+/// The time that the options give, or the usual one: what a configuration says is known when it is read.
+pub(crate) fn time_of(arguments: &PlanArguments) -> Duration {
+    let given = arguments.aws.timeout.as_deref().and_then(|text| secretfetch::parse_duration(text).ok());
+    given.unwrap_or(Plan::DEFAULT_TIMEOUT)
+}
+
 /// The configuration, from the file or the variable that holds it.
 fn source(arguments: &PlanArguments) -> Result<Option<Config>> {
     match (&arguments.config.config, &arguments.config.config_inline) {

@@ -10,6 +10,7 @@ use crate::convert::write_output;
 use crate::document;
 use crate::escape::{one_line, within_json};
 use crate::plan::usage;
+use crate::watchdog::printing;
 
 /// From how many secrets on the progress is shown.
 const MANY: u64 = 20;
@@ -116,6 +117,14 @@ impl Printer {
         }
     }
 
+    /// Says that a signal ended what only a signal ends.
+    pub(crate) fn stopped(&self, message: &str, signal: &str) {
+        self.line("info", message, || json!({ "signal": signal }).as_object().cloned().unwrap_or_default());
+        if self.json_report {
+            let _ = write_document(&document::stopped(signal));
+        }
+    }
+
     /// Prints every failure and answers the exit code.
     pub(crate) fn fail(&self, error: &Error) -> u8 {
         if !self.json_log {
@@ -154,7 +163,7 @@ impl Printer {
     pub(crate) fn progress(&self, done: u64, total: u64) {
         if total >= MANY {
             let line = if done < total { format!("\r{done} of {total} secrets") } else { "\r\x1b[K".to_owned() };
-            let _ = std::io::stderr().write_all(line.as_bytes());
+            let _ = printing(|| std::io::stderr().write_all(line.as_bytes()));
         }
     }
 
@@ -187,7 +196,7 @@ fn print(line: &str) {
 /// One whole line at once, so that lines of other programs do not mix into it.
 fn print_line(line: &str) {
     // Nobody is left to tell when standard error is closed.
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+    let _ = printing(|| std::io::stderr().write_all(format!("{line}\n").as_bytes()));
 }
 
 fn write_document(document: &Value) -> Result<()> {

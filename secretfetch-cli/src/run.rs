@@ -1,11 +1,12 @@
-//! What is around the work of a command: a runtime, signals, deadlines, and the store.
+//! What is around the work of a command: a runtime, its end, and the store.
 
 use std::time::Duration;
 
-use secretfetch::{Error, ErrorKind, Failure, Fetcher, Plan, Result};
-use tokio::signal::unix::{SignalKind, signal};
+use secretfetch::{Error, ErrorKind, Failure, Fetcher, Plan, Report, Result};
+use tokio::time::Instant;
 
 use crate::args::PlanArguments;
+use crate::watchdog::{self, Doing};
 use crate::{Ended, hardening, store};
 
 /// What the work may take beyond its deadline before it is cut off: its own deadline gives a better message.
@@ -17,12 +18,9 @@ pub(crate) fn run(work: impl Future<Output = Result<()>>) -> Result<(), Ended> {
         |error: std::io::Error| Error::from(Failure::new(ErrorKind::Internal, format!("cannot start: {error}")));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(internal)?;
     let result = runtime.block_on(async {
-        let listen = |kind| signal(kind).map_err(internal);
-        let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
         tokio::select! {
             result = work => result.map_err(Ended::Failed),
-            _ = terminate.recv() => Err(Ended::Signal { name: "SIGTERM", code: 143 }),
-            _ = interrupt.recv() => Err(Ended::Signal { name: "SIGINT", code: 130 }),
+            ended = watchdog::signalled() => Err(ended),
         }
     });
     // The process ends now. A name look-up that the system blocks must not hold it, and what the system takes back as
@@ -32,11 +30,17 @@ pub(crate) fn run(work: impl Future<Output = Result<()>>) -> Result<(), Ended> {
 }
 
 /// Cuts the work off when its time is over.
-pub(crate) async fn within<T>(timeout: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(timeout + GRACE, work).await.unwrap_or_else(|_| {
-        let message = format!("not done within {:.1} s", timeout.as_secs_f64());
-        Err(Failure::new(ErrorKind::Timeout, message).with_hint("raise `--timeout`").into())
-    })
+pub(crate) async fn within<T>(time: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(time + GRACE, work).await.unwrap_or_else(|_| Err(watchdog::overdue(time).into()))
+}
+
+/// Fetches, and leaves the files.
+pub(crate) async fn materialize(fetcher: &Fetcher, plan: &Plan) -> Result<Report> {
+    let started = Instant::now();
+    watchdog::doing(Doing::Fetching);
+    let rendered = fetcher.render(plan).await?;
+    watchdog::doing(Doing::Writing(plan.directory().to_owned()));
+    rendered.write_within(plan.timeout().saturating_sub(started.elapsed())).await
 }
 
 /// A fetcher on the store that the plan names, until the process ends. Every input has been opened then.

@@ -6,9 +6,11 @@ use secretfetch::{FileOutcome, Report, Result};
 
 use crate::Ended;
 use crate::args::WatchArguments;
+use crate::fetch::after_the_change;
 use crate::plan::{Resolved, parse_length, resolve, usage};
 use crate::report::Printer;
-use crate::run::{open, run, within};
+use crate::run::{materialize, open, run, within};
+use crate::watchdog;
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(300);
 
@@ -25,25 +27,31 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer) -> Result<(),
     if interval < SHORTEST_INTERVAL {
         return Err(Ended::Failed(usage("`--interval` is at least `1s`").into()));
     }
+    watchdog::allow_in_all(plan.timeout());
     run(async {
         // The first round is `fetch`: without the files nothing may start, so that its failure ends the run.
         let (fetcher, report) = within(plan.timeout(), async {
             let fetcher = open(&plan, &arguments.plan).await?;
-            let report = fetcher.materialize(&plan).await?;
+            let report = materialize(fetcher, &plan).await?;
             Ok((fetcher, report))
         })
         .await?;
-        printer.done(&report, &[])?;
+        printer.done(&report, &[]).map_err(after_the_change)?;
         let mut failing = false;
         loop {
+            watchdog::allow(None);
             tokio::time::sleep(spread(interval)).await;
-            match within(plan.timeout(), fetcher.materialize(&plan)).await {
+            watchdog::allow(Some(plan.timeout()));
+            match within(plan.timeout(), materialize(fetcher, &plan)).await {
                 Ok(report) => {
                     if std::mem::take(&mut failing) {
                         printer.note("the files are up to date again");
                     }
-                    if let Some(report) = changed(report) {
-                        printer.done(&report, &[])?;
+                    if let Some(report) = changed(report)
+                        && let Err(error) = printer.done(&report, &[])
+                    {
+                        // Whoever reads the report is gone; whoever reads the files is not.
+                        printer.note(&after_the_change(error).to_string());
                     }
                 }
                 // The files are those of the last good round, which is better than none: the next round tries again.

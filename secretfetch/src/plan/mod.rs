@@ -88,6 +88,9 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 impl Plan {
+    /// The time for a run whose configuration gives none.
+    pub const DEFAULT_TIMEOUT: Duration = DEFAULT_TIMEOUT;
+
     /// Checks a configuration: formats, options that fit them, paths, names that collide.
     ///
     /// # Errors

@@ -1,0 +1,278 @@
+//! What ends the process where the one thread that does the work cannot: held by a disk, a pipe that nobody reads, or work
+//! without an end. A thread of its own waits for signals and for the deadline.
+//!
+//! The work has the first word: a signal or the end of its time is told to it, and what it says then is better. Only if
+//! it has not ended shortly after, it is ended.
+
+use std::io::{self, ErrorKind as IoErrorKind, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use secretfetch::{Error, ErrorKind, Failure, Result};
+use tokio::sync::Notify;
+
+use crate::report::Printer;
+use crate::{Ended, termination};
+
+/// What the work may take beyond its time to end by itself, with its own message.
+const GRACE: Duration = Duration::from_millis(600);
+
+/// What the last words, and the removal of what was staged, may take. With `GRACE` less than a second.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+
+/// What is done now, and so what is waited for when the time is over.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Doing {
+    /// Reading arguments, configuration and other inputs.
+    #[default]
+    Reading,
+    Fetching,
+    /// Writing the files of this directory.
+    Writing(PathBuf),
+}
+
+/// Whether a line is being written to standard output or error: whatever is done, that is waited for then.
+static PRINTING: AtomicBool = AtomicBool::new(false);
+
+static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
+
+struct Watchdog {
+    printer: Printer,
+    runs_on: bool,
+    state: Mutex<State>,
+    /// Wakes the thread.
+    wake: UnixStream,
+    /// Wakes the work after a signal.
+    signalled: Notify,
+    /// The number of the last signal.
+    arrived: Arc<AtomicUsize>,
+}
+
+#[derive(Default)]
+struct State {
+    doing: Doing,
+    /// The length of the work's time, and its end.
+    time: Option<(Duration, Instant)>,
+    signal: Option<Signal>,
+}
+
+/// A signal that ends the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Terminate,
+    Interrupt,
+}
+
+impl Signal {
+    const ALL: [Signal; 2] = [Signal::Terminate, Signal::Interrupt];
+
+    fn number(self) -> i32 {
+        match self {
+            Signal::Terminate => rustix::process::Signal::TERM.as_raw(),
+            Signal::Interrupt => rustix::process::Signal::INT.as_raw(),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Signal::Terminate => "SIGTERM",
+            Signal::Interrupt => "SIGINT",
+        }
+    }
+
+    /// As a shell has it: 128 and the signal's number.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Signal::Terminate => 143,
+            Signal::Interrupt => 130,
+        }
+    }
+}
+
+/// Begins to wait for signals, and for the end of `time`. `runs_on` is for work that only a signal ends: that is no failure.
+pub(crate) fn start(time: Duration, printer: Printer, runs_on: bool) -> Result<()> {
+    let internal = |error: io::Error| Failure::new(ErrorKind::Internal, format!("cannot start: {error}"));
+    let (wake, wakes) = UnixStream::pair().map_err(internal)?;
+    let arrived = Arc::new(AtomicUsize::new(0));
+    for signal in Signal::ALL {
+        let number = usize::try_from(signal.number()).unwrap_or_default();
+        // In this order: who is woken finds the number.
+        signal_hook::flag::register_usize(signal.number(), arrived.clone(), number).map_err(internal)?;
+        let woken = wake.try_clone().map_err(internal)?;
+        signal_hook::low_level::pipe::register(signal.number(), woken).map_err(internal)?;
+    }
+    let state = Mutex::new(State { time: Some((time, Instant::now() + time)), ..State::default() });
+    let watchdog =
+        WATCHDOG.get_or_init(|| Watchdog { printer, runs_on, state, wake, signalled: Notify::new(), arrived });
+    let thread = thread::Builder::new().name("watchdog".to_owned()).stack_size(64 << 10);
+    thread.spawn(move || watchdog.watch(wakes)).map_err(internal)?;
+    Ok(())
+}
+
+/// Gives the work so much time from now on, or without a length as much as it takes.
+pub(crate) fn allow(time: Option<Duration>) {
+    if let Some(watchdog) = WATCHDOG.get() {
+        watchdog.state().time = time.map(|time| (time, Instant::now() + time));
+        let _ = (&watchdog.wake).write(&[0]);
+    }
+}
+
+/// The same from the beginning of the run on: what the configuration says is known only when it is read.
+pub(crate) fn allow_in_all(time: Duration) {
+    if let Some(watchdog) = WATCHDOG.get() {
+        let mut state = watchdog.state();
+        if let Some((before, end)) = state.time {
+            state.time = Some((time, end - before + time));
+        }
+        drop(state);
+        let _ = (&watchdog.wake).write(&[0]);
+    }
+}
+
+/// What is done from now on.
+pub(crate) fn doing(doing: Doing) {
+    if let Some(watchdog) = WATCHDOG.get() {
+        watchdog.state().doing = doing;
+    }
+}
+
+/// Writes to standard output or error, which may be a pipe that nobody reads.
+pub(crate) fn printing<T>(print: impl FnOnce() -> T) -> T {
+    PRINTING.store(true, Ordering::Relaxed);
+    let printed = print();
+    PRINTING.store(false, Ordering::Relaxed);
+    printed
+}
+
+/// How a signal ends the work, once one has come.
+pub(crate) async fn signalled() -> Ended {
+    let Some(watchdog) = WATCHDOG.get() else { return std::future::pending().await };
+    loop {
+        watchdog.signalled.notified().await;
+        if let Some(signal) = watchdog.state().signal {
+            return watchdog.ended_by(signal);
+        }
+    }
+}
+
+/// The failure of work that is not done in `time`, by what it was doing.
+pub(crate) fn overdue(time: Duration) -> Failure {
+    let doing = WATCHDOG.get().map(|watchdog| watchdog.state().doing.clone()).unwrap_or_default();
+    let within = format!("within {:.1} s", time.as_secs_f64());
+    if PRINTING.load(Ordering::Relaxed) {
+        let what = format!("what was to be printed was not taken {within}: nobody reads standard output or error");
+        return Failure::new(ErrorKind::CannotWrite, what).with_hint("read from the pipe, or redirect it");
+    }
+    match doing {
+        Doing::Reading => {
+            Failure::new(ErrorKind::Timeout, format!("the configuration or another input was not read {within}"))
+                .with_hint("check the volume that it is on, or the program that writes to the pipe")
+        }
+        Doing::Fetching => {
+            Failure::new(ErrorKind::Timeout, format!("not done {within}")).with_hint("raise `--timeout`")
+        }
+        Doing::Writing(directory) => {
+            let what = format!("the files were not written {within}; each is the old or the new one in full");
+            Failure::new(ErrorKind::CannotWrite, what)
+                .with_file(directory)
+                .with_hint("the volume does not answer: check the disk or the server that it is on")
+        }
+    }
+}
+
+impl Watchdog {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ended_by(&self, signal: Signal) -> Ended {
+        if self.runs_on { Ended::Stopped(signal) } else { Ended::Signal(signal) }
+    }
+
+    fn watch(&'static self, mut wakes: UnixStream) {
+        loop {
+            let ends = self.state().time.map(|(_, end)| end + GRACE);
+            let left = ends.map(|end| end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)));
+            if wakes.set_read_timeout(left).is_err() {
+                return;
+            }
+            match wakes.read(&mut [0; 64]) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        IoErrorKind::WouldBlock | IoErrorKind::TimedOut | IoErrorKind::Interrupted
+                    ) => {}
+                Err(_) => return,
+            }
+            let number = self.arrived.swap(0, Ordering::SeqCst);
+            let came = Signal::ALL.into_iter().find(|signal| usize::try_from(signal.number()) == Ok(number));
+            if let Some(signal) = came {
+                let mut state = self.state();
+                if state.signal.is_none() {
+                    state.signal = Some(signal);
+                    state.time = Some((Duration::ZERO, Instant::now()));
+                    self.signalled.notify_one();
+                }
+            }
+            let state = self.state();
+            let Some((time, _)) = state.time.filter(|(_, end)| Instant::now() >= *end + GRACE) else { continue };
+            let signal = state.signal;
+            drop(state);
+            self.bite(time, signal);
+        }
+    }
+
+    /// Ends the process: with the last words and without what was staged, if both do not take long.
+    fn bite(&self, time: Duration, signal: Option<Signal>) {
+        let printer = self.printer;
+        let ended = match signal {
+            Some(signal) => self.ended_by(signal),
+            None => Ended::Failed(Error::from(overdue(time))),
+        };
+        let code = ended.code();
+        let (done, all_done) = channel();
+        let removed = done.clone();
+        let spawn = |work: Box<dyn FnOnce() + Send>| drop(thread::Builder::new().stack_size(256 << 10).spawn(work));
+        // Apart from each other: a disk that holds the one does not hold the other.
+        spawn(Box::new(move || {
+            secretfetch::remove_unfinished();
+            let _ = removed.send(());
+        }));
+        spawn(Box::new(move || {
+            tell(&printer, ended);
+            let _ = done.send(());
+        }));
+        let until = Instant::now() + LAST_WORDS;
+        for _ in 0..2 {
+            let _ = all_done.recv_timeout(until.saturating_duration_since(Instant::now()));
+        }
+        std::process::exit(code.into());
+    }
+}
+
+/// Tells how a run ended, and answers its exit code.
+pub(crate) fn tell(printer: &Printer, ended: Ended) -> u8 {
+    match ended {
+        Ended::Failed(error) => {
+            termination::failed(&error);
+            printer.fail(&error)
+        }
+        Ended::Signal(signal) => {
+            let message = format!("ended by {}; nothing was left half-written", signal.name());
+            termination::ended(&message, signal.code());
+            printer.ended(&message, signal.name(), signal.code());
+            signal.code()
+        }
+        Ended::Stopped(signal) => {
+            printer.stopped(&format!("stopped by {}; the files stay as they are", signal.name()), signal.name());
+            0
+        }
+    }
+}
