@@ -1,8 +1,10 @@
 //! What the user sees: the report, notes and errors, as text or as JSON.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::os::fd::AsFd;
 
-use secretfetch::{Error, FileReport, Report, Result};
+use rustix::fs::{self, FileType, OFlags};
+use secretfetch::{Error, ErrorKind, Failure, FileReport, Report, Result};
 use serde_json::{Map, Value, json};
 
 use crate::args::OutputArguments;
@@ -200,7 +202,20 @@ fn print_line(line: &str) {
 }
 
 fn write_document(document: &Value) -> Result<()> {
+    if is_closed(std::io::stdout()) {
+        let failure = Failure::new(ErrorKind::CannotWrite, "cannot write to standard output: it is closed");
+        return Err(failure.with_hint("open it, or leave `--report json` out").into());
+    }
     write_output(format!("{document}\n").as_bytes())
+}
+
+/// Whether a standard stream was closed when the process began: Rust's runtime opens /dev/null in its place, for reading
+/// and writing, where whoever wants to hear nothing opens it for writing.
+fn is_closed(stream: impl AsFd) -> bool {
+    let is_null = fs::fstat(&stream).is_ok_and(|stat| {
+        FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice && stat.st_rdev == fs::makedev(1, 3)
+    });
+    is_null && fs::fcntl_getfl(&stream).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
 }
 
 fn format(file: &FileReport) -> String {
