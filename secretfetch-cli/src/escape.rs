@@ -1,19 +1,26 @@
-//! Control characters in what is shown.
+//! What must not be shown as it is: every text for a person and every document for a program passes through here.
 
-/// The text without control characters: a path can have any name, and none forges a line or moves the cursor.
+use secretfetch::is_invisible;
+
+/// The text on one line, with what is invisible escaped: a path can have any name, and none forges a line, moves the
+/// cursor or turns what stands around it.
 pub(crate) fn one_line(text: &str) -> String {
-    escaped(text, |c| c.escape_default().to_string())
+    escaped(text, |c, shown| shown.extend(c.escape_default()))
 }
 
-/// A JSON document with JSON's own escape of control characters: its writer leaves those above U+001F as they are.
+/// A JSON document with JSON's own escape of the same characters.
 pub(crate) fn within_json(document: &str) -> String {
-    escaped(document, |c| format!("\\u{:04x}", u32::from(c)))
+    escaped(document, |c, shown| {
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            shown.push_str(&format!("\\u{unit:04x}"));
+        }
+    })
 }
 
-fn escaped(text: &str, escape: impl Fn(char) -> String) -> String {
+fn escaped(text: &str, escape: impl Fn(char, &mut String)) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() { shown.push_str(&escape(c)) } else { shown.push(c) }
+        if is_invisible(c) { escape(c, &mut shown) } else { shown.push(c) }
     }
     shown
 }
@@ -23,12 +30,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_control_character_is_left() {
-        let text = "a\nb\u{1b}[31mc\u{85}é";
-        assert_eq!(one_line(text), "a\\nb\\u{1b}[31mc\\u{85}é");
+    fn nothing_invisible_is_left() {
+        let text = "a\nb\u{1b}[31mc\u{85}é\u{202e}\u{200b}\u{2028}\u{e0041}";
+        assert_eq!(one_line(text), "a\\nb\\u{1b}[31mc\\u{85}é\\u{202e}\\u{200b}\\u{2028}\\u{e0041}");
         let document = serde_json::Value::from(text).to_string();
         let within = within_json(&document);
-        assert!(!within.chars().any(char::is_control), "{within}");
+        assert!(!within.chars().any(is_invisible), "{within}");
         assert_eq!(serde_json::from_str::<String>(&within).unwrap(), text);
     }
 }

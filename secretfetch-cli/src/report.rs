@@ -206,7 +206,7 @@ fn write_document(document: &Value) -> Result<()> {
         let failure = Failure::new(ErrorKind::CannotWrite, "cannot write to standard output: it is closed");
         return Err(failure.with_hint("open it, or leave `--report json` out").into());
     }
-    write_output(format!("{document}\n").as_bytes())
+    write_output(format!("{}\n", within_json(&document.to_string())).as_bytes())
 }
 
 /// Whether a standard stream was closed when the process began: Rust's runtime opens /dev/null in its place, for reading

@@ -151,6 +151,7 @@ fn a_full_pipe_behind_standard_error_holds_up_nothing() {
         let told = fs::read_to_string(scene.path("log")).unwrap();
         let words = if signal { "ended by SIGTERM" } else { "nobody reads standard output or error" };
         assert!(told.contains(words), "{told}");
+        fs::remove_dir_all(scene.path("directory")).unwrap();
     }
 }
 

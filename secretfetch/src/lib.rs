@@ -133,3 +133,4 @@ pub use secret::{
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
 pub use store::{BatchMode, LocalSecretStore, ParseBatchModeError, SecretStore};
+pub use text::is_invisible;

@@ -12,8 +12,7 @@ pub(crate) fn quoted(name: &str) -> String {
             shown.push('…');
             break;
         }
-        // Line and paragraph separators and bidirectional controls can forge a log line as well.
-        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if is_invisible(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);
@@ -21,6 +20,43 @@ pub(crate) fn quoted(name: &str) -> String {
     }
     shown.push('`');
     shown
+}
+
+/// Whether a character in a name that others have chosen must not reach a terminal or a log as it is: it moves the cursor,
+/// begins a line, turns the direction of what follows, or shows nothing, so that two names look alike.
+///
+/// Control characters (`Cc`), format characters (`Cf`) and the separators of lines and paragraphs (`Zl`, `Zp`) of
+/// [Unicode](https://www.unicode.org/reports/tr44/#General_Category_Values) 16, and the fillers of Hangul, which are
+/// letters without a shape.
+pub fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{600}'..='\u{605}'
+                | '\u{61c}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'..='\u{891}'
+                | '\u{8e2}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{110bd}'
+                | '\u{110cd}'
+                | '\u{13430}'..='\u{1343f}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 /// A variable in a text that nothing has replaced, as a hint: `$NAME`, `${NAME}` or `$(NAME)`.
@@ -69,6 +105,24 @@ fn similarity(wanted: &str, name: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// By the general categories of another crate's tables.
+    #[test]
+    fn every_control_format_and_separator_character_is_invisible() {
+        use unicode_general_category::{GeneralCategory as Category, get_general_category};
+        for c in char::MIN..=char::MAX {
+            let category = get_general_category(c);
+            let must = matches!(
+                category,
+                Category::Control | Category::Format | Category::LineSeparator | Category::ParagraphSeparator
+            );
+            assert!(!must || is_invisible(c), "{c:?} is {category:?}");
+            let shown = matches!(category, Category::UppercaseLetter | Category::LowercaseLetter)
+                || c.is_ascii_graphic()
+                || c == ' ';
+            assert!(!shown || !is_invisible(c), "{c:?} is {category:?}");
+        }
+    }
 
     #[test]
     fn a_hostile_name_cannot_forge_a_line() {

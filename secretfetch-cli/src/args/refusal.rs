@@ -104,8 +104,8 @@ impl Refusal {
         if matches!(self.mistake, Mistake::NoCommand) {
             return help::text(None, false);
         }
-        let tip = self.tip().map(|tip| format!("  tip: {tip}\n\n")).unwrap_or_default();
-        let (message, usage, see) = (self.message(), help::usage(self.during), self.see());
+        let tip = self.tip().map(|tip| format!("  tip: {}\n\n", one_line(&tip))).unwrap_or_default();
+        let (message, usage, see) = (one_line(&self.message()), help::usage(self.during), self.see());
         format!("error: {message}\n\n{tip}{usage}\n\nFor more information, try '{see}'.\n")
     }
 }

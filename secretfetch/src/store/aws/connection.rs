@@ -262,6 +262,7 @@ async fn load(lookup: &Lookup, region: &Region) -> Result<Loaded> {
     if url.is_some() {
         endpoint::check_variants(&shared)?;
     }
+    url.as_deref().map(endpoint::tell_if_plain);
     let endpoint = url.as_deref().map(authority);
     config.set_endpoint_url(url);
     Ok(Loaded { shared, config: config.build(), endpoint, credentials })

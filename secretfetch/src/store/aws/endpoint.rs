@@ -1,5 +1,9 @@
 //! The endpoint's URL: where it comes from, what is a valid one, and what of it may be shown.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_types::service_config::ServiceConfigKey;
@@ -112,11 +116,44 @@ pub(super) async fn url_of_region(shared: &SdkConfig, region: &Region) -> Option
     Some(endpoint.url().to_owned())
 }
 
-/// Host and port of a URL, without user name and password.
+/// Host and port of a URL, without user name and password: also if these have a `/`, `?` or `#` in them, which belongs
+/// percent-encoded there.
 pub(super) fn authority(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().to_owned()
+    let rest = rest.rsplit('@').next().unwrap_or_default();
+    rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
+}
+
+/// Says once of each host that what is sent there is not encrypted, unless it is this machine or link-local.
+pub(super) fn tell_if_plain(url: &str) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let authority = authority(url);
+    if !url.starts_with("http://") || is_near(host(&authority)) {
+        return;
+    }
+    if TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(authority.clone()) {
+        tracing::warn!(
+            target: "secretfetch::aws",
+            "what is sent to {} is not encrypted: its URL is http, and it is not this machine",
+            crate::text::quoted(&authority)
+        );
+    }
+}
+
+/// Whether a host is this machine, or what link-local addresses are given to.
+fn is_near(host: &str) -> bool {
+    let name = host.trim_matches(['[', ']']);
+    match name.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
+        Ok(IpAddr::V6(address)) => {
+            // The last: Pod Identity's agent and instance metadata over IPv6.
+            address.is_loopback()
+                || address.is_unicast_link_local()
+                || [0x23, 0x254].contains(&address.segments()[7])
+                    && address.segments()[..7] == [0xfd00, 0xec2, 0, 0, 0, 0, 0]
+        }
+        Err(_) => name == "localhost" || name.ends_with(".localhost"),
+    }
 }
 
 /// The host of `host:port`; of an IPv6 address, with its brackets.
@@ -169,6 +206,28 @@ mod tests {
         );
         assert_eq!(authority("http://user:pass@proxy:3128/x?y"), "proxy:3128");
         assert_eq!(authority("http://[::1]:4566"), "[::1]:4566");
+        for password in ["a/b", "a?b", "a#b", "a@b", "/?#@"] {
+            assert_eq!(authority(&format!("http://user:{password}@proxy:3128/x")), "proxy:3128", "{password}");
+        }
+    }
+
+    #[test]
+    fn this_machine_and_link_local_addresses_are_near() {
+        for host in [
+            "localhost",
+            "moto.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]",
+            "169.254.170.23",
+            "[fd00:ec2::23]",
+            "[fe80::1]",
+        ] {
+            assert!(is_near(host), "{host}");
+        }
+        for host in ["moto", "10.0.0.1", "localhost.example", "[fd00:ec2::25]", "[2001:db8::1]", "169.255.0.1"] {
+            assert!(!is_near(host), "{host}");
+        }
     }
 
     #[tokio::test]

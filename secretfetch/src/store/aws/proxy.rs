@@ -38,11 +38,13 @@ impl Proxy {
             // The URL may hold a password: it is not shown.
             Error::from(
                 Failure::new(ErrorKind::Config, format!("{name} is not the URL of an http or https proxy"))
-                    .with_hint("write it as `http://HOST:PORT`"),
+                    .with_hint("write it as `http://USER:PASSWORD@HOST:PORT`, with `/`, `?`, `#`, `@` of a password percent-encoded"),
             )
         };
         let scheme = url.parse::<Uri>().ok().and_then(|uri| {
-            let host = uri.host().is_some_and(|host| !host.is_empty());
+            // Past the authority an `@` is the end of a password with a `/` or `?` in it: its begin would be the host.
+            let is_whole = !uri.path_and_query().is_some_and(|rest| rest.as_str().contains('@'));
+            let host = is_whole && uri.host().is_some_and(|host| !host.is_empty()) && !url.contains('#');
             uri.scheme_str().filter(|_| host).map(str::to_ascii_lowercase)
         });
         if !matches!(scheme.as_deref(), Some("http" | "https")) {
@@ -219,6 +221,12 @@ mod tests {
         let failure = proxy(&[("HTTPS_PROXY", "socks5://user:hunter2@p:1")]).unwrap_err();
         assert_eq!(failure.kind(), ErrorKind::Config);
         assert!(!failure.to_string().contains("hunter2"), "{failure}");
+        // Its begin would be taken for the host.
+        for password in ["hunter2/x", "hunter2?x", "hunter2#x"] {
+            let failure = proxy(&[("HTTPS_PROXY", &format!("http://user:{password}@p:1"))]).unwrap_err();
+            assert!(!failure.to_string().contains("hunter2"), "{failure}");
+            assert!(failure.to_string().contains("percent-encoded"), "{failure}");
+        }
         let proxy = proxy(&[("HTTPS_PROXY", "http://user:hunter2@p:1")]).unwrap().unwrap();
         let shown = format!("{proxy:?} {}", proxy.describe());
         assert!(!shown.contains("hunter2") && !shown.contains("user"), "{shown}");

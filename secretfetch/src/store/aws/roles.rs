@@ -16,6 +16,7 @@ use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_sdk_sts::Client;
 
 use super::diagnose;
+use super::endpoint::tell_if_plain;
 use super::settings::APP_NAME;
 use super::sources::{Source, Sourced};
 use crate::error::Error;
@@ -40,6 +41,7 @@ impl Role {
         source: Source,
         shared: &SdkConfig,
     ) -> Sourced<AssumeRoleProvider> {
+        shared.endpoint_url().map(tell_if_plain);
         let session = self.session_name.as_deref().unwrap_or(APP_NAME);
         let mut builder = AssumeRoleProvider::builder(&self.arn).session_name(session).configure(shared);
         if let Some(id) = self.external_id {
@@ -53,6 +55,7 @@ impl Role {
 
     /// What gives its credentials for the token in a file, as a Kubernetes service account has one.
     pub(super) fn of_web_identity(self, token_file: TokenFile, shared: &SdkConfig) -> Sourced<WebIdentity> {
+        shared.endpoint_url().map(tell_if_plain);
         let arn = self.arn.clone();
         Source::WebIdentity.of(WebIdentity { role: self, token_file, sts: Client::new(shared) }).named(&arn)
     }

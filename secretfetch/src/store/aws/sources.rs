@@ -30,7 +30,7 @@ use super::profiles::{self, Base, Profiles, Roles, Wanted};
 use super::roles::{Role, TokenFile};
 use super::settings::Settings;
 use crate::deadline;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::input;
 use crate::text::quoted;
 
@@ -314,6 +314,12 @@ async fn check(given: Option<&str>) -> Result<Option<Profiles>> {
     header::check_variables(&["AWS_EXECUTION_ENV"])?;
     if given.is_none() && has_a_key(variable) {
         return header::check_variables(&KEY_VARIABLES).map(|()| None);
+    }
+    for name in ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_EC2_METADATA_SERVICE_ENDPOINT"] {
+        if variable(name).is_some_and(|url| url.contains('@')) {
+            let failure = Failure::new(ErrorKind::CredentialsUnreadable, format!("{name} is not a valid URL"));
+            return Err(failure.with_hint("write it without user name and password").into());
+        }
     }
     let profile = variable("AWS_PROFILE");
     let profiles = profiles::check(Wanted::new(given, profile.as_deref())).await?;
