@@ -110,7 +110,10 @@ pub(crate) fn start(time: Duration, printer: Printer, runs_on: bool) -> Result<(
     let watchdog =
         WATCHDOG.get_or_init(|| Watchdog { printer, runs_on, state, wake, signalled: Notify::new(), arrived });
     let thread = thread::Builder::new().name("watchdog".to_owned()).stack_size(64 << 10);
-    thread.spawn(move || watchdog.watch(wakes)).map_err(internal)?;
+    thread.spawn(move || watchdog.watch(wakes)).map_err(|error| {
+        Failure::new(ErrorKind::Internal, format!("cannot start a thread: {error}"))
+            .with_hint("raise the limit of processes (`pids` of the container's cgroup, RLIMIT_NPROC)")
+    })?;
     Ok(())
 }
 

@@ -441,7 +441,8 @@ fn a_panic_is_exit_1_and_shows_its_place_only() {
     let scene = Scene::unprivileged();
     let mut command = Command::new("prlimit");
     command
-        .args(["--nproc=1", "./secretfetch", "fetch", "--secret-id", "one", "--output", "volume/one"])
+        // One for the work, one that watches over it, and none for the look-up of the name.
+        .args(["--nproc=2", "./secretfetch", "fetch", "--secret-id", "one", "--output", "volume/one"])
         .args(["--report", "json"])
         .current_dir(scene.dir.path())
         .env_clear()
@@ -460,6 +461,18 @@ fn a_panic_is_exit_1_and_shows_its_place_only() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&report["exitCode"], &report["failures"][0]["kind"]), (&1.into(), &"internal".into()));
     assert!(!String::from_utf8_lossy(&output.stderr).contains("3Hq"));
+}
+
+#[test]
+#[ignore = "needs root"]
+fn a_system_that_gives_no_thread_is_told() {
+    let scene = Scene::unprivileged();
+    scene.config(TWO);
+    let mut command = Command::new("prlimit");
+    command.args(["--nproc=1", "./secretfetch", "fetch", "--config", "config.yaml"]);
+    let output = command.current_dir(scene.dir.path()).env_clear().uid(NOBODY).gid(NOBODY).output().unwrap();
+    assert_fails(&output, 1, &["cannot start a thread", "pids"]);
+    assert_eq!(scene.names("volume"), [""; 0]);
 }
 
 /// While a run waits for AWS, its memory is nobody's but root's, and no core file can be made of it.

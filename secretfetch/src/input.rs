@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{self, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -16,13 +17,14 @@ use crate::bounds::Bytes;
 /// How long a pipe may keep silent.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What is read of a pipe at once, in bytes.
+/// What there is room for at first, in bytes, where the size is not known.
 const BLOCK: usize = 16 << 10;
 
 /// What a path may lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A regular file.
+    #[cfg(any(feature = "aws", test))]
     File,
     /// A pipe as well: a shell's `<(…)`, `/dev/stdin`.
     FileOrPipe,
@@ -39,6 +41,7 @@ pub(crate) enum InputError {
 
 impl InputError {
     /// The class of error, as far as it is the system's.
+    #[cfg(any(feature = "aws", test))]
     pub(crate) fn kind(&self) -> io::ErrorKind {
         match self {
             InputError::Io(error) => error.kind(),
@@ -68,36 +71,32 @@ impl From<Errno> for InputError {
 }
 
 /// The bytes of a file, at most `longest` of them.
-pub(crate) fn read(path: &Path, longest: u64, kind: Kind) -> Result<Zeroizing<Vec<u8>>, InputError> {
+pub(crate) fn read(path: &Path, longest: u64, kind: Kind) -> Result<Vec<u8>, InputError> {
     // A FIFO without a writer would hold the open already.
     let fd = fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
     let size = check_open(&fd, longest, kind)?;
     let capacity = size.map_or(BLOCK, |size| usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1));
-    // Once, so that no copy of what may be secret is left behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    let mut block = Zeroizing::new([0; BLOCK]);
+    // Once for a file that does not grow, so that no copy of what may be secret is left behind.
+    let mut bytes = Vec::with_capacity(capacity);
     loop {
         if size.is_none() {
             wait(&fd)?;
         }
-        match rustix::io::read(&fd, &mut block[..]) {
+        if bytes.len() as u64 > longest {
+            return Err(InputError::TooLarge(longest));
+        }
+        bytes.reserve(1);
+        match rustix::io::read(&fd, spare_capacity(&mut bytes)) {
             Ok(0) => return Ok(bytes),
-            Ok(read) => {
-                if (bytes.len() + read) as u64 > longest {
-                    return Err(InputError::TooLarge(longest));
-                }
-                bytes.extend_from_slice(&block[..read]);
-            }
-            Err(Errno::INTR | Errno::AGAIN) => {}
+            Ok(_) | Err(Errno::INTR | Errno::AGAIN) => {}
             Err(error) => return Err(error.into()),
         }
     }
 }
 
-/// The same as text.
+/// The same as text, which may be a secret.
 pub(crate) fn read_text(path: &Path, longest: u64, kind: Kind) -> Result<Zeroizing<String>, InputError> {
-    let mut bytes = read(path, longest, kind)?;
-    String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|error| {
+    String::from_utf8(read(path, longest, kind)?).map(Zeroizing::new).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));
         InputError::Io(io::ErrorKind::InvalidData.into())
     })

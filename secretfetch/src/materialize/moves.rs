@@ -71,20 +71,25 @@ impl Moves {
     /// Whoever shares the directory may have put something else there since it was looked at: that goes back to its name.
     fn check_what_came(&self, kept: &Unfinished, name: &str) -> Result<(), WriteError> {
         let directory = kept.parent();
-        let (existing, identity) = directory.look_up_with_identity(kept.name())?;
-        if let Err(error) = existing.is_replaceable() {
-            match directory.exchange(kept.name(), name) {
-                // What is ours has its staging name again.
-                Ok(true) => {}
-                _ if matches!(directory.look_up(name)?, Existing::Nothing) => directory.rename(kept.name(), name)?,
-                _ => {}
+        let came = directory.look_up_with_identity(kept.name());
+        match came.and_then(|(existing, identity)| existing.is_replaceable().map(|()| identity)) {
+            Ok(Some(identity)) => {
+                kept.holds(identity);
+                Ok(())
             }
-            return Err(error);
+            Ok(None) => Ok(()),
+            Err(error) => {
+                match directory.exchange(kept.name(), name) {
+                    // What is ours has its staging name again.
+                    Ok(true) => {}
+                    _ if matches!(directory.look_up(name), Ok(Existing::Nothing)) => {
+                        directory.rename(kept.name(), name)?;
+                    }
+                    _ => {}
+                }
+                Err(error)
+            }
         }
-        if let Some(identity) = identity {
-            kept.holds(identity);
-        }
-        Ok(())
     }
 
     fn push(&mut self, path: &Path, directory: Directory, name: &str, before: Before) {

@@ -202,7 +202,8 @@ mod tests {
         let path = temporary.path().join(replaced.name());
         fs::remove_file(&path).unwrap();
         fs::create_dir_all(path.join("theirs")).unwrap();
-        assert_eq!(replaced.remove(), Err(Errno::STALE));
+        // A file system may give the new one the number of the old.
+        assert!(matches!(replaced.remove(), Err(Errno::STALE | Errno::ISDIR | Errno::PERM)));
         assert!(path.join("theirs").exists());
     }
 }

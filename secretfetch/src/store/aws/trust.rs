@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use base64_simd::forgiving_decode_to_vec;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::input;
@@ -80,7 +79,7 @@ impl Roots {
     }
 }
 
-fn read_distribution(path: &str) -> Option<Zeroizing<Vec<u8>>> {
+fn read_distribution(path: &str) -> Option<Vec<u8>> {
     input::read(Path::new(path), crate::bounds::CA_BUNDLE, input::Kind::File).ok()
 }
 
