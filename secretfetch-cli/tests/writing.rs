@@ -145,7 +145,11 @@ fn when_the_last_rename_is_refused_the_ones_before_it_are_taken_back() {
         }
         for config in [TWO, TWO_AS_A_GENERATION] {
             scene.config(config);
-            assert_fails(&scene.fetch(), 7, &["permission denied for user 54321", "two"]);
+            assert_fails(
+                &scene.fetch(),
+                7,
+                &["it is user 0's, and in a sticky directory only that user can replace it", "two"],
+            );
             assert_eq!(fs::read_to_string(scene.path("volume/one")).ok().as_deref(), before, "{config}");
             assert_eq!(scene.read("volume/two"), "theirs");
             assert_eq!(scene.names("volume").len(), 1 + usize::from(before.is_some()), "{:?}", scene.names("volume"));

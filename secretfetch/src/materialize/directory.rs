@@ -256,16 +256,38 @@ impl Directory {
         Ok(fs::readlinkat(self, name, Vec::new())?.to_string_lossy().into_owned())
     }
 
-    /// An error if the name is a mount of its own, as with a `subPath` mount, or marked so that nobody can replace
-    /// it: a rename would be refused when others are done already.
+    /// An error if a file must not be put in the place of what stands under this name.
+    pub(super) fn check_replaceable(&self, name: &str, existing: &Existing) -> Result<(), WriteError> {
+        match existing.is_replaceable() {
+            // Where a `subPath` names nothing, the kubelet mounts a directory.
+            Err(WriteError::InTheWay(_)) if self.is_mount(name) => Err(WriteError::MountPoint),
+            checked => checked,
+        }
+    }
+
+    /// An error if the name is a mount of its own, as with a `subPath` mount, or marked so that nobody can replace it:
+    /// a rename would be refused when others are done already.
     pub(super) fn can_replace(&self, name: &str) -> Result<(), WriteError> {
         let attributes = self.attributes(name);
         if attributes.contains(StatxAttributes::MOUNT_ROOT) {
-            Err(WriteError::MountPoint)
-        } else if attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
-            Err(Errno::PERM.into())
-        } else {
-            Ok(())
+            return Err(WriteError::MountPoint);
+        }
+        if attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
+            return Err(Errno::PERM.into());
+        }
+        Ok(())
+    }
+
+    /// Why the name could not be taken from what has it.
+    pub(super) fn refused(&self, name: &str, error: Errno) -> WriteError {
+        let (Ok(directory), Ok(stat)) = (fs::fstat(self), fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW)) else {
+            return error.into();
+        };
+        let uid = rustix::process::geteuid().as_raw();
+        let is_sticky = directory.st_mode & 0o1000 != 0 && ![stat.st_uid, directory.st_uid].contains(&uid);
+        match error {
+            Errno::PERM | Errno::ACCESS if is_sticky => WriteError::Sticky { owner: stat.st_uid },
+            other => other.into(),
         }
     }
 

@@ -290,7 +290,7 @@ impl<'a> Links<'a> {
                     Existing::Nothing => new.push(*name),
                     Existing::Symlink(target) if target == target_of(name) => {}
                     other => {
-                        other.is_replaceable()?;
+                        base.check_replaceable(name, &other)?;
                         base.can_replace(name)?;
                         foreign.push(*name);
                     }

@@ -49,12 +49,12 @@ impl Moves {
                 self.push(path, directory, name, Before::Kept(staged));
             }
             Ok(false) => {
-                directory.rename(staged.name(), name)?;
+                directory.rename(staged.name(), name).map_err(|error| directory.refused(name, error))?;
                 staged.finish();
                 self.push(path, directory, name, Before::Gone);
             }
             Err(Errno::NOENT) => return self.create(staged, name, path),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(directory.refused(name, error)),
         }
         Ok(())
     }
@@ -62,7 +62,7 @@ impl Moves {
     /// Takes the name away from what stands there; `free` is a name to keep it under.
     pub(super) fn remove(&mut self, free: Unfinished, name: &str, path: &Path) -> Result<(), WriteError> {
         let directory = free.parent().clone();
-        directory.rename(name, free.name())?;
+        directory.rename(name, free.name()).map_err(|error| directory.refused(name, error))?;
         self.check_what_came(&free, name)?;
         self.push(path, directory, name, Before::Kept(free));
         Ok(())

@@ -148,7 +148,7 @@ fn stage_one(file: &Prepared, place: &Place<'_>) -> Result<Step, WriteError> {
             _ => Ok(Step::Skip),
         };
     };
-    existing.is_replaceable()?;
+    directory.check_replaceable(name, &existing)?;
     match existing {
         Existing::Nothing => Ok(Step::Create(stage_file(directory, bytes, file.mode, file.owner)?)),
         _ if directory.holds(name, bytes, file.mode, file.owner) => Ok(Step::Keep),

@@ -75,7 +75,7 @@ fn targets(root: &Path, layout: Layout, files: &[&Prepared], directories: &BTree
         let (parent, name) = file.path.split();
         let directory = directories.get(parent).filter(|directory| directory.missing.is_empty())?;
         let check = || {
-            directory.deepest.look_up(name)?.is_replaceable()?;
+            directory.deepest.check_replaceable(name, &directory.deepest.look_up(name)?)?;
             directory.deepest.can_replace(name)
         };
         Some(check().err()?.at(&root.join(file.path.as_path()), "write the file"))

@@ -12,8 +12,11 @@ use crate::error::{Error, ErrorKind, Failure};
 pub(super) enum WriteError {
     #[error("a {0} is in the way")]
     InTheWay(&'static str),
-    #[error("the file is a mount of its own, which cannot be replaced")]
+    #[error("it is a mount of its own (a `subPath`), which cannot be replaced")]
     MountPoint,
+    /// In a sticky directory, which restricts deletion: unlink(2), EPERM.
+    #[error("it is user {owner}'s, and in a sticky directory only that user can replace it")]
+    Sticky { owner: u32 },
     /// A directory that another configuration keeps, or a part of it.
     #[error("{what}")]
     NotOurs { what: String, hint: &'static str },
@@ -49,6 +52,9 @@ impl WriteError {
         let errno = match self {
             WriteError::InTheWay(_) => return (self.to_string(), "remove it, or give the file another path"),
             WriteError::MountPoint => return (self.to_string(), MOUNT),
+            WriteError::Sticky { .. } => {
+                return (self.to_string(), "run as that user (`runAsUser`), or take the sticky bit from the directory");
+            }
             WriteError::NotOurs { hint, .. } => return (self.to_string(), hint),
             WriteError::Io(error) => error.raw_os_error().map(Errno::from_raw_os_error),
         };
