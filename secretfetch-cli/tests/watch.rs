@@ -200,3 +200,26 @@ fn a_source_that_comes_with_a_rotation_is_found() {
         fs::rename(scene.path("link"), &path).unwrap();
     });
 }
+
+#[test]
+fn a_local_store_that_changes_is_followed_and_a_broken_one_keeps_the_files() {
+    let scene = Scene::new();
+    let write = |text: &str| {
+        fs::write(scene.path("new.json"), text).unwrap();
+        fs::rename(scene.path("new.json"), scene.path("secrets.json")).unwrap();
+    };
+    write(r#"{"db": {"PASSWORD": "first"}, "url": "a"}"#);
+    let mut command = scene.command(&["watch", "--config", "config.yaml", "--interval", "1s"]);
+    let child = command.args(["--store", "file:secrets.json"]).stderr(Stdio::piped()).spawn().unwrap();
+    scene.wait_for("out/app.env", "PASSWORD=first\n");
+    write(r#"{"db": {"PASSWORD": "second"}, "url": "b"}"#);
+    scene.wait_for("out/app.env", "PASSWORD=second\n");
+    write(r#"{"db": {"#);
+    std::thread::sleep(Duration::from_millis(1500));
+    scene.wait_for("out/url", "b");
+    write(r#"{"db": {"PASSWORD": "third"}, "url": "c"}"#);
+    scene.wait_for("out/app.env", "PASSWORD=third\n");
+    let (code, stderr) = scene.end(child);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("the local store is not valid JSON") && stderr.contains("kept as they are"), "{stderr}");
+}

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -33,15 +35,32 @@ use crate::store::SecretStore;
 #[derive(Clone)]
 pub struct LocalSecretStore {
     secrets: BTreeMap<String, SecretValue>,
+    /// Where they were read, if it is a file that can be read again.
+    file: Option<Arc<Watched>>,
+}
+
+/// A file of secrets, read again when it has changed.
+struct Watched {
+    path: PathBuf,
+    /// What the file was when it was read, and what it had if it has changed since the store was opened.
+    latest: Mutex<(Stamp, Option<Arc<LocalSecretStore>>)>,
 }
 
 impl LocalSecretStore {
-    /// Reads the JSON file at `path`.
+    /// Reads the JSON file at `path`, and again for a later fetch if it has changed by then.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] if the file cannot be read or is not such an object.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
+        // Before it is read: what changes while it is being read is read again.
+        let stamp = Stamp::of(path);
+        let mut store = Self::read(path)?;
+        store.file = stamp.map(|stamp| Arc::new(Watched { path: path.to_owned(), latest: Mutex::new((stamp, None)) }));
+        Ok(store)
+    }
+
+    fn read(path: &Path) -> Result<Self> {
         let describe = |failure: Failure| failure.with_file(path);
         let text = input::read_text(path, crate::bounds::LOCAL_STORE, input::Kind::FileOrPipe).map_err(|error| {
             describe(
@@ -70,18 +89,28 @@ impl LocalSecretStore {
                 return Err(config(format!("the local store has {} twice", crate::text::quoted(&name))));
             }
         }
-        Ok(LocalSecretStore { secrets })
+        Ok(LocalSecretStore { secrets, file: None })
     }
 
-    /// The secrets' names and values, by name.
+    /// The secrets' names and values, by name, as they were when the store was opened.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretValue)> {
         self.secrets.iter().map(|(name, value)| (name.as_str(), value))
     }
 }
 
-#[async_trait]
-impl SecretStore for LocalSecretStore {
-    async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
+impl LocalSecretStore {
+    /// What the file has now, if that is something else than when the store was opened.
+    fn latest(&self) -> Result<Option<Arc<LocalSecretStore>>> {
+        let Some(watched) = &self.file else { return Ok(None) };
+        let mut latest = watched.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(stamp) = Stamp::of(&watched.path).filter(|stamp| *stamp != latest.0) {
+            let read = Self::read(&watched.path)?;
+            *latest = (stamp, Some(Arc::new(read)));
+        }
+        Ok(latest.1.clone())
+    }
+
+    fn find(&self, request: &SecretRequest) -> Result<Secret> {
         let id = request.secret_id();
         let fail = |kind, message: &str| Failure::new(kind, message).with_secret_id(id);
         let Some(value) = self.secrets.get(id.as_str()) else {
@@ -96,6 +125,40 @@ impl SecretStore for LocalSecretStore {
             return Err(fail(ErrorKind::VersionNotFound, "the local store has only the version at AWSCURRENT").into());
         }
         Ok(Secret::new(id.as_str(), value.clone()))
+    }
+}
+
+#[async_trait]
+impl SecretStore for LocalSecretStore {
+    async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
+        match self.latest()? {
+            Some(latest) => latest.find(request),
+            None => self.find(request),
+        }
+    }
+}
+
+/// By what a file that has changed is known: its number, its size, and when it was written and changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    /// None of what is no regular file, and can be read once only.
+    fn of(path: &Path) -> Option<Self> {
+        let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+        Some(Stamp {
+            device: found.dev(),
+            inode: found.ino(),
+            size: found.size(),
+            modified: (found.mtime(), found.mtime_nsec()),
+            changed: (found.ctime(), found.ctime_nsec()),
+        })
     }
 }
 
