@@ -53,12 +53,7 @@ pub(super) async fn publish(
     let old_name = old.as_ref().and_then(|old| ownership::name_of(&old.directory));
     let same = new_paths == old_paths && !outcomes.contains(&FileOutcome::Written) && old_name.as_deref() == name;
     let new = if same { None } else { Some(Draft::create(root, base, files, name)?) };
-    switch(root, base, &links, new.as_ref())?;
-    let current = match (new, &old) {
-        (Some(new), _) => Some(new.finish()),
-        (None, Some(old)) => Some(old.name.clone()),
-        (None, None) => None,
-    };
+    let current = switch(root, base, &links, new)?.or_else(|| old.map(|old| old.name));
     // What fails from here on changes nothing of what readers see.
     links.remove_stale(base);
     let synced = base.sync();
@@ -244,14 +239,16 @@ pub(super) fn is_generation(name: &str) -> bool {
 }
 
 /// Makes a new generation the current one, if there is one, and the names lead to it. What is refused undoes the rest.
-fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<&Draft<'_>>) -> Result<()> {
-    let made = new.into_iter().flat_map(|draft| &draft.made);
+///
+/// Answers the name of the new generation.
+fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<Draft<'_>>) -> Result<Option<String>> {
+    let made = new.iter().flat_map(|draft| &draft.made);
     let _commit = Commit::begin(made).ok_or_else(|| abandoned(root))?;
     let mut moves = Moves::default();
     let mut switch = || {
         // Names that are new lead nowhere until the switch, so that the whole set appears at once.
         links.create_new(base, &mut moves)?;
-        if let Some(generation) = new {
+        if let Some(generation) = &new {
             let mut point = || {
                 let link = stage_symlink(base, &generation.name)?;
                 base.can_replace(CURRENT)?;
@@ -262,11 +259,14 @@ fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<&Draft<'
         links.replace_foreign(base, &mut moves)
     };
     match switch() {
-        // Only symlinks and files stood there; one that stays is a leftover that the next run removes.
-        Ok(()) => drop(moves.settle().remove()),
-        Err(error) => return Err(undone(error, moves)),
+        Ok(()) => {
+            let (name, replaced) = (new.map(Draft::finish), moves.settle());
+            // Only symlinks and files stood there; one that stays is a leftover that the next run removes.
+            drop(replaced.remove());
+            Ok(name)
+        }
+        Err(error) => Err(undone(error, moves)),
     }
-    Ok(())
 }
 
 /// The names that readers open, each a symlink through the current generation.
