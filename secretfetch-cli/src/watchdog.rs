@@ -119,19 +119,20 @@ pub(crate) fn start(time: Duration, printer: Printer, runs_on: bool) -> Result<(
 
 /// Gives the work so much time from now on, or without a length as much as it takes.
 pub(crate) fn allow(time: Option<Duration>) {
-    if let Some(watchdog) = WATCHDOG.get() {
-        watchdog.state().time = time.map(|time| (time, Instant::now() + time));
-        let _ = (&watchdog.wake).write(&[0]);
-    }
+    set(|_| time.map(|time| (time, Instant::now() + time)));
 }
 
 /// The same from the beginning of the run on: what the configuration says is known only when it is read.
 pub(crate) fn allow_in_all(time: Duration) {
-    if let Some(watchdog) = WATCHDOG.get() {
-        let mut state = watchdog.state();
-        if let Some((before, end)) = state.time {
-            state.time = Some((time, end - before + time));
-        }
+    set(|known| known.map(|(before, end)| (time, end - before + time)));
+}
+
+fn set(time: impl FnOnce(Option<(Duration, Instant)>) -> Option<(Duration, Instant)>) {
+    let Some(watchdog) = WATCHDOG.get() else { return };
+    let mut state = watchdog.state();
+    // After a signal there is no more time than it leaves.
+    if state.signal.is_none() {
+        state.time = time(state.time);
         drop(state);
         let _ = (&watchdog.wake).write(&[0]);
     }
