@@ -46,6 +46,17 @@ impl Scene {
     }
 }
 
+#[track_caller]
+fn wait(mut condition: impl FnMut() -> bool) {
+    for _ in 0..3000 {
+        if condition() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    panic!("not within a minute");
+}
+
 /// Sends the signal until the run has ended: it may not have begun to listen.
 fn terminate(child: &mut Child) -> Option<i32> {
     for _ in 0..300 {
@@ -103,14 +114,10 @@ fn watch_is_stopped_amid_a_round() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    while !scene.path("out").exists() {
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait(|| scene.path("out").exists());
     store.inject(Fault::hang().times(100));
     let asked = server.requests().len();
-    while server.requests().len() == asked {
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait(|| server.requests().len() > asked);
     assert_eq!(terminate(&mut child), Some(0));
     let mut report = String::new();
     child.stdout.take().unwrap().read_to_string(&mut report).unwrap();
@@ -122,8 +129,9 @@ fn watch_is_stopped_amid_a_round() {
 fn a_full_pipe_behind_standard_error_holds_up_nothing() {
     let scene = Scene::new();
     // More than a pipe takes.
-    let files: Vec<String> = (0..2000).map(|n| format!("{{path: directory/file{n}, secretId: s}}")).collect();
-    let config = format!("store: file:secrets.json\ntimeout: 2s\nfiles: [{}]\n", files.join(", "));
+    let name = |n: usize| format!("directory/{}{n}", "x".repeat(200));
+    let files: Vec<String> = (0..400).map(|n| format!("{{path: {}, secretId: s}}", name(n))).collect();
+    let config = format!("store: file:secrets.json\ntimeout: 8s\nfiles: [{}]\n", files.join(", "));
     fs::write(scene.path("config.yaml"), config).unwrap();
     for signal in [false, true] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_secretfetch"))
@@ -134,9 +142,7 @@ fn a_full_pipe_behind_standard_error_holds_up_nothing() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        while !scene.path("directory/file1999").exists() {
-            thread::sleep(Duration::from_millis(20));
-        }
+        wait(|| scene.path(&name(399)).exists());
         let code = if signal {
             terminate(&mut child)
         } else {
