@@ -85,7 +85,7 @@ impl Profiles {
     /// [The reference]: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
     pub(super) fn roles(&self) -> Option<Roles> {
         let mut roles = Vec::new();
-        let mut members = members(&self.set, &self.name).peekable();
+        let mut members = members(&self.set, &self.name);
         let base = loop {
             let (name, profile) = members.next()?;
             // A profile that a role is assumed with gives its keys, though it have a role itself.
@@ -298,9 +298,7 @@ const FILES: [(&str, &str); 2] =
 
 /// Refuses what the SDK would wait for, or read without end.
 pub(super) fn check_files() -> Result<()> {
-    for (name, usual) in FILES {
-        let path = variable(name).or_else(|| Some(usual.replacen('~', &variable("HOME")?, 1)));
-        let Some(path) = path else { continue };
+    for path in FILES.into_iter().filter_map(path_of) {
         input::check(Path::new(&path), crate::bounds::PROFILES).map_err(|error| {
             let what = format!("the AWS profile file {} cannot be read: {error}", quoted(&path));
             Failure::new(ErrorKind::CredentialsUnreadable, what)
@@ -310,12 +308,17 @@ pub(super) fn check_files() -> Result<()> {
     Ok(())
 }
 
+/// Where a file is; without a home directory it may be nowhere.
+fn path_of((name, usual): (&str, &str)) -> Option<String> {
+    variable(name).or_else(|| Some(usual.replacen('~', &variable("HOME")?, 1)))
+}
+
 /// The two files, as they are found: by a variable, else in the home directory.
 fn files() -> [String; 2] {
-    FILES.map(|(name, usual)| match (variable(name), variable("HOME")) {
-        (Some(path), _) => format!("{} ({name})", quoted(&path)),
-        (None, Some(home)) => quoted(&usual.replacen('~', &home, 1)),
-        (None, None) => format!("{usual} (HOME is not set)"),
+    FILES.map(|file @ (name, usual)| match path_of(file) {
+        Some(path) if variable(name).is_some() => format!("{} ({name})", quoted(&path)),
+        Some(path) => quoted(&path),
+        None => format!("{usual} (HOME is not set)"),
     })
 }
 
