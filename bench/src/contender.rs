@@ -80,7 +80,12 @@ pub(crate) fn ours(binary: &Path, scene: &Scene) -> Contender {
 
 /// The same with a file for each secret, every one of them synced and renamed into its place.
 pub(crate) fn ours_with_files(binary: &Path, scene: &Scene) -> Contender {
-    Contender::new("secretfetch, a file for each", binary, &["fetch", "--config", "files.yaml", "--quiet"], scene)
+    Contender { name: "secretfetch, a file for each".to_owned(), ..ours_with_config(binary, "files.yaml", scene) }
+}
+
+/// The binary under test with a configuration of the scene's directory.
+pub(crate) fn ours_with_config(binary: &Path, config: &str, scene: &Scene) -> Contender {
+    Contender::new(format!("secretfetch, {config}"), binary, &["fetch", "--config", config, "--quiet"], scene)
 }
 
 /// The same with a distribution's whole bundle, in which the server's authority is the last.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::contender;
 use crate::measure;
 use crate::scene::{Distance, Scene};
-use crate::{Result, say};
+use crate::{Result, say, volume};
 
 /// The binary that is held to the bounds.
 #[derive(clap::Args)]
@@ -32,6 +32,10 @@ const THOUSAND_SECRETS: u64 = 130_000_000;
 const PEAKS: [(usize, u64); 2] = [(1, 6 * 1024), (1000, 8 * 1024)];
 /// Requests and connections by number of secrets: batches of twenty, at most ten at once.
 const ASKED: [(usize, usize, usize); 4] = [(1, 1, 1), (20, 1, 1), (100, 5, 5), (1000, 50, 10)];
+
+/// Peak of resident memory where much is written: so many times the bytes of the files, and so many KiB beside them.
+const VOLUME_TIMES: u64 = 3;
+const VOLUME_BESIDE: u64 = 6 * 1024;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let binary = std::fs::canonicalize(&arguments.binary)?;
@@ -60,6 +64,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         if secrets > 1 {
             hold(&format!("{secrets} secrets, instructions"), measure::instructions(&ours, &scene)?, THOUSAND_SECRETS);
         }
+    }
+    for peak in volume::peaks(&binary)? {
+        let bound = VOLUME_TIMES * peak.written_kib + VOLUME_BESIDE;
+        hold(&format!("{} written as {}, peak memory in KiB", peak.written_kib, peak.format), peak.kib, bound);
     }
     match over {
         0 => Ok(()),

@@ -12,6 +12,7 @@ mod measure;
 mod report;
 mod scene;
 mod serve;
+mod volume;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

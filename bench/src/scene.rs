@@ -42,13 +42,25 @@ pub(crate) struct Scene {
 impl Scene {
     /// `secrets` of them, each with a value of `bytes` bytes, or of one that is usual for a database.
     pub(crate) fn new(secrets: usize, bytes: Option<usize>, distance: Distance) -> Result<Self> {
+        let value = |n: usize| match bytes {
+            Some(bytes) => "x".repeat(bytes),
+            None => format!(r#"{{"username":"app{n}","password":"correct horse battery {n}","port":5432}}"#),
+        };
+        let scene = Scene::holding(secrets, value, distance)?;
+        let files: String = (0..secrets).map(|n| format!("  - {{path: s{n}, secretId: s{n}}}\n")).collect();
+        std::fs::write(scene.path("files.yaml"), format!("directory: out\nfiles:\n{files}"))?;
+        let content = if bytes.is_some() { "as" } else { "prefix" };
+        let sources: String = (0..secrets).map(|n| format!("      - {{secretId: s{n}, {content}: S{n}_}}\n")).collect();
+        let one = format!("directory: out\nfiles:\n  - path: all.json\n    format: json\n    from:\n{sources}");
+        std::fs::write(scene.path("one.yaml"), one)?;
+        Ok(scene)
+    }
+
+    /// `secrets` of them, each with the value of its number, and no configuration.
+    pub(crate) fn holding(secrets: usize, value: impl Fn(usize) -> String, distance: Distance) -> Result<Self> {
         let store = FakeSecretStore::new().in_region(REGION);
         for n in 0..secrets {
-            let value = match bytes {
-                Some(bytes) => "x".repeat(bytes),
-                None => format!(r#"{{"username":"app{n}","password":"correct horse battery {n}","port":5432}}"#),
-            };
-            store.create_text(&format!("s{n}"), value);
+            store.create_text(&format!("s{n}"), value(n));
         }
         let authority = CertificateAuthority::new();
         let certificate = authority.certificate(&["localhost", "127.0.0.1"]);
@@ -68,12 +80,6 @@ impl Scene {
         std::fs::write(scene.path("ca.pem"), authority.pem())?;
         std::fs::write(scene.path("token"), "header.payload.signature")?;
         std::fs::create_dir(scene.path("out"))?;
-        let files: String = (0..secrets).map(|n| format!("  - {{path: s{n}, secretId: s{n}}}\n")).collect();
-        std::fs::write(scene.path("files.yaml"), format!("directory: out\nfiles:\n{files}"))?;
-        let content = if bytes.is_some() { "as" } else { "prefix" };
-        let sources: String = (0..secrets).map(|n| format!("      - {{secretId: s{n}, {content}: S{n}_}}\n")).collect();
-        let one = format!("directory: out\nfiles:\n  - path: all.json\n    format: json\n    from:\n{sources}");
-        std::fs::write(scene.path("one.yaml"), one)?;
         Ok(scene)
     }
 

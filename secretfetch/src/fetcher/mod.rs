@@ -103,6 +103,9 @@ impl Fetcher {
     /// # Errors
     /// Every failure of every secret and file, in one error. Before the first byte is written all is fetched
     /// and rendered, so that only [`ErrorKind::CannotWrite`] can come later.
+    ///
+    /// # Blocking
+    /// The files are written by the thread that polls this, as [`Rendered::write`] says.
     pub async fn materialize(&self, plan: &Plan) -> Result<Report> {
         let started = tokio::time::Instant::now();
         let rendered = self.render(plan).await?;

@@ -1,8 +1,7 @@
 //! Fetched secrets to the bytes of every file, all in memory.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -82,8 +81,7 @@ pub struct Rendered {
 struct RenderedFile {
     prepared: Prepared,
     format: Format,
-    /// Shared by the files of `format: files`.
-    sources: Arc<[SourceReport]>,
+    sources: Vec<SourceReport>,
 }
 
 impl RenderedFile {
@@ -133,28 +131,35 @@ fn is_absent(error: &Error) -> bool {
 
 fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
     let report = |source| source_report(secrets.request(source), secrets.present(source));
-    let sources: Arc<[SourceReport]> = file.sources().into_iter().map(report).collect();
+    let reports: Vec<SourceReport> = file.sources().into_iter().map(report).collect();
     // Failed secrets are reported already; without any there is nothing to render.
     let is_missing =
         |source: &Source| secrets.failure(source).is_some_and(|error| !(source.optional && is_absent(error)));
     if file.sources().into_iter().any(is_missing) {
         return Ok(Vec::new());
     }
-    let one = |bytes: Option<Zeroizing<Vec<u8>>>| vec![prepared(file, file.path.clone(), bytes, sources.clone())];
     match &file.content {
         Content::Raw { source, key } => {
             let render = |secret: &Secret| Format::render_raw(&secret.value, key.as_deref(), file.nulls);
             let bytes = secrets.make(source, render).transpose();
-            bytes.map(one).map_err(|error| about(error, secrets.request(source)))
+            let bytes = bytes.map_err(|error| about(error, secrets.request(source)))?;
+            Ok(vec![prepared(file, file.path.clone(), bytes, reports)])
         }
         Content::Entries { sources: list, flattening } => {
             let mut parts = Vec::new();
             let mut errors = Vec::new();
-            for (source, selection) in list {
+            // By the names of `format: files`, which source has it.
+            let mut origins = HashMap::new();
+            for (n, (source, selection)) in list.iter().enumerate() {
                 let entries = |secret: &Secret| Entries::from_secret(&secret.value, selection, flattening);
                 let request = secrets.request(source);
                 match secrets.make(source, entries) {
-                    Some(Ok(entries)) => parts.push(entries.with_secret_id(request.secret_id())),
+                    Some(Ok(entries)) => {
+                        if file.format.is_files() {
+                            origins.extend(entries.names().map(|name| (name.to_owned(), n)));
+                        }
+                        parts.push(entries.with_secret_id(request.secret_id()));
+                    }
                     Some(Err(error)) => errors.push(about(error, request)),
                     None => {}
                 }
@@ -163,20 +168,26 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
                 return Err(error);
             }
             if parts.is_empty() {
-                return Ok(one(None));
+                return Ok(vec![prepared(file, file.path.clone(), None, reports)]);
             }
             let entries = Entries::merge(parts)?;
             if file.format.is_files() {
                 let mut files = Vec::new();
                 for (name, bytes) in file.format.render_files(&entries, file.nulls)? {
+                    let own = origins.get(&name).and_then(|&n| reports.get(n)).cloned().into_iter().collect();
                     let path = file.path.join(&name);
                     let path =
                         path.map_err(|reason| Failure::new(ErrorKind::Unrepresentable, reason).with_key(name))?;
-                    files.push(prepared(file, path, Some(bytes), sources.clone()));
+                    files.push(prepared(file, path, Some(bytes), own));
+                }
+                // Those that do not exist are told once, with the first file.
+                if let Some(first) = files.first_mut() {
+                    first.sources.extend(reports.into_iter().filter(|report| !report.found));
                 }
                 return Ok(files);
             }
-            Ok(one(Some(file.format.render(&entries, file.nulls)?)))
+            let bytes = file.format.render(&entries, file.nulls)?;
+            Ok(vec![prepared(file, file.path.clone(), Some(bytes), reports)])
         }
     }
 }
@@ -189,7 +200,7 @@ fn prepared(
     file: &FilePlan,
     path: RelativePath,
     bytes: Option<Zeroizing<Vec<u8>>>,
-    sources: Arc<[SourceReport]>,
+    sources: Vec<SourceReport>,
 ) -> RenderedFile {
     let prepared = Prepared { path, bytes, mode: file.mode, owner: file.owner };
     RenderedFile { prepared, format: file.format, sources }
@@ -239,6 +250,22 @@ impl Rendered {
     ///
     /// # Errors
     /// [`ErrorKind::CannotWrite`]. Unless the very last step failed, every target is then what it was before.
+    ///
+    /// # Blocking
+    /// Only another run's lock is waited for asynchronously. The system calls that write, and that make it durable, hold
+    /// the thread: a volume in memory has them done in microseconds, a disk that has failed may never. No deadline
+    /// interrupts them, because nobody could tell then what stands on disk. A service whose directory is on a disk
+    /// writes in a thread of its own, and decides how long it waits for it:
+    ///
+    /// ```
+    /// # use secretfetch::{Fetcher, LocalSecretStore, Plan};
+    /// # async fn demo(fetcher: Fetcher, plan: Plan) -> Result<(), Box<dyn std::error::Error>> {
+    /// let rendered = fetcher.render(&plan).await?;
+    /// let runtime = tokio::runtime::Handle::current();
+    /// let written = tokio::task::spawn_blocking(move || runtime.block_on(rendered.write()));
+    /// let report = tokio::time::timeout(plan.timeout(), written).await???;
+    /// # Ok(()) }
+    /// ```
     pub async fn write(&self) -> Result<Report> {
         let prepared: Vec<&Prepared> = self.prepared().collect();
         let done = materialize::materialize(&self.root, self.layout, &prepared, self.name.as_deref()).await?;
@@ -278,7 +305,7 @@ impl Rendered {
             dialect: file.format.dialect(),
             bytes: file.prepared.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
             mode: file.prepared.mode,
-            sources: file.sources.to_vec(),
+            sources: file.sources.clone(),
         }
     }
 }

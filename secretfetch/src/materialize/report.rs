@@ -39,7 +39,8 @@ pub struct FileReport {
     /// The permission bits.
     #[serde(serialize_with = "as_text")]
     pub mode: Mode,
-    /// The secrets that it is made of.
+    /// The secrets that it is made of: of a key's file in a directory of `format: files` the one that has the key, and
+    /// with the first of these files the optional ones that do not exist.
     pub sources: Vec<SourceReport>,
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
-use secretfetch::{ErrorKind, FileOutcome};
+use secretfetch::{ErrorKind, FileOutcome, FileReport, SourceReport};
 
 use crate::scene::{names, outcomes, run};
 
@@ -165,6 +165,30 @@ files:
     assert_eq!(report.files[1].path, dir.path().join("keys"));
     assert!(!report.files[1].sources[0].found);
     assert_eq!(names(dir.path()), ["url"]);
+}
+
+/// With all sources at each, a report would grow with their product.
+#[test]
+fn the_file_of_a_key_names_the_secret_that_has_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = r#"
+files:
+  - path: keys
+    format: files
+    from:
+      - {secretId: url, as: url}
+      - {secretId: nowhere, optional: true}
+      - {secretId: db}
+"#;
+    let report = run(SECRETS, dir.path(), files).unwrap();
+    let sources = |file: &FileReport| {
+        let of = |source: &SourceReport| format!("{} {}", source.secret_id, source.found);
+        let name = file.path.file_name().unwrap().to_str().unwrap();
+        format!("{name}: {}", file.sources.iter().map(of).collect::<Vec<_>>().join(", "))
+    };
+    let told: Vec<String> = report.files.iter().map(sources).collect();
+    assert_eq!(told[0], "url: url true, nowhere false");
+    assert!(told.len() > 2 && told[1..].iter().all(|told| told.ends_with(": db true")), "{told:?}");
 }
 
 #[test]
