@@ -84,12 +84,26 @@ impl Names {
 }
 
 /// As Spring's `YamlProcessor` builds it: a key that is an index itself (`[0]`) joins without a dot.
-pub(super) fn member_path(path: &str, key: &str, separator: &str) -> String {
+fn member_path(path: &str, key: &str, separator: &str) -> String {
     if separator == "." && key.starts_with('[') { format!("{path}{key}") } else { format!("{path}{separator}{key}") }
 }
 
-pub(super) fn item_path(path: &str, index: usize, separator: &str) -> String {
+fn item_path(path: &str, index: usize, separator: &str) -> String {
     if separator == "." { format!("{path}[{index}]") } else { format!("{path}{separator}{index}") }
+}
+
+/// What `value` has in it, by the paths that Spring gives them below its own.
+pub(super) fn nested<'p, 'v>(
+    path: &'p str,
+    value: &'v Value,
+) -> impl Iterator<Item = (String, &'v Value)> + use<'p, 'v> {
+    let (members, items): (&[(String, Value)], &[Value]) = match value {
+        Value::Object(members) => (members, &[]),
+        Value::Array(items) => (&[], items),
+        _ => (&[], &[]),
+    };
+    let members = members.iter().map(|(key, value)| (member_path(path, key, "."), value));
+    members.chain(items.iter().enumerate().map(|(index, item)| (item_path(path, index, "."), item)))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::Entry;
-use super::flatten::{Flattening, flatten, item_path, member_path};
+use super::flatten::{Flattening, flatten, nested};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::json::Value;
 
@@ -99,18 +99,8 @@ fn find_nodes<'a>(path: String, value: &'a Value, wanted: &str, found: &mut Vec<
     if path == wanted {
         found.push(value);
     }
-    match value {
-        Value::Object(members) => {
-            for (key, value) in members {
-                find_nodes(member_path(&path, key, "."), value, wanted, found);
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                find_nodes(item_path(&path, index, "."), item, wanted, found);
-            }
-        }
-        _ => {}
+    for (path, value) in nested(&path, value) {
+        find_nodes(path, value, wanted, found);
     }
 }
 
@@ -121,18 +111,8 @@ fn list_paths(path: String, value: &Value, room: &mut usize, paths: &mut Vec<Str
         return;
     };
     *room = left;
-    match value {
-        Value::Object(members) => {
-            for (key, value) in members {
-                list_paths(member_path(&path, key, "."), value, room, paths);
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                list_paths(item_path(&path, index, "."), item, room, paths);
-            }
-        }
-        _ => {}
+    for (path, value) in nested(&path, value) {
+        list_paths(path, value, room, paths);
     }
     paths.push(path);
 }

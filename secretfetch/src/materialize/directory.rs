@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode as FileMode, OFlags, RenameFlags, ResolveFlags};
@@ -404,22 +404,22 @@ impl Directory {
 /// Something of a killed run that could not be removed.
 #[derive(Debug)]
 pub(super) struct Leftover {
-    name: String,
+    path: PathBuf,
     error: Errno,
 }
 
 impl Leftover {
     /// None if it is gone, whoever has removed it.
-    pub(super) fn unless_gone(name: String, removed: Result<(), Errno>) -> Option<Self> {
+    pub(super) fn unless_gone(path: impl Into<PathBuf>, removed: Result<(), Errno>) -> Option<Self> {
         match removed {
             Ok(()) | Err(Errno::NOENT) => None,
-            Err(error) => Some(Leftover { name, error }),
+            Err(error) => Some(Leftover { path: path.into(), error }),
         }
     }
 
-    /// For a person, of a leftover in the directory of this path.
+    /// For a person, of a leftover below the directory of this path.
     pub(super) fn note(&self, directory: &Path) -> String {
-        let path = crate::text::quoted(&directory.join(&self.name).to_string_lossy());
+        let path = crate::text::quoted(&directory.join(&self.path).to_string_lossy());
         let reason = match self.error {
             Errno::XDEV | Errno::BUSY => "it is a mount, or has one in it".to_owned(),
             Errno::NOTEMPTY => "it is not empty".to_owned(),

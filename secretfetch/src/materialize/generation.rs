@@ -14,7 +14,7 @@ use std::path::Path;
 use rustix::io::Errno;
 
 use super::directory::{ATTEMPTS, Directory, Existing, Leftover};
-use super::moves::Moves;
+use super::moves::{Moves, Replaced};
 use super::parent::ParentAccess;
 use super::staged::{stage_symlink, write_new};
 use super::unfinished::{Commit, Unfinished};
@@ -53,9 +53,11 @@ pub(super) async fn publish(
     let old_name = old.as_ref().and_then(|old| ownership::name_of(&old.directory));
     let same = new_paths == old_paths && !outcomes.contains(&FileOutcome::Written) && old_name.as_deref() == name;
     let new = if same { None } else { Some(Draft::create(root, base, files, name)?) };
-    let current = switch(root, base, &links, new)?.or_else(|| old.map(|old| old.name));
+    let (new_name, replaced) = switch(root, base, &links, new)?;
+    let current = new_name.or_else(|| old.map(|old| old.name));
     // What fails from here on changes nothing of what readers see.
-    links.remove_stale(base);
+    leftovers.add(root, replaced.remove());
+    leftovers.add(root, links.remove_stale(base));
     let synced = base.sync();
     leftovers.add(root, remove_others(base, current.as_deref()));
     synced.map_err(|error| error.after_the_change(root))?;
@@ -240,8 +242,13 @@ pub(super) fn is_generation(name: &str) -> bool {
 
 /// Makes a new generation the current one, if there is one, and the names lead to it. What is refused undoes the rest.
 ///
-/// Answers the name of the new generation.
-fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<Draft<'_>>) -> Result<Option<String>> {
+/// Answers the name of the new generation, and what stood where its names are.
+fn switch(
+    root: &Path,
+    base: &Directory,
+    links: &Links<'_>,
+    new: Option<Draft<'_>>,
+) -> Result<(Option<String>, Replaced)> {
     let made = new.iter().flat_map(|draft| &draft.made);
     let _commit = Commit::begin(made).ok_or_else(|| abandoned(root))?;
     let mut moves = Moves::default();
@@ -259,12 +266,7 @@ fn switch(root: &Path, base: &Directory, links: &Links<'_>, new: Option<Draft<'_
         links.replace_foreign(base, &mut moves)
     };
     match switch() {
-        Ok(()) => {
-            let (name, replaced) = (new.map(Draft::finish), moves.settle());
-            // Only symlinks and files stood there; one that stays is a leftover that the next run removes.
-            drop(replaced.remove());
-            Ok(name)
-        }
+        Ok(()) => Ok((new.map(Draft::finish), moves.settle())),
         Err(error) => Err(undone(error, moves)),
     }
 }
@@ -317,15 +319,14 @@ impl<'a> Links<'a> {
         error.at(&self.root.join(name), "write the file")
     }
 
-    /// Removes the symlinks of files that are no longer there.
-    fn remove_stale(&self, base: &Directory) {
-        for name in base.names().into_iter().flatten() {
-            let is_ours = matches!(base.look_up(&name), Ok(Existing::Symlink(target)) if target == target_of(&name));
-            if is_ours && !self.wanted.contains(name.as_str()) {
-                // One that stays leads nowhere.
-                let _ = base.remove(&name);
-            }
-        }
+    /// Removes the symlinks of files that are no longer there. Answers those that stay, which lead nowhere.
+    fn remove_stale(&self, base: &Directory) -> Vec<Leftover> {
+        let is_stale = |name: &String| {
+            let is_ours = matches!(base.look_up(name), Ok(Existing::Symlink(target)) if target == target_of(name));
+            is_ours && !self.wanted.contains(name.as_str())
+        };
+        let stale = base.names().into_iter().flatten().filter(is_stale);
+        stale.filter_map(|name| Leftover::unless_gone(&name, base.remove(&name))).collect()
     }
 }
 

@@ -103,7 +103,7 @@ impl Moves {
                 made.finish();
                 None
             }
-            Before::Kept(old) => Some(old),
+            Before::Kept(old) => Some((step.path, old)),
             Before::Gone => None,
         });
         Replaced(replaced.collect())
@@ -133,15 +133,15 @@ impl Moves {
     }
 }
 
-/// What stood in the set's place before.
-pub(super) struct Replaced(Vec<Unfinished>);
+/// What stood in the set's place before, with the path that it had.
+pub(super) struct Replaced(Vec<(PathBuf, Unfinished)>);
 
 impl Replaced {
-    /// Answers what could not be removed.
+    /// Answers what could not be removed, where it is now.
     pub(super) fn remove(self) -> Vec<Leftover> {
-        let removed = self.0.into_iter().filter_map(|old| {
-            let name = old.name().to_owned();
-            Leftover::unless_gone(name, old.remove())
+        let removed = self.0.into_iter().filter_map(|(path, old)| {
+            let path = path.with_file_name(old.name());
+            Leftover::unless_gone(path, old.remove())
         });
         removed.collect()
     }

@@ -60,7 +60,6 @@ pub(super) async fn publish(
     if let Some(error) = Error::join(unsynced) {
         return Err(error);
     }
-    // Their names are random, and those of all directories look alike.
     leftovers.add(root, replaced);
     let directories = places.iter().map(|place| place.directory);
     let notes = unreadable_by_others(files.iter().copied().zip(directories)).into_iter();
