@@ -10,6 +10,27 @@ import oracle
 ESCAPES = {"\\": "\\\\", '"': '\\"', "$": "\\$", "`": "\\`", "\n": "\\n", "\r": "\\r", "\t": "\\t", "!": "\\!"}
 
 
+def of_lines(pair):
+    """The function that writes an entry of a format of lines."""
+    return {"properties": properties, "yaml": yaml_line}.get(pair.split("/")[0], env)
+
+
+def files(value):
+    """Contents of a file of one value."""
+    data = str(value).encode()
+    for content in (data, data.replace(b"\n", b"\0")):
+        yield content
+        yield content + b"\n"
+        yield content + b"\r\n"
+
+
+def yaml_line(_pair, name, value):
+    """A property of a YAML document, its value plain, as a string with single quotes, and with double ones."""
+    value = str(value)
+    for text in (quoted(value), "'" + value.replace("'", "''") + "'", value, quoted(value.replace("$", "\\$"))):
+        yield f"{quoted(name)}: {text}\n"
+
+
 def env(pair, name, value):
     """Lines `NAME=…` for an env file, the plausible ones first."""
     value = str(value)
@@ -42,6 +63,9 @@ def values(value):
             if "$" in value and "$" not in chosen:
                 yield '"' + text.replace("$", "$$") + '"'
                 yield text.replace("$", "$$")
+    for quote in "'`":
+        yield quote + value.replace("$", "\\$") + quote
+        yield quote + value.replace("$", "$$") + quote
     doubled = value.replace("\\", "\\\\")
     for text in (doubled, value):
         yield f"'{text}'"
@@ -85,6 +109,8 @@ def properties(_pair, name, value):
         return "".join(f"\\u{data[i]:02x}{data[i + 1]:02x}" for i in range(0, len(data), 2))
 
     yield f"{units(name)}={units(value)}\n"
+    yield f"{units(name)}={units(str(value).replace('$', chr(92) + '$'))}\n"
+    yield f"{units(name)}={units(str(value).replace('$', '$$'))}\n"
 
     def plain(text):
         return "".join(char if re.match(r"[A-Za-z0-9_.\-\[\]${}(),;@/+*'\"]", char) else units(char) for char in text)

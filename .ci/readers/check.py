@@ -71,6 +71,8 @@ class Readers:
     def read(self, name, paths):
         """What the reader makes of each file; None where it cannot read it."""
         command, *options = MANIFEST["readers"][name]["command"]
+        if not paths:
+            return []
         chunks = [paths[at : at + BATCH] for at in range(0, len(paths), BATCH)]
         started = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(self.workers) as pool:
@@ -101,17 +103,16 @@ def convert(binary, case, directory, number):
     """Runs the converter, once."""
     format_, _, dialect = case.pair.partition("/")
     case.path = directory / str(number)
-    if format_ == "files":
+    if is_directory(case.pair):
         # `convert` writes no files: the same engine, from a local store.
         case.path.mkdir()
         store = directory / f"{number}.json"
         store.write_text(json.dumps({"secret": local(case.source)}))
-        command = [binary, "fetch", "--store", f"file:{store}", "--secret-id", "secret", "--format", "files"]
+        command = [binary, "fetch", "--store", f"file:{store}", "--secret-id", "secret"]
         command += ["--output", str(case.path), "--quiet"]
     else:
-        command = [binary, "convert", "--format", format_]
-        if dialect:
-            command += ["--dialect", dialect]
+        command = [binary, "convert"]
+    command += ["--format", format_] + (["--dialect", dialect] if dialect else [])
     source = directory / f"{number}.source"
     source.write_bytes(case.source)
     try:
@@ -123,8 +124,12 @@ def convert(binary, case, directory, number):
         case.faults.append("did not end within 60 s")
         return
     case.status, case.stdout, case.stderr = done.returncode, done.stdout, done.stderr.decode(errors="replace")
-    if format_ != "files":
+    if not is_directory(case.pair):
         case.path.write_bytes(done.stdout)
+
+
+def is_directory(pair):
+    return pair.split("/")[0] == "files"
 
 
 def local(source):
@@ -161,7 +166,7 @@ def judge_status(case):
         return True
     if case.stdout:
         case.faults.append("refused, with output on stdout")
-    if case.pair == "files" and os.listdir(case.path):
+    if is_directory(case.pair) and os.listdir(case.path):
         case.faults.append("refused, with files written")
     if not case.stderr.strip():
         case.faults.append("refused without a word")
@@ -229,9 +234,17 @@ def read_back(cases, readers):
                 if difference := oracle.same_entries(read_directory(case.path), case.wanted):
                     case.faults.append(difference)
         for name in MANIFEST["pairs"][pair]:
-            for case, found in zip(group, readers.read(name, [case.path for case in group])):
+            asked = [case for case in group if concerns(name, case.wanted)]
+            for case, found in zip(asked, readers.read(name, [case.path for case in asked])):
                 if difference := differs(pair, name, found, case.wanted):
                     case.faults.append(f"{name}: {difference}")
+
+
+def concerns(reader, wanted):
+    """Whether the reader is promised to read these entries. `names` is a pattern for readers that are promised to read
+    values, and have variables of their own."""
+    names = MANIFEST["readers"][reader].get("names")
+    return not names or isinstance(wanted, list) and all(re.fullmatch(names, name) for name, _ in wanted)
 
 
 def read_directory(directory):
@@ -265,9 +278,8 @@ def challenge(cases, readers, directory):
                 case.over = "JSON holds every tree"
         elif pair == "yaml":
             challenge_documents(group, readers, directory)
-        elif pair == "files":
-            for case in group:
-                challenge_files(case, directory)
+        elif is_directory(pair):
+            challenge_directories(pair, group, readers, directory)
         else:
             challenge_entries(pair, group, readers, directory)
 
@@ -279,8 +291,10 @@ def survivors(pair, tries, readers, directory, wanted_of):
         (directory / str(number)).write_bytes(data)
     alive = list(range(len(tries)))
     for name in MANIFEST["pairs"][pair]:
-        found = readers.read(name, [directory / str(number) for number in alive])
-        alive = [n for n, entries in zip(alive, found) if not differs(pair, name, entries, wanted_of(tries[n][0]))]
+        asked = [number for number in alive if concerns(name, wanted_of(tries[number][0]))]
+        found = dict(zip(asked, readers.read(name, [directory / str(number) for number in asked])))
+        lost = {n for n, entries in found.items() if differs(pair, name, entries, wanted_of(tries[n][0]))}
+        alive = [number for number in alive if number not in lost]
     shutil.rmtree(directory)
     best = {}
     for number in alive:
@@ -290,7 +304,7 @@ def survivors(pair, tries, readers, directory, wanted_of):
 
 def challenge_entries(pair, group, readers, directory):
     """Each entry alone between two others; then, if all can be held, the secret as a whole."""
-    write = candidates.properties if pair.startswith("properties") else candidates.env
+    write = candidates.of_lines(pair)
     entries, tries = {}, []
     for case in group:
         if len(case.wanted) > MOST_REFUSED_KEYS:
@@ -301,9 +315,8 @@ def challenge_entries(pair, group, readers, directory):
             if key not in entries:
                 entries[key] = value
                 tries += [(key, line) for line in lines(write, pair, name, value)]
-    before, after = (f"{name}={value}\n".encode() for name, value in SENTINELS)
-    if pair == "env/kubernetes":
-        before, after = (f"{name}='{value}'\n".encode() for name, value in SENTINELS)
+    form = {"env/kubernetes": "{}='{}'\n", "yaml/spring": '{}: "{}"\n'}.get(pair, "{}={}\n")
+    before, after = (form.format(name, value).encode() for name, value in SENTINELS)
 
     def among(key):
         return [*SENTINELS, (key[0], entries[key])]
@@ -341,21 +354,57 @@ def challenge_documents(group, readers, directory):
         group[number].over = f"every reader reads it back from {data[:200]!r}"
 
 
-def challenge_files(case, directory):
+def challenge_directories(pair, group, readers, directory):
     """A directory takes any name without a slash or NUL, of at most 255 bytes; names that start with `..` are the
-    kubelet's, and may be refused."""
-    for name, _ in case.wanted:
-        trial = directory / "trial"
-        trial.mkdir()
-        try:
-            if "/" in name or name in ("", ".", "..") or name.startswith(".."):
-                raise OSError
-            (trial / name).touch()
-        except (OSError, ValueError):
-            case.blamed.append(name)
+    kubelet's, and may be refused. Each entry alone, in every content that its reader might take for the value."""
+    tries = []
+    directory = directory / "directories"
+    directory.mkdir()
+    for number, case in enumerate(group):
+        if len(case.wanted) > MOST_REFUSED_KEYS:
+            case.undecided = True
+            continue
+        for name, value in case.wanted:
+            if oracle.may_be_refused(pair, name) or name.startswith("..") or not is_file_name(name, directory):
+                case.blamed.append(name)
+            else:
+                tries += [((number, name), content) for content in candidates.files(value)]
+    best = set()
+    if MANIFEST["pairs"][pair]:
+        alive = []
+        for at, ((number, name), content) in enumerate(tries):
+            (directory / f"{at}").mkdir()
+            (directory / f"{at}" / name).write_bytes(content)
+        alive = list(range(len(tries)))
+        for reader in MANIFEST["pairs"][pair]:
+            found = readers.read(reader, [directory / f"{at}" for at in alive])
+            values = {at: dict(group[tries[at][0][0]].wanted)[tries[at][0][1]] for at in alive}
+            alive = [
+                at for at, entries in zip(alive, found)
+                if not oracle.same_entries(entries, [(tries[at][0][1], values[at])])
+            ]
+        best = {tries[at][0] for at in alive}
+    else:
+        best = {key for key, _ in tries}
+    shutil.rmtree(directory)
+    for number, case in enumerate(group):
+        case.blamed += [name for name, _ in case.wanted if name not in case.blamed and (number, name) not in best]
+        if not case.blamed and not case.undecided:
+            case.over = "the directory's readers get every value from some content"
+
+
+def is_file_name(name, directory):
+    trial = directory / "trial"
+    trial.mkdir()
+    try:
+        if "/" in name or name in ("", ".", ".."):
+            return False
+        (trial / name).touch()
+        return True
+    except (OSError, ValueError):
+        return False
+    finally:
         shutil.rmtree(trial)
-    if not case.blamed:
-        case.over = "the directory takes every name"
 
 
 def judge_message(case):

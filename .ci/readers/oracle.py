@@ -160,12 +160,12 @@ def text(node):
 
 def entries(pair, tree):
     """The names and values that a flat format must hold."""
-    if pair.startswith("properties"):
+    if pair.startswith("properties") or pair in ("yaml/spring", "files/configtree"):
         return [(name, text(value)) for name, value in flatten(tree)]
     empty = [name for name, value in tree.items() if value is None]
     if empty:
         raise Refused("null", empty)
-    if pair.startswith("env"):
+    if is_environment(pair):
         protected = [name for name in tree if PROTECTED.fullmatch(name)]
         if protected:
             raise Refused("protected name", protected)
@@ -176,10 +176,14 @@ def entries(pair, tree):
     return [(name, text(value)) for name, value in tree.items()]
 
 
+def is_environment(pair):
+    return pair.startswith("env/") or pair == "files/envdir"
+
+
 def may_be_refused(pair, name):
     """Whether a name may be refused though a reader would take it: one of the protected kind, or one that no process
     can have in its environment."""
-    return pair.startswith("env") and (not name or "=" in name or bool(PROTECTED_KIND.fullmatch(name)))
+    return is_environment(pair) and (not name or "=" in name or bool(PROTECTED_KIND.fullmatch(name)))
 
 
 def same_entries(found, wanted):

@@ -1,19 +1,94 @@
-//! `files`: one file per key, with the value's exact bytes.
+//! `files`: one file per key, with the value's exact bytes, or with what the directory's reader makes them of.
 
 use zeroize::Zeroizing;
 
+use super::env::changes_processes;
+use super::{CHANGE_THE_VALUE, RENAME, spring};
 use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file_name;
 
-pub(super) fn render(entries: &Entries, nulls: Nulls) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
+/// Which program reads the directory, where that is not one that reads files.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    pub(super) name: &'static str,
+    /// Whether the names become those of environment variables.
+    is_environment: bool,
+    refuse_name: fn(&str) -> Option<&'static str>,
+    refuse_value: fn(&str) -> Option<&'static str>,
+    content: fn(&str) -> Vec<u8>,
+}
+
+/// `s6-envdir` reads so many bytes of a file.
+const LONGEST_VARIABLE: usize = 4095;
+
+pub(super) static DIALECTS: &[Dialect] = &[
+    // envdir, chpst -e, s6-envdir: the first line, in which a NUL stands for a newline, without the blanks at its end;
+    // of an empty file that there is no such variable. s6-envdir cuts a longer value off, silently.
+    Dialect {
+        name: "envdir",
+        is_environment: true,
+        refuse_name: |name| match name {
+            _ if name.contains('=') => Some("has a `=`, which no environment variable's name has"),
+            _ if name.starts_with('.') => Some("starts with a dot, and such files are passed over"),
+            _ => None,
+        },
+        refuse_value: |value| match value {
+            _ if value.contains('\0') => Some("the value has a NUL, which no environment variable has"),
+            _ if value.len() > LONGEST_VARIABLE => Some("the value has more than 4095 bytes, which s6-envdir cuts off"),
+            _ if value.ends_with([' ', '\t', '\r']) => Some("blanks at the end of the value would be taken off"),
+            _ => None,
+        },
+        content: |value| match value {
+            "" => b"\n".to_vec(),
+            value => value.bytes().map(|byte| if byte == b'\n' { 0 } else { byte }).collect(),
+        },
+    },
+    // `spring.config.import=configtree:`: the file's text, without its newline if that is the only one.
+    Dialect {
+        name: "configtree",
+        is_environment: false,
+        refuse_name: |name| name.trim().is_empty().then_some("is blank, and Spring passes over such a file"),
+        refuse_value: |value| match value.strip_suffix('\n') {
+            Some(line) if !line.contains('\n') => Some("Spring takes off the newline at the end of a single line"),
+            _ => spring::changes(value),
+        },
+        content: exact,
+    },
+];
+
+impl Dialect {
+    /// Whether names are properties', as flattening gives them.
+    pub(super) fn has_properties(&self) -> bool {
+        !self.is_environment
+    }
+}
+
+fn exact(value: &str) -> Vec<u8> {
+    value.as_bytes().to_vec()
+}
+
+pub(super) fn render(
+    dialect: Option<&Dialect>,
+    entries: &Entries,
+    nulls: Nulls,
+) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
     let (flat, mut errors) = entries.flat(nulls);
-    errors.extend(flat.iter().filter_map(|Flat { entry, .. }| {
-        let message = format!("{} {}", crate::text::quoted(&entry.name), file_name::unfit(&entry.name)?);
-        let failure = entry.failure(ErrorKind::Unrepresentable, message);
-        Some(Error::from(failure.with_hint("give it another name under `keys`")))
+    errors.extend(flat.iter().filter_map(|Flat { entry, text }| {
+        let shown = crate::text::quoted(&entry.name);
+        let unfit = file_name::unfit(&entry.name).or_else(|| (dialect?.refuse_name)(&entry.name));
+        let is_variable = dialect.is_some_and(|dialect| dialect.is_environment);
+        let (reason, hint) = if let Some(reason) = unfit {
+            (format!("{shown} {reason}"), RENAME.to_owned())
+        } else if is_variable && !entry.named && changes_processes(&entry.name) {
+            super::env::dangerous(&entry.name)
+        } else {
+            ((dialect?.refuse_value)(text)?.to_owned(), CHANGE_THE_VALUE.to_owned())
+        };
+        Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(hint)))
     }));
-    let file = |Flat { entry, text }: Flat<'_>| (entry.name.clone(), Zeroizing::new(text.as_bytes().to_vec()));
+    let content = dialect.map_or(exact as fn(&str) -> Vec<u8>, |dialect| dialect.content);
+    let file = |Flat { entry, text }: Flat<'_>| (entry.name.clone(), Zeroizing::new(content(&text)));
     match Error::join(errors) {
         Some(error) => Err(error),
         None => Ok(flat.into_iter().map(file).collect()),

@@ -5,6 +5,7 @@ mod files;
 mod json;
 mod properties;
 mod raw;
+mod spring;
 mod yaml;
 
 use std::fmt;
@@ -27,18 +28,34 @@ use crate::secret::SecretValue;
 /// assert!(Format::parse("env", Some("dockr")).unwrap_err().to_string().contains("`docker`"));
 /// # Ok::<(), secretfetch::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Format(Kind);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Formats are the same where their names are.
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name(), self.dialect()) == (other.name(), other.dialect())
+    }
+}
+
+impl Eq for Format {}
+
+#[derive(Clone, Copy)]
 enum Kind {
     Raw,
     Properties(&'static properties::Dialect),
     Env(&'static env::Dialect),
     Json,
-    Yaml,
-    Files,
+    Yaml(Option<&'static yaml::Dialect>),
+    Files(Option<&'static files::Dialect>),
 }
+
+/// What to do about a name that the reader loses.
+const RENAME: &str = "give it another name under `keys`";
+
+/// What to do about a value that the reader loses. Never another dialect: its reader is another program.
+const CHANGE_THE_VALUE: &str =
+    "change the value in the secret, or let the program read it from a file of its own: `format: raw` with `key`";
 
 impl Format {
     /// Every format's name.
@@ -49,7 +66,7 @@ impl Format {
         Format(Kind::Raw)
     }
 
-    /// The format with this name, and its dialect (the format's first one if none is given).
+    /// The format with this name, and its dialect; if none is given, the first one of `properties` and `env`.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] for an unknown name, with the nearest known one.
@@ -59,8 +76,8 @@ impl Format {
             "properties" => Kind::Properties(choose(format, dialect, properties::DIALECTS, |d| d.name)?),
             "env" => Kind::Env(choose(format, dialect, env::DIALECTS, |d| d.name)?),
             "json" => Kind::Json,
-            "yaml" => Kind::Yaml,
-            "files" => Kind::Files,
+            "yaml" => Kind::Yaml(choose_other(format, dialect, yaml::DIALECTS, |d| d.name)?),
+            "files" => Kind::Files(choose_other(format, dialect, files::DIALECTS, |d| d.name)?),
             other => return Err(unknown("format", other, Self::NAMES).into()),
         };
         let format = Format(kind);
@@ -73,11 +90,14 @@ impl Format {
         }
     }
 
-    /// The names of a format's dialects, the default one first; empty if it has none.
+    /// The names of a format's dialects. The first one of `properties` and `env` is their default; `yaml` and `files`
+    /// have dialects for readers that do not take the content as it is, and are none of them by default.
     pub fn dialects(format: &str) -> Vec<&'static str> {
         match format {
             "properties" => properties::DIALECTS.iter().map(|d| d.name).collect(),
             "env" => env::DIALECTS.iter().map(|d| d.name).collect(),
+            "yaml" => yaml::DIALECTS.iter().map(|d| d.name).collect(),
+            "files" => files::DIALECTS.iter().map(|d| d.name).collect(),
             _ => Vec::new(),
         }
     }
@@ -89,8 +109,8 @@ impl Format {
             Kind::Properties(_) => "properties",
             Kind::Env(_) => "env",
             Kind::Json => "json",
-            Kind::Yaml => "yaml",
-            Kind::Files => "files",
+            Kind::Yaml(_) => "yaml",
+            Kind::Files(_) => "files",
         }
     }
 
@@ -99,34 +119,42 @@ impl Format {
         match self.0 {
             Kind::Properties(dialect) => Some(dialect.name),
             Kind::Env(dialect) => Some(dialect.name),
-            _ => None,
+            Kind::Yaml(dialect) => dialect.map(|dialect| dialect.name),
+            Kind::Files(dialect) => dialect.map(|dialect| dialect.name),
+            Kind::Raw | Kind::Json => None,
         }
     }
 
     /// Whether this is the portable env dialect, which cannot hold every password.
     pub fn is_portable_env(&self) -> bool {
-        self.dialect() == Some("dotenv")
+        matches!(self.0, Kind::Env(dialect) if dialect.name == "dotenv")
     }
 
     /// Whether the format writes the secret's bytes and knows nothing of keys.
     pub fn is_raw(&self) -> bool {
-        self.0 == Kind::Raw
+        matches!(self.0, Kind::Raw)
     }
 
     /// Whether the format writes one file per key.
     pub fn is_files(&self) -> bool {
-        self.0 == Kind::Files
+        matches!(self.0, Kind::Files(_))
     }
 
     /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
     pub fn is_flat(&self) -> bool {
-        matches!(self.0, Kind::Properties(_) | Kind::Env(_) | Kind::Files)
+        matches!(self.0, Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)))
     }
 
-    /// What the format does with nested values: `.properties` flattens, the others keep them, unless told.
+    /// What the format does with nested values, unless told: those that Spring and Java read properties from flatten,
+    /// the others keep them.
     pub fn flattening(&self, flatten: Option<bool>, separator: Option<&str>) -> Flattening {
         let default_separator = if matches!(self.0, Kind::Env(_)) { "_" } else { "." };
-        if flatten.unwrap_or(matches!(self.0, Kind::Properties(_))) {
+        let has_properties = match self.0 {
+            Kind::Properties(_) | Kind::Yaml(Some(_)) => true,
+            Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
+            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) => false,
+        };
+        if flatten.unwrap_or(has_properties) {
             Flattening::On { separator: separator.unwrap_or(default_separator).to_owned() }
         } else {
             Flattening::Off
@@ -143,8 +171,8 @@ impl Format {
             Kind::Properties(dialect) => properties::render(dialect, entries, nulls),
             Kind::Env(dialect) => env::render(dialect, entries, nulls),
             Kind::Json => json::render(entries),
-            Kind::Yaml => yaml::render(entries),
-            Kind::Raw | Kind::Files => {
+            Kind::Yaml(dialect) => yaml::render(dialect, entries, nulls),
+            Kind::Raw | Kind::Files(_) => {
                 let message = format!("the format `{}` does not write entries to one file", self.name());
                 Err(Failure::new(ErrorKind::Config, message).into())
             }
@@ -154,9 +182,11 @@ impl Format {
     /// Writes each entry as a file of its own: the name and the value's exact bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::Unrepresentable`] for every name that cannot be a file's.
+    /// [`ErrorKind::Unrepresentable`] for every name that cannot be a file's, and for what the directory's reader would
+    /// not get back.
     pub fn render_files(&self, entries: &Entries, nulls: Nulls) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
-        files::render(entries, nulls)
+        let dialect = if let Kind::Files(dialect) = self.0 { dialect } else { None };
+        files::render(dialect, entries, nulls)
     }
 
     /// The secret's exact bytes, or with `key` the exact bytes of that key's value.
@@ -188,8 +218,19 @@ fn choose<D>(
     all: &'static [D],
     name: fn(&D) -> &'static str,
 ) -> Result<&'static D> {
-    let wanted = dialect.unwrap_or_else(|| name(&all[0]));
-    all.iter().find(|d| name(d) == wanted).ok_or_else(|| {
+    Ok(choose_other(format, dialect, all, name)?.unwrap_or(&all[0]))
+}
+
+/// The same where no dialect is one of its own.
+fn choose_other<D>(
+    format: &str,
+    dialect: Option<&str>,
+    all: &'static [D],
+    name: fn(&D) -> &'static str,
+) -> Result<Option<&'static D>> {
+    let Some(wanted) = dialect else { return Ok(None) };
+    let found = all.iter().find(|dialect| name(dialect) == wanted);
+    found.map(Some).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(name).collect();
         unknown(&format!("dialect of `{format}`"), wanted, &names).into()
     })

@@ -6,7 +6,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{escaped, exact_bytes};
+use super::{CHANGE_THE_VALUE, RENAME, escaped, exact_bytes, spring};
 use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,25 +16,15 @@ pub(super) struct Dialect {
     pub(super) name: &'static str,
     refuse_name: fn(&str) -> Option<&'static str>,
     refuse_value: fn(&str) -> Option<&'static str>,
-    instead: &'static str,
+    /// What stands for a dollar in a value.
+    dollar: &'static str,
 }
-
-impl PartialEq for Dialect {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Dialect {}
 
 pub(super) static DIALECTS: &[Dialect] = &[
-    Dialect { name: "java", refuse_name: |_| None, refuse_value: |_| None, instead: "" },
-    Dialect {
-        name: "spring",
-        refuse_name: spring_loses_name,
-        refuse_value: spring_changes_value,
-        instead: "the dialect `java` holds it, for readers other than Spring",
-    },
+    Dialect { name: "java", refuse_name: |_| None, refuse_value: |_| None, dollar: "$" },
+    Dialect { name: "spring", refuse_name: spring_loses_name, refuse_value: spring::changes, dollar: "$" },
+    // SmallRye Config replaces `${…}`, and takes `\$` for a dollar; the backslash is doubled for the file.
+    Dialect { name: "quarkus", refuse_name: quarkus_loses_name, refuse_value: quarkus_loses_value, dollar: "\\\\$" },
 ];
 
 /// Spring Boot's `OriginTrackedPropertiesLoader`, measured.
@@ -52,29 +42,22 @@ fn spring_loses_name(name: &str) -> Option<&'static str> {
     }
 }
 
-fn spring_changes_value(value: &str) -> Option<&'static str> {
-    let placeholder = value.match_indices("${").any(|(at, _)| is_closed(&value[at + 2..]));
-    placeholder.then_some("Spring's Environment replaces `${…}` in a value")
+/// SmallRye Config 3, measured.
+fn quarkus_loses_name(name: &str) -> Option<&'static str> {
+    let has_profile = name.starts_with('%') && name.contains('.');
+    has_profile.then_some("SmallRye Config takes what is between % and the first dot for a profile")
 }
 
-/// Whether the placeholder has an end: braces inside it come in pairs.
-fn is_closed(after: &str) -> bool {
-    let mut open = 1;
-    after.bytes().any(|byte| {
-        match byte {
-            b'{' => open += 1,
-            b'}' => open -= 1,
-            _ => {}
-        }
-        open == 0
-    })
+fn quarkus_loses_value(value: &str) -> Option<&'static str> {
+    value.is_empty().then_some("the value is empty, and SmallRye Config says of such a property that it does not exist")
 }
 
 pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
     let (flat, mut errors) = entries.flat(nulls);
     errors.extend(flat.iter().filter_map(|Flat { entry, text }| {
-        let reason = (dialect.refuse_name)(&entry.name).or_else(|| (dialect.refuse_value)(text))?;
-        Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(dialect.instead)))
+        let name = (dialect.refuse_name)(&entry.name).map(|reason| (reason, RENAME));
+        let (reason, hint) = name.or_else(|| Some(((dialect.refuse_value)(text)?, CHANGE_THE_VALUE)))?;
+        Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(hint)))
     }));
     if let Some(error) = Error::join(errors) {
         return Err(error);
@@ -83,7 +66,7 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
         for Flat { entry, text } in &flat {
             write_text(&entry.name, Part::Key, out);
             out("=");
-            write_text(text, Part::Value, out);
+            write_text(text, Part::Value { dollar: dialect.dollar }, out);
             out("\n");
         }
     })
@@ -92,11 +75,18 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
     Key,
-    Value,
+    Value { dollar: &'static str },
 }
 
 fn write_text(text: &str, part: Part, out: &mut dyn FnMut(&str)) {
     escaped(text, out, |at, c, out| {
+        match (c, part) {
+            ('$', Part::Value { dollar }) if dollar != "$" => {
+                out(dollar);
+                return true;
+            }
+            _ => {}
+        }
         match c {
             '\\' => out("\\\\"),
             '\t' => out("\\t"),

@@ -5,15 +5,54 @@
 
 use zeroize::Zeroizing;
 
-use super::{escaped, exact_bytes};
-use crate::entries::{Entries, Entry};
+use super::{CHANGE_THE_VALUE, escaped, exact_bytes, spring};
+use crate::entries::{Entries, Entry, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Value;
 
 /// Longer quoted keys need the explicit form `? key` (YAML 1.2.2, section 7.4.2: 1024 characters).
 const LONGEST_SIMPLE_KEY: usize = 1000;
 
-pub(super) fn render(entries: &Entries) -> Result<Zeroizing<Vec<u8>>> {
+/// Which program reads the document, where that is not one that takes it as it is.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    pub(super) name: &'static str,
+    refuse_value: fn(&str) -> Option<&'static str>,
+}
+
+/// Spring Boot makes properties of the document: their names are those that flattening gives, and their values texts.
+pub(super) static DIALECTS: &[Dialect] = &[Dialect { name: "spring", refuse_value: spring::changes }];
+
+pub(super) fn render(dialect: Option<&Dialect>, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
+    match dialect {
+        Some(dialect) => render_properties(dialect, entries, nulls),
+        None => render_tree(entries),
+    }
+}
+
+/// A name and a text on each line. Numbers are texts too: as a number `1.10` would become `1.1`, and what a property is
+/// bound to is converted from its text anyway.
+fn render_properties(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
+    let (flat, mut errors) = entries.flat(nulls);
+    errors.extend(flat.iter().filter_map(|Flat { entry, text }| {
+        let reason = (dialect.refuse_value)(text)?;
+        Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(CHANGE_THE_VALUE)))
+    }));
+    if let Some(error) = Error::join(errors) {
+        return Err(error);
+    }
+    // Of no properties an empty document, since `{}` becomes one without a name.
+    exact_bytes(|out| {
+        for Flat { entry, text } in &flat {
+            member_key(&entry.name, 0, out);
+            out(" ");
+            quoted(text, out);
+            out("\n");
+        }
+    })
+}
+
+fn render_tree(entries: &Entries) -> Result<Zeroizing<Vec<u8>>> {
     let refusals = entries.iter().filter_map(|entry| refusal(entry).map(Error::from));
     if let Some(error) = Error::join(refusals) {
         return Err(error);
@@ -29,8 +68,9 @@ pub(super) fn render(entries: &Entries) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 fn refusal(entry: &Entry) -> Option<crate::Failure> {
-    let failure =
-        |message: &str| entry.failure(ErrorKind::Unrepresentable, message).with_hint("`format: json` holds it");
+    let failure = |message: &str| {
+        entry.failure(ErrorKind::Unrepresentable, message).with_hint("make it a string in the secret, between quotes")
+    };
     unfit(&entry.value).map(failure)
 }
 
@@ -46,6 +86,12 @@ fn unfit(value: &Value) -> Option<&'static str> {
 }
 
 fn member(key: &str, value: &Value, depth: usize, out: &mut dyn FnMut(&str)) {
+    member_key(key, depth, out);
+    after_indicator(value, depth, out);
+}
+
+/// The key and its colon.
+fn member_key(key: &str, depth: usize, out: &mut dyn FnMut(&str)) {
     indent(depth, out);
     if key == "<<" {
         // Psych merges what is under this key even when the key is quoted, but not when it is tagged.
@@ -62,7 +108,6 @@ fn member(key: &str, value: &Value, depth: usize, out: &mut dyn FnMut(&str)) {
         quoted(key, out);
     }
     out(":");
-    after_indicator(value, depth, out);
 }
 
 /// What follows `:` or `-`: a scalar on the same line, or a container on the next ones.

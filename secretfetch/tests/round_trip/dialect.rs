@@ -23,10 +23,11 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             COMPOSE,
             SHELL,
             SYSTEMD,
+            SYSTEMD_245,
         ],
     },
     Dialect { name: "posix", readers: &[SHELL] },
-    Dialect { name: "systemd", readers: &[SYSTEMD] },
+    Dialect { name: "systemd", readers: &[SYSTEMD, SYSTEMD_245, ("systemd 239", systemd::v239)] },
     Dialect { name: "docker", readers: &[("docker", lines::docker), ("podman", lines::podman)] },
     Dialect { name: "compose", readers: &[COMPOSE] },
     Dialect { name: "kubectl", readers: &[("kubectl", lines::kubectl)] },
@@ -46,7 +47,8 @@ const NPM: (&str, Reader) = ("npm dotenv", npm_dotenv::parse);
 const OLD_PYTHON: (&str, Reader) = ("python-dotenv 1.0", python_dotenv::before_1_2);
 const PYTHON: (&str, Reader) = ("python-dotenv 1.2", python_dotenv::since_1_2);
 const SHELL: (&str, Reader) = ("sh", shell::source);
-const SYSTEMD: (&str, Reader) = ("systemd", systemd::environment_file);
+const SYSTEMD: (&str, Reader) = ("systemd 252", systemd::v247);
+const SYSTEMD_245: (&str, Reader) = ("systemd 245", systemd::v240);
 
 impl Dialect {
     /// Whether every reader finds exactly these members, in whatever order, and they can stand in an environment.

@@ -8,11 +8,12 @@ mod quoting;
 
 use zeroize::Zeroizing;
 
-use super::{escaped, exact_bytes};
+use super::{CHANGE_THE_VALUE, RENAME, escaped, exact_bytes};
 use crate::entries::{Entries, Flat, KeyStyle, Nulls};
 use crate::error::{Error, ErrorKind, Failure, Result};
 
 pub(super) use dialect::{DIALECTS, Dialect};
+pub(super) use protected::changes_processes;
 use quoting::{Obstacle, Quoting};
 
 pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
@@ -38,6 +39,8 @@ struct Line<'a> {
     name: &'a str,
     name_quote: &'static str,
     quoting: &'static Quoting,
+    /// Those of the dialect, beside the quoting's.
+    escapes: &'static [(char, &'static str)],
     value: &'a str,
 }
 
@@ -51,7 +54,7 @@ impl Line<'_> {
         escaped(self.value, out, |at, c, out| {
             let is_last = at + c.len_utf8() == self.value.len();
             let at_end = self.quoting.end.iter().filter(|_| is_last);
-            let escape = at_end.chain(self.quoting.escapes).find(|(raw, _)| *raw == c);
+            let escape = at_end.chain(self.quoting.escapes).chain(self.escapes).find(|(raw, _)| *raw == c);
             escape.inspect(|(_, escape)| out(escape)).is_some()
         });
         out(self.quoting.close);
@@ -72,14 +75,19 @@ impl Refusal {
     }
 }
 
+/// Why a name that no `keys` spells out is refused, and what to do.
+pub(super) fn dangerous(name: &str) -> (String, String) {
+    let shown = crate::text::quoted(name);
+    let hint = format!("if that is meant, name it under `keys` ({shown}: its key)");
+    (format!("{shown} changes how a process loads or runs"), hint)
+}
+
 /// `last` says whether the file's last place is still free.
 fn line<'a>(dialect: &Dialect, named: bool, name: &'a str, value: &'a str, last: bool) -> Result<Line<'a>, Refusal> {
     let shown = crate::text::quoted(name);
-    if !named && protected::changes_processes(name) {
-        return Err(Refusal {
-            reason: format!("{shown} changes how a process loads or runs"),
-            hint: format!("if that is meant, name it under `keys` ({shown}: its key)"),
-        });
+    if !named && changes_processes(name) {
+        let (reason, hint) = dangerous(name);
+        return Err(Refusal { reason, hint });
     }
     let name_quote = dialect.names.check(name).map_err(|reason| Refusal {
         reason: format!("{shown} {reason}"),
@@ -88,13 +96,16 @@ fn line<'a>(dialect: &Dialect, named: bool, name: &'a str, value: &'a str, last:
             // Of no use to a name that has the style already, or is refused with it as well.
             let helps = styled != *name && dialect.names.check(&styled).is_ok();
             let style = if helps { ", or set `keyStyle: upper-snake`" } else { "" };
-            format!("give it another name under `keys`{style}")
+            format!("{RENAME}{style}")
         },
     })?;
     let mut quotings = dialect.quotings.iter().filter(|quoting| last || !quoting.only_last);
     let quoting = quotings.find(|quoting| quoting.holds(value));
-    let line = quoting.map(|quoting| Line { name, name_quote, quoting, value });
-    let refusal = |reason: String| Refusal { reason, hint: instead(dialect, named, name, value) };
+    let line = quoting.map(|quoting| Line { name, name_quote, quoting, escapes: dialect.escapes, value });
+    let refusal = |reason: String| Refusal { reason, hint: way_out(dialect, named, name, value) };
+    if let Some((reason, hint)) = dialect.empty.filter(|_| value.is_empty()) {
+        return Err(Refusal { reason: reason.to_owned(), hint: hint.to_owned() });
+    }
     match line {
         None => {
             let obstacles = obstacles(dialect, value);
@@ -133,25 +144,33 @@ fn longest_line(line: &Line<'_>) -> usize {
     longest
 }
 
-/// The dialects that would hold the value, for the hint of a refusal.
-fn instead(refusing: &Dialect, named: bool, name: &str, value: &str) -> String {
+/// What helps, for the hint of a refusal. Who follows it must not end with a file that the reader takes for something
+/// else: another dialect is the way out only of the portable one, whose reader may be one that holds more.
+fn way_out(refusing: &Dialect, named: bool, name: &str, value: &str) -> String {
     if value.contains('\0') {
-        return "no environment variable can hold a NUL; `format: json`, `properties` or `files` can".to_owned();
+        return format!("no environment variable can hold a NUL: {CHANGE_THE_VALUE}");
     }
-    let others = DIALECTS.iter().filter(|other| other.name != refusing.name);
-    let holding: Vec<&str> =
-        others.filter(|other| line_fits(other, named, name, value)).map(|other| other.name).collect();
-    match holding.as_slice() {
-        [] => "`format: json` or `files` can hold it".to_owned(),
-        names => format!("it can be held by `dialect: {}`", names.join("`, `")),
+    if !refusing.reader.is_empty() {
+        return CHANGE_THE_VALUE.to_owned();
+    }
+    let own = DIALECTS.iter().filter(|dialect| !dialect.reader.is_empty());
+    let own = own.filter(|dialect| line_fits(dialect, named, name, value));
+    let own: Vec<String> = own.map(|dialect| format!("`{}` for {}", dialect.name, dialect.reader)).collect();
+    match own.as_slice() {
+        [] => CHANGE_THE_VALUE.to_owned(),
+        own => format!(
+            "if one program reads the file, its own dialect holds it: {}; or {CHANGE_THE_VALUE}",
+            own.join(", ")
+        ),
     }
 }
 
 fn line_fits(dialect: &Dialect, named: bool, name: &str, value: &str) -> bool {
-    (named || !protected::changes_processes(name))
+    (named || !changes_processes(name))
         && dialect.names.check(name).is_ok()
+        && (dialect.empty.is_none() || !value.is_empty())
         && dialect.quotings.iter().find(|quoting| quoting.holds(value)).is_some_and(|quoting| {
-            let line = Line { name, name_quote: "", quoting, value };
+            let line = Line { name, name_quote: "", quoting, escapes: dialect.escapes, value };
             dialect.longest_line.is_none_or(|limit| longest_line(&line) <= limit)
         })
 }

@@ -119,6 +119,24 @@ const PROTOTYPE: Exception = Exception {
     reason: "is lost by JavaScript, which takes it for the object's prototype",
 };
 
+/// What every object of JavaScript has.
+const INHERITED: Exception = Exception {
+    names: Names::These(&[
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+    ]),
+    reason: "is what every object of JavaScript has, and dotenv-expand takes it for set already",
+};
+
 const INDEX: Exception =
     Exception { names: Names::ArrayIndexes, reason: "is an array index to JavaScript, and node loses it" };
 
@@ -173,8 +191,9 @@ pub(super) const COMPOSE: NameRule = NameRule {
 /// Kubernetes env files: printable ASCII but `=` (`IsRelaxedEnvVarName`), without what its lines give a meaning.
 pub(super) const KUBERNETES: NameRule = NameRule {
     first: |c| c.is_ascii_graphic() && !matches!(c, '=' | '#'),
-    rest: |c| c.is_ascii_graphic() && c != '=',
-    words: "printable ASCII without blanks, `=` and a leading `#`",
+    rest: |c| matches!(c, ' '..='~') && c != '=',
+    last: |c| c != ' ',
+    words: "printable ASCII without `=`, blanks at the ends and a leading `#`",
     ..POSIX
 };
 
@@ -195,6 +214,20 @@ pub(super) const NPM: NameRule = NameRule {
     rest: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
     words: "letters, digits and `_.-`",
     except: &[PROTOTYPE],
+    ..POSIX
+};
+
+/// Next.js and Vite: npm dotenv's, but for what they find in any object.
+pub(super) const DOTENV_EXPAND: NameRule = NameRule { except: &[PROTOTYPE, INHERITED], ..NPM };
+
+/// bun: as npm dotenv, whose language it is not written in.
+pub(super) const BUN: NameRule = NameRule { except: &[], ..NPM };
+
+/// phpdotenv: `[A-Za-z0-9_.]+`.
+pub(super) const PHPDOTENV: NameRule = NameRule {
+    first: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'),
+    rest: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'),
+    words: "letters, digits, `_` and `.`",
     ..POSIX
 };
 

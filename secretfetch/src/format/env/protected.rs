@@ -72,7 +72,7 @@ const NAMES: &[&str] = &[
     "OPENSSL_MODULES",
 ];
 
-pub(super) fn changes_processes(name: &str) -> bool {
+pub(in crate::format) fn changes_processes(name: &str) -> bool {
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 

@@ -35,10 +35,13 @@ impl Quoting {
 #[derive(Debug)]
 pub(super) enum Obstacle {
     Char(char),
+    /// A control character of ASCII but tab and newline, NUL and CR among them.
+    Control,
     Text(&'static str),
     Start(char),
     End(char),
-    /// Anything but letters, digits and `_./:=@%+,-`, which no reader takes for syntax.
+    /// Anything but letters, digits and `_./:=@%+,-`, which no reader takes for syntax; zsh expands a `=` in front, and
+    /// after a colon.
     NotPlain,
     /// White space at the ends, which is trimmed. Control characters 0x1c to 0x1f are white space to Python.
     OuterSpace,
@@ -55,10 +58,14 @@ impl Obstacle {
     fn stands_in(&self, value: &str) -> bool {
         match *self {
             Obstacle::Char(c) => value.contains(c),
+            Obstacle::Control => value.contains(|c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n')),
             Obstacle::Text(text) => value.contains(text),
             Obstacle::Start(c) => value.starts_with(c),
             Obstacle::End(c) => value.ends_with(c),
-            Obstacle::NotPlain => !value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&b)),
+            Obstacle::NotPlain => {
+                let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&b));
+                !plain || value.starts_with('=') || value.contains(":=")
+            }
             Obstacle::OuterSpace => value.starts_with(is_space) || value.ends_with(is_space),
             Obstacle::Comment => value.match_indices('#').any(|(at, _)| value[..at].ends_with(is_space)),
             Obstacle::Interpolation => value.find("${").is_some_and(|at| value[at..].contains('}')),
@@ -75,6 +82,7 @@ impl Obstacle {
             Obstacle::Char('\'') => "a single quote".to_owned(),
             Obstacle::Char('`') => "a backtick".to_owned(),
             Obstacle::Char(c) => format!("a `{c}`"),
+            Obstacle::Control => "a carriage return or another control character".to_owned(),
             Obstacle::Text(text) => {
                 let shown = text.replace('\r', "\\r").replace('\n', "\\n");
                 format!("a `{shown}`")

@@ -1,4 +1,5 @@
-//! `valueFrom.fileKeyRef` (EnvFiles), Kubernetes 1.35: the kubelet's reader as its documentation describes it.
+//! `valueFrom.fileKeyRef` (EnvFiles), Kubernetes 1.35: the kubelet's reader and the code that calls it, as they were
+//! measured.
 
 use super::Members;
 
@@ -13,7 +14,7 @@ pub(crate) fn env_file(text: &str) -> Result<Members, String> {
         }
         let (name, rest) = line.split_once('=').ok_or("a line without =")?;
         // Other names than these cannot be a variable's in a pod, nor be asked for.
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_graphic()) {
+        if name.is_empty() || name.ends_with(' ') || !name.bytes().all(|b| matches!(b, b' '..=b'~')) {
             return Err("no name".to_owned());
         }
         if rest.starts_with([' ', '\t']) || rest.is_empty() {
@@ -43,6 +44,10 @@ pub(crate) fn env_file(text: &str) -> Result<Members, String> {
             return Err("text after the closing quote".to_owned());
         }
         first(&mut members, name, value);
+    }
+    // Of an empty value the caller says that the key is not there, and the container does not start.
+    if let Some((name, _)) = members.iter().find(|(_, value)| value.is_empty()) {
+        return Err(format!("{name} is not found"));
     }
     if too_long { Err("token too long".to_owned()) } else { Ok(members) }
 }

@@ -1,6 +1,28 @@
-//! `EnvironmentFile=` (systemd.exec(5)), by the states of systemd's own reader.
+//! `EnvironmentFile=` (systemd.exec(5)), by the states of systemd's own reader, in the versions that differ.
 
 use super::Members;
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Version {
+    /// A backslash escapes any character between quotes of either kind.
+    V239,
+    /// Between single quotes nothing is escaped, between double quotes what a shell escapes there.
+    V240,
+    /// A value may have control characters.
+    V247,
+}
+
+pub(crate) fn v239(text: &str) -> Result<Members, String> {
+    environment_file(text, Version::V239)
+}
+
+pub(crate) fn v240(text: &str) -> Result<Members, String> {
+    environment_file(text, Version::V240)
+}
+
+pub(crate) fn v247(text: &str) -> Result<Members, String> {
+    environment_file(text, Version::V247)
+}
 
 enum State {
     BeforeName,
@@ -9,13 +31,14 @@ enum State {
     Value,
     ValueEscape,
     SingleQuoted,
+    SingleQuotedEscape,
     DoubleQuoted,
     DoubleQuotedEscape,
     Comment,
     CommentEscape,
 }
 
-pub(crate) fn environment_file(text: &str) -> Result<Members, String> {
+fn environment_file(text: &str, version: Version) -> Result<Members, String> {
     if text.contains('\0') {
         return Err("a NUL".to_owned());
     }
@@ -45,7 +68,7 @@ pub(crate) fn environment_file(text: &str) -> Result<Members, String> {
                 State::Name
             }
             State::BeforeValue | State::Value if is_newline(c) => {
-                end(&mut members, &name, &value, trailing);
+                end(&mut members, &name, &value[..trailing.unwrap_or(value.len())], version);
                 State::BeforeName
             }
             State::BeforeValue if c == '\'' => State::SingleQuoted,
@@ -67,6 +90,13 @@ pub(crate) fn environment_file(text: &str) -> Result<Members, String> {
                 State::Value
             }
             State::SingleQuoted if c == '\'' => State::BeforeValue,
+            State::SingleQuoted if c == '\\' && version < Version::V240 => State::SingleQuotedEscape,
+            State::SingleQuotedEscape => {
+                if !is_newline(c) {
+                    value.push(c);
+                }
+                State::SingleQuoted
+            }
             State::SingleQuoted => {
                 value.push(c);
                 State::SingleQuoted
@@ -79,6 +109,8 @@ pub(crate) fn environment_file(text: &str) -> Result<Members, String> {
             }
             State::DoubleQuotedEscape => {
                 match c {
+                    '\n' | '\r' if version < Version::V240 => {}
+                    c if version < Version::V240 => value.push(c),
                     '"' | '\\' | '`' | '$' => value.push(c),
                     '\n' => {}
                     c => value.extend(['\\', c]),
@@ -92,16 +124,17 @@ pub(crate) fn environment_file(text: &str) -> Result<Members, String> {
         };
     }
     if !matches!(state, State::BeforeName | State::Name | State::Comment | State::CommentEscape) {
-        end(&mut members, &name, &value, trailing);
+        end(&mut members, &name, &value[..trailing.unwrap_or(value.len())], version);
     }
     Ok(members)
 }
 
-/// Assignments to what is no name are dropped with a line in the log.
-fn end(members: &mut Members, name: &str, value: &str, trailing: Option<usize>) {
+/// Assignments to what is no name, and of what is no value, are dropped with a line in the log.
+fn end(members: &mut Members, name: &str, value: &str, version: Version) {
     let name = name.trim_end_matches([' ', '\t', '\r']);
     let valid = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.as_bytes()[0].is_ascii_digit();
-    if valid {
-        super::assign(members, name, value[..trailing.unwrap_or(value.len())].to_owned());
+    let has_control = value.contains(|c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n'));
+    if valid && (version >= Version::V247 || !has_control) {
+        super::assign(members, name, value.to_owned());
     }
 }

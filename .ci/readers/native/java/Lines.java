@@ -1,7 +1,9 @@
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** The protocol of the readers: one JSON line per file, `null` for a file that cannot be read. */
@@ -62,5 +64,43 @@ final class Lines {
             }
         }
         text.append('"');
+    }
+
+    /** The tagged tree of the YAML and JSON readers. */
+    static void tag(StringBuilder text, Object node) throws IOException {
+        if (node == null) {
+            text.append("[\"z\"]");
+        } else if (node instanceof String string) {
+            text.append("[\"s\",");
+            Lines.quote(text, string);
+            text.append("]");
+        } else if (node instanceof Boolean bool) {
+            text.append("[\"b\",").append(bool).append("]");
+        } else if (node instanceof Integer || node instanceof Long || node instanceof BigInteger || node instanceof Double) {
+            text.append("[\"n\",\"").append(node).append("\"]");
+        } else if (node instanceof List<?> list) {
+            text.append("[\"l\",[");
+            String comma = "";
+            for (Object item : list) {
+                text.append(comma);
+                tag(text, item);
+                comma = ",";
+            }
+            text.append("]]");
+        } else if (node instanceof Map<?, ?> map) {
+            text.append("[\"m\",[");
+            String comma = "";
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                text.append(comma).append("[");
+                tag(text, entry.getKey());
+                text.append(",");
+                tag(text, entry.getValue());
+                text.append("]");
+                comma = ",";
+            }
+            text.append("]]");
+        } else {
+            throw new IOException("a " + node.getClass().getSimpleName() + " that no JSON text holds");
+        }
     }
 }
