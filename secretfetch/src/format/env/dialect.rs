@@ -3,7 +3,8 @@
 
 use super::name::{self, NameRule};
 use super::quoting::Obstacle::{
-    Char, Comment, Control, End, Interpolation, Noncharacter, NotPlain, OuterSpace, Start, Text,
+    Char, Comment, Control, End, Interpolation, Noncharacter, NotPlain, OuterSpace, QuoteAtLineEnd, Start, Text,
+    Unescaped,
 };
 use super::quoting::Quoting;
 
@@ -163,11 +164,11 @@ pub(crate) static DIALECTS: &[Dialect] = &[
         names: &name::BUN,
         quotings: &[
             PLAIN,
-            Quoting { cannot: &[Char('\0'), Char('\''), Char('\r'), End('\\')], ..SINGLE },
-            Quoting { cannot: &[Char('\0'), Char('`'), Char('\r'), End('\\')], ..BACKTICK },
+            Quoting { cannot: &[Char('\0'), Unescaped('\''), Char('\r'), End('\\')], ..SINGLE },
+            Quoting { cannot: &[Char('\0'), Unescaped('`'), Char('\r'), End('\\')], ..BACKTICK },
             Quoting {
                 escapes: &[('\r', "\\r")],
-                cannot: &[Char('\0'), Char('"'), Text("\\n"), Text("\\r"), End('\\')],
+                cannot: &[Char('\0'), Unescaped('"'), Text("\\n"), Text("\\r"), End('\\')],
                 ..DOUBLE
             },
             JAVASCRIPT_BARE,
@@ -176,14 +177,15 @@ pub(crate) static DIALECTS: &[Dialect] = &[
         longest_line: None,
         empty: None,
     },
-    // phpdotenv: single quotes are literal, and end with their line; double quotes know these escapes, and a few more.
+    // phpdotenv: single quotes are literal, and end with their line, in which `="` opens a value of more lines; double
+    // quotes know these escapes, and a few more.
     Dialect {
         name: "phpdotenv",
         reader: "Laravel and other users of phpdotenv",
         names: &name::PHPDOTENV,
         quotings: &[
             PLAIN,
-            Quoting { cannot: &[Char('\0'), Char('\''), Char('\n'), Char('\r')], ..SINGLE },
+            Quoting { cannot: &[Char('\0'), Char('\''), Text("=\""), Char('\n'), Char('\r')], ..SINGLE },
             Quoting { escapes: &[('\\', "\\\\"), ('"', "\\\""), ('$', "\\$"), ('\n', "\\n"), ('\r', "\\r")], ..DOUBLE },
         ],
         escapes: &[],
@@ -271,43 +273,41 @@ pub(crate) static DIALECTS: &[Dialect] = &[
 /// npm dotenv: no escapes but \n and \r in double quotes; a backslash before the closing quote hides it.
 const NPM_DOTENV: &[Quoting] = &[
     PLAIN,
-    Quoting { cannot: &[Char('\0'), Char('\''), Char('\r'), End('\\')], ..SINGLE },
-    Quoting { cannot: &[Char('\0'), Char('`'), Char('\r'), End('\\')], ..BACKTICK },
+    Quoting { cannot: &[Char('\0'), Unescaped('\''), Char('\r'), End('\\')], ..SINGLE },
+    Quoting { cannot: &[Char('\0'), Unescaped('`'), Char('\r'), End('\\')], ..BACKTICK },
     Quoting {
         escapes: &[('\r', "\\r")],
-        cannot: &[Char('\0'), Char('"'), Text("\\n"), Text("\\r"), End('\\')],
+        cannot: &[Char('\0'), Unescaped('"'), Text("\\n"), Text("\\r"), End('\\')],
         ..DOUBLE
     },
     // A value that has its own quote inside is no quoted one to the pattern, which then takes the rest of
-    // the line; the quotes around it are removed all the same. U+2028 ends a line to JavaScript's patterns.
+    // the line; the quotes around it are removed all the same. U+2028 ends a line to JavaScript's patterns,
+    // which makes a quote before it the closing one.
     Quoting {
         escapes: &[('\n', "\\n"), ('\r', "\\r")],
-        cannot: &[Char('\0'), Char('#'), Char('\u{2028}'), Char('\u{2029}'), Text("\\n"), Text("\\r"), End('\\')],
+        cannot: &[Char('\0'), Char('#'), QuoteAtLineEnd('"'), Text("\\n"), Text("\\r"), End('\\')],
         ..DOUBLE
     },
-    Quoting {
-        cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), Char('\u{2028}'), Char('\u{2029}'), End('\\')],
-        ..SINGLE
-    },
+    Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), QuoteAtLineEnd('\''), End('\\')], ..SINGLE },
     JAVASCRIPT_BARE,
     // A backslash before the closing quote hides it only if the same quote follows somewhere.
-    Quoting { only_last: true, cannot: &[Char('\0'), Char('\''), Char('\r')], ..SINGLE },
-    Quoting { only_last: true, cannot: &[Char('\0'), Char('`'), Char('\r')], ..BACKTICK },
+    Quoting { only_last: true, cannot: &[Char('\0'), Unescaped('\''), Char('\r')], ..SINGLE },
+    Quoting { only_last: true, cannot: &[Char('\0'), Unescaped('`'), Char('\r')], ..BACKTICK },
     Quoting {
         only_last: true,
         escapes: &[('\r', "\\r")],
-        cannot: &[Char('\0'), Char('"'), Text("\\n"), Text("\\r")],
+        cannot: &[Char('\0'), Unescaped('"'), Text("\\n"), Text("\\r")],
         ..DOUBLE
     },
     Quoting {
         only_last: true,
         escapes: &[('\n', "\\n"), ('\r', "\\r")],
-        cannot: &[Char('\0'), Char('#'), Char('\u{2028}'), Char('\u{2029}'), Text("\\n"), Text("\\r")],
+        cannot: &[Char('\0'), Char('#'), QuoteAtLineEnd('"'), Text("\\n"), Text("\\r")],
         ..DOUBLE
     },
     Quoting {
         only_last: true,
-        cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), Char('\u{2028}'), Char('\u{2029}')],
+        cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), QuoteAtLineEnd('\'')],
         ..SINGLE
     },
 ];

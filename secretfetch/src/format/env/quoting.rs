@@ -37,6 +37,10 @@ pub(super) enum Obstacle {
     Char(char),
     /// A control character of ASCII but tab and newline, NUL and CR among them.
     Control,
+    /// A quote that no backslash stands before: one that has it is part of the value, as is the backslash.
+    Unescaped(char),
+    /// A quote after which nothing but white space stands up to a U+2028 or U+2029.
+    QuoteAtLineEnd(char),
     Text(&'static str),
     Start(char),
     End(char),
@@ -59,6 +63,11 @@ impl Obstacle {
         match *self {
             Obstacle::Char(c) => value.contains(c),
             Obstacle::Control => value.contains(|c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n')),
+            Obstacle::Unescaped(c) => value.match_indices(c).any(|(at, _)| !value[..at].ends_with('\\')),
+            Obstacle::QuoteAtLineEnd(c) => value.match_indices(c).any(|(at, quote)| {
+                let mut after = value[at + quote.len()..].chars().take_while(|&c| is_space(c));
+                after.any(|c| matches!(c, '\u{2028}' | '\u{2029}'))
+            }),
             Obstacle::Text(text) => value.contains(text),
             Obstacle::Start(c) => value.starts_with(c),
             Obstacle::End(c) => value.ends_with(c),
@@ -79,9 +88,10 @@ impl Obstacle {
             Obstacle::Char('\n') => "a newline".to_owned(),
             Obstacle::Char('\r') => "a carriage return".to_owned(),
             Obstacle::Char('\0') => "a NUL".to_owned(),
-            Obstacle::Char('\'') => "a single quote".to_owned(),
-            Obstacle::Char('`') => "a backtick".to_owned(),
-            Obstacle::Char(c) => format!("a `{c}`"),
+            Obstacle::Char('\'') | Obstacle::Unescaped('\'') => "a single quote".to_owned(),
+            Obstacle::Char('`') | Obstacle::Unescaped('`') => "a backtick".to_owned(),
+            Obstacle::Char(c) | Obstacle::Unescaped(c) => format!("a `{c}`"),
+            Obstacle::QuoteAtLineEnd(c) => format!("a line separator (U+2028, U+2029) after a `{c}`"),
             Obstacle::Control => "a carriage return or another control character".to_owned(),
             Obstacle::Text(text) => {
                 let shown = text.replace('\r', "\\r").replace('\n', "\\n");
