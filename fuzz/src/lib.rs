@@ -71,7 +71,8 @@ pub fn env(bytes: &[u8]) {
 /// `properties`: the first byte chooses the dialect.
 pub fn properties(bytes: &[u8]) {
     if let Some((dialect, bytes)) = bytes.split_first() {
-        check::properties(if dialect % 2 == 0 { "java" } else { "spring" }, &members(bytes));
+        let dialects = ["java", "spring", "quarkus"];
+        check::properties(dialects[usize::from(*dialect) % dialects.len()], &members(bytes));
     }
 }
 
@@ -80,6 +81,7 @@ pub fn yaml(bytes: &[u8]) {
     let members = members(bytes);
     check::json(&members);
     check::yaml(&members);
+    check::yaml_spring(&members);
 }
 
 /// The JSON reader against serde_json.

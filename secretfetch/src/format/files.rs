@@ -94,3 +94,44 @@ pub(super) fn render(
         None => Ok(flat.into_iter().map(file).collect()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Entries, Flattening, Format, Nulls, SecretValue, Selection};
+
+    fn render(dialect: &str, json: &str) -> crate::Result<Vec<(String, Vec<u8>)>> {
+        let secret = SecretValue::from_text(json.to_owned());
+        let entries = Entries::from_secret(&secret, &Selection::default(), &Flattening::Off)?;
+        let files = Format::parse("files", Some(dialect))?.render_files(&entries, Nulls::Refuse)?;
+        Ok(files.into_iter().map(|(name, bytes)| (name, bytes.to_vec())).collect())
+    }
+
+    #[test]
+    fn an_environment_has_newlines_and_empty_values_in_its_own_way() {
+        let files = render("envdir", r#"{"A":"x\ny\n","B":"","C":" z"}"#).unwrap();
+        let contents: Vec<&[u8]> = files.iter().map(|(_, bytes)| bytes.as_slice()).collect();
+        assert_eq!(contents, [&b"x\0y\0"[..], b"\n", b" z"]);
+    }
+
+    #[test]
+    fn what_the_reader_would_change_is_refused_by_its_key() {
+        let long = format!(r#"{{"A":"{}"}}"#, "x".repeat(4096));
+        for (dialect, json, key) in [
+            ("envdir", r#"{"A":"x "}"#, "A"),
+            ("envdir", r#"{"A":"x\r"}"#, "A"),
+            ("envdir", r#"{"A":"x\u0000"}"#, "A"),
+            ("envdir", r#"{".A":"x"}"#, ".A"),
+            ("envdir", r#"{"a=b":"x"}"#, "a=b"),
+            ("envdir", r#"{"LD_PRELOAD":"x"}"#, "LD_PRELOAD"),
+            ("envdir", &long, "A"),
+            ("configtree", r#"{"A":"x\n"}"#, "A"),
+            ("configtree", r#"{"A":"${b}"}"#, "A"),
+            ("configtree", r##"{"A":"#{b}"}"##, "A"),
+            ("configtree", r#"{" ":"x"}"#, " "),
+        ] {
+            let error = render(dialect, json).unwrap_err();
+            assert_eq!((error.exit_code(), error.key()), (6, Some(key)), "{dialect} {json}");
+        }
+        assert!(render("configtree", r#"{"A":"x\n\n","LD_PRELOAD":""}"#).is_ok());
+    }
+}

@@ -400,12 +400,11 @@ files:
             schema.pointer(at).unwrap().as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect()
         };
         assert_eq!(words("/$defs/file/properties/format/enum"), Format::NAMES);
-        let dialects = |format| Format::dialects(format);
-        assert_eq!(words("/$defs/file/properties/dialect/enum"), [dialects("properties"), dialects("env")].concat());
-        assert_eq!(
-            words("/$defs/file/dependentSchemas/dialect/oneOf/0/properties/dialect/enum"),
-            dialects("properties")
-        );
+        for (number, format) in ["properties", "env", "yaml", "files"].into_iter().enumerate() {
+            let at = format!("/$defs/file/dependentSchemas/dialect/oneOf/{number}/properties");
+            assert_eq!(schema.pointer(&format!("{at}/format/const")).unwrap(), format);
+            assert_eq!(words(&format!("{at}/dialect/enum")), Format::dialects(format));
+        }
         let default = |at: &str| schema.pointer(at).unwrap().as_str().unwrap();
         let mode: super::super::Mode = default("/properties/mode/default").parse().unwrap();
         assert_eq!(mode, super::super::Mode::default());

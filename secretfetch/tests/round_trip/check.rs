@@ -97,10 +97,8 @@ fn tolerated(dialect: &Dialect, name: &str, value: &str) -> bool {
     // What a backslash before a quote, the closing one too, hides depends on all quotes after it; so does where
     // a line ends for npm's pattern.
     let hidden = dialect.name == "godotenv" && value.contains("\\'")
-        || dialect.name == "npm-dotenv"
-            && (value.ends_with('\\')
-                || value.contains(['\u{2028}', '\u{2029}'])
-                || ["\\'", "\\\"", "\\`"].iter().any(|hidden| value.contains(hidden)));
+        || matches!(dialect.name, "npm-dotenv" | "dotenv-expand" | "bun")
+            && (value.ends_with('\\') || ["\\'", "\\\"", "\\`"].iter().any(|hidden| value.contains(hidden)));
     odd_name || odd_ends || hidden
 }
 
@@ -130,8 +128,41 @@ fn refusal(error: &Error, members: &[(String, Tree)], refused: &BTreeSet<&str>) 
     }
 }
 
-/// `.properties`: read back exactly through a stream and through a reader, or refused by Spring's rules.
+/// `.properties`: read back exactly through a stream and through a reader, or refused by the rules of Spring or Quarkus.
 pub(crate) fn properties(dialect: &str, members: &[(String, Tree)]) {
+    let loses: fn(&str, &str) -> bool = match dialect {
+        "spring" => spring_loses,
+        "quarkus" => |name, value| value.is_empty() || name.starts_with('%') && name.contains('.'),
+        _ => |_, _| false,
+    };
+    leaves_held("properties", dialect, loses, members, |text| {
+        assert!(text.is_ascii(), "{text:?}");
+        let [stream, reader] = [properties::load_stream, properties::load_reader].map(|read| read(text));
+        assert_eq!(stream, reader);
+        if dialect == "quarkus" { stream.and_then(properties::smallrye) } else { stream }
+    });
+}
+
+/// `yaml` for Spring: the properties that it makes of the document, each a text.
+pub(crate) fn yaml_spring(members: &[(String, Tree)]) {
+    let read = |text: &str| match text {
+        "" => Ok(Vec::new()),
+        text => match yaml_reader::parse(text)? {
+            Tree::Map(found) => Ok(found.into_iter().map(|(name, value)| (name, value.flat())).collect()),
+            other => Err(format!("no map but {other:?}")),
+        },
+    };
+    leaves_held("yaml", "spring", |_, value| spring_changes(value), members, read);
+}
+
+/// Flattened names and their texts: read back exactly, or refused where the reader loses them.
+fn leaves_held(
+    format: &str,
+    dialect: &str,
+    loses: fn(&str, &str) -> bool,
+    members: &[(String, Tree)],
+    read: impl Fn(&str) -> Result<Vec<(String, String)>, String>,
+) {
     let mut leaves = Vec::new();
     for (name, value) in members {
         flatten(name.clone(), value, &mut leaves);
@@ -142,18 +173,15 @@ pub(crate) fn properties(dialect: &str, members: &[(String, Tree)]) {
     let is_nothing = |value: &Tree| matches!(value, Tree::Null | Tree::List(_) | Tree::Map(_));
     let refused: BTreeSet<&str> = leaves
         .iter()
-        .filter(|(name, value)| is_nothing(value) || dialect == "spring" && spring_loses(name, &value.flat()))
+        .filter(|(name, value)| is_nothing(value) || loses(name, &value.flat()))
         .map(|(name, _)| name.as_str())
         .collect();
-    match render("properties", Some(dialect), members) {
+    match render(format, Some(dialect), members) {
         Ok(text) => {
             assert!(meet.is_empty() && refused.is_empty(), "{members:?} is written as {text:?}");
-            assert!(text.is_ascii(), "{members:?} is written as {text:?}");
             let flat: Vec<_> = leaves.into_iter().map(|(name, value)| (name, value.flat())).collect();
-            for read in [properties::load_stream, properties::load_reader] {
-                let found = read(&text);
-                assert!(found.as_ref() == Ok(&flat), "{flat:?} is written as {text:?}, and read as {found:?}");
-            }
+            let found = read(&text);
+            assert!(found.as_ref() == Ok(&flat), "{flat:?} is written as {text:?}, and read as {found:?}");
         }
         Err(error) if meet.is_empty() => refusal(&error, members, &refused),
         Err(error) => refusal(&error, members, &meet),
@@ -178,8 +206,17 @@ fn flatten(name: String, value: &Tree, leaves: &mut Members) {
     }
 }
 
-/// What Spring Boot's loader and Environment change, measured on Spring Boot 4.
+/// What Spring Boot's loader of `.properties` changes, measured on Spring Boot 2.7 to 4.1.
 fn spring_loses(name: &str, value: &str) -> bool {
+    name.is_empty()
+        || name.starts_with(['#', '!'])
+        || name.trim_matches(|c| c <= ' ') != name
+        || name.ends_with("[]")
+        || spring_changes(value)
+}
+
+/// What its Environment and `@Value` change.
+fn spring_changes(value: &str) -> bool {
     // A placeholder ends at the brace that closes its own, not one inside it.
     let is_placeholder = |after: &str| {
         let depth = after.chars().scan(1, |depth, c| {
@@ -188,11 +225,7 @@ fn spring_loses(name: &str, value: &str) -> bool {
         });
         depth.into_iter().any(|depth| depth == 0)
     };
-    name.is_empty()
-        || name.starts_with(['#', '!'])
-        || name.trim_matches(|c| c <= ' ') != name
-        || name.ends_with("[]")
-        || value.match_indices("${").any(|(at, _)| is_placeholder(&value[at + 2..]))
+    value.contains("#{") || value.match_indices("${").any(|(at, _)| is_placeholder(&value[at + 2..]))
 }
 
 /// `json`: the same tree, the same tokens, the same order, and nothing between them.

@@ -1,7 +1,8 @@
 //! Which readers a dialect of `env` promises to be right for.
 
 use crate::readers::{
-    Reader, compose, dotenvy, godotenv, kubernetes, lines, node, npm_dotenv, python_dotenv, ruby_dotenv, shell, systemd,
+    Reader, bun, compose, dollar, dotenvy, godotenv, kubernetes, lines, node, npm_dotenv, phpdotenv, python_dotenv,
+    ruby_dotenv, shell, systemd,
 };
 
 pub(crate) struct Dialect {
@@ -34,6 +35,9 @@ pub(crate) static DIALECTS: &[Dialect] = &[
     Dialect { name: "kubernetes", readers: &[("the kubelet", kubernetes::env_file)] },
     Dialect { name: "node", readers: &[NODE] },
     Dialect { name: "npm-dotenv", readers: &[NPM] },
+    Dialect { name: "dotenv-expand", readers: &[("dotenv-expand", dollar::dotenv_expand)] },
+    Dialect { name: "bun", readers: &[("bun", bun::env_file)] },
+    Dialect { name: "phpdotenv", readers: &[("phpdotenv", phpdotenv::parse)] },
     Dialect { name: "python-dotenv", readers: &[PYTHON, OLD_PYTHON] },
     Dialect { name: "dotenvy", readers: &[DOTENVY] },
     Dialect { name: "godotenv", readers: &[GODOTENV] },

@@ -39,6 +39,9 @@ fn the_readers_tell_the_classes_apart() {
         ("kubernetes", "+--++++++--"),
         ("node", "++++++-++-+"),
         ("npm-dotenv", "+++++++++++"),
+        ("dotenv-expand", "+++++++++++"),
+        ("bun", "+++++++++++"),
+        ("phpdotenv", "+++++++++++"),
         ("python-dotenv", "+++-+++++++"),
         ("dotenvy", "+++++++++++"),
         ("godotenv", "++-++++++++"),
@@ -67,9 +70,14 @@ fn what_was_wrong_or_refused_once_is_read_back() {
 /// Names that one reader loses, and that must therefore be refused.
 #[test]
 fn names_that_a_reader_loses_are_refused() {
-    for (dialect, name) in
-        [("dotenv", "__proto__"), ("godotenv", "\u{e9}"), ("python-dotenv", "a=b"), ("compose", "Ⓐ"), ("compose", "ा")]
-    {
+    for (dialect, name) in [
+        ("dotenv", "__proto__"),
+        ("dotenv-expand", "toString"),
+        ("godotenv", "\u{e9}"),
+        ("python-dotenv", "a=b"),
+        ("compose", "Ⓐ"),
+        ("compose", "ा"),
+    ] {
         let dialect = DIALECTS.iter().find(|known| known.name == dialect).unwrap();
         check::env_refuses(dialect, &[(name.to_owned(), "x".into())]);
     }

@@ -17,6 +17,11 @@ proptest! {
     }
 
     #[test]
+    fn quarkus_reads_back_what_it_does_not_lose(members in flat()) {
+        check::properties("quarkus", &members);
+    }
+
+    #[test]
     fn spring_reads_back_what_it_does_not_change(members in flat()) {
         check::properties("spring", &members);
     }

@@ -10,6 +10,11 @@ proptest! {
     fn any_secret_is_read_back_or_refused(members in members()) {
         check::yaml(&members);
     }
+
+    #[test]
+    fn spring_reads_back_properties(members in members()) {
+        check::yaml_spring(&members);
+    }
 }
 
 /// Each character once, in keys and values: escapes are chosen by character.

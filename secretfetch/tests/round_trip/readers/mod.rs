@@ -1,12 +1,15 @@
 //! The programs that read what is written, each as small as its grammar allows.
 
+pub(crate) mod bun;
 pub(crate) mod compose;
+pub(crate) mod dollar;
 pub(crate) mod dotenvy;
 pub(crate) mod godotenv;
 pub(crate) mod kubernetes;
 pub(crate) mod lines;
 pub(crate) mod node;
 pub(crate) mod npm_dotenv;
+pub(crate) mod phpdotenv;
 pub(crate) mod properties;
 pub(crate) mod python_dotenv;
 pub(crate) mod ruby_dotenv;

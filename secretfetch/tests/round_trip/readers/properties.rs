@@ -111,3 +111,21 @@ fn unescape(text: &[u16]) -> Result<String, String> {
     }
     String::from_utf16(&units).map_err(|error| error.to_string())
 }
+
+/// What SmallRye Config makes of the values: it replaces `${…}`, and `\$` and `$$` stand for a dollar. An empty value is
+/// none, and a name may speak of a profile.
+pub(crate) fn smallrye(members: Members) -> Result<Members, String> {
+    let value = |text: &str| {
+        let mut value = String::new();
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            match (c, chars.peek()) {
+                ('\\' | '$', Some('$')) => value.extend(chars.next()),
+                ('$', Some('{')) => return Err("a value that is replaced".to_owned()),
+                _ => value.push(c),
+            }
+        }
+        if value.is_empty() { Err("a value that is none".to_owned()) } else { Ok(value) }
+    };
+    members.into_iter().map(|(name, text)| Ok((name, value(&text)?))).collect()
+}
