@@ -101,7 +101,12 @@ class Readers(unittest.TestCase):
             paths = []
             for number, content in enumerate(contents):
                 path = pathlib.Path(directory) / str(number)
-                path.write_bytes(content)
+                if isinstance(content, dict):
+                    path.mkdir()
+                    for file, data in content.items():
+                        (path / file).write_bytes(data)
+                else:
+                    path.write_bytes(content)
                 paths.append(path)
             done = subprocess.run([HERE / "read" / command, *options, *paths], capture_output=True)
         return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
@@ -113,6 +118,10 @@ class Readers(unittest.TestCase):
                     if pair in ("json", "yaml"):
                         files = [b'{"A": "1"}\n', b'{"B": "2"}\n']
                         wanted = [["m", [[["s", key], ["s", value]]]] for key, value in (("A", "1"), ("B", "2"))]
+                    elif pair.startswith("files/"):
+                        files, wanted = [{"A": b"1"}, {"B": b"2"}], [{"A": "1"}, {"B": "2"}]
+                    elif pair == "yaml/spring":
+                        files, wanted = [b'"A": "1"\n', b'"B": "2"\n'], [{"A": "1"}, {"B": "2"}]
                     else:
                         quote = b"'" if pair == "env/kubernetes" else b""
                         files = [b"A=" + quote + b"1" + quote + b"\n", b"B=" + quote + b"2" + quote + b"\n"]
@@ -121,8 +130,10 @@ class Readers(unittest.TestCase):
 
     def test_a_file_that_cannot_be_read_is_null(self):
         broken = {"kubelet": b"A=x\n", "kubectl": b"a b=1\n", "docker": b"a b=1\n", "podman": b"=1\n", "dotenvy": b"A='1\n",
-                  "compose": b"A='1\n", "dash": b"A='1\n", "systemd": b"A=\xff\n", "java-properties": b"A=\\u12\n",
-                  "python-json": b"{", "psych": b'{"a": "b', "snakeyaml": b'{"a": "b'}
+                  "compose-2.26": b"A='1\n", "compose-go": b"A='1\n", "dash": b"A='1\n", "systemd-252": b"A=\xff\n",
+                  "java-properties": b"A=\\u12\n", "spring-4.1": b"A=${b}\n", "smallrye-3.17": b"A=\n",
+                  "phpdotenv": b"a b=1\n", "python-json": b"{", "psych": b'{"a": "b', "snakeyaml-2": b'{"a": "b',
+                  "spring-yaml-4.1": b'"a": "#{"\n', "jackson-yaml": b'{"a": "b'}
         for name, content in broken.items():
             with self.subTest(reader=name):
                 self.assertEqual(self.read(name, content), (1, [None]))

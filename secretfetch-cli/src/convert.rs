@@ -7,12 +7,13 @@ use zeroize::Zeroizing;
 
 use crate::args::ConvertArguments;
 use crate::plan;
+use crate::report::Printer;
 use crate::watchdog::printing;
 
 /// A secret of Secrets Manager has at most 64 KiB; what is larger than this `fetch` refuses as well.
 const LARGEST_INPUT: u64 = 1 << 20;
 
-pub(crate) fn convert(arguments: &ConvertArguments) -> Result<()> {
+pub(crate) fn convert(arguments: &ConvertArguments, printer: &Printer) -> Result<()> {
     let format = plan::format(&arguments.conversion)?;
     if format.is_files() {
         let failure = plan::usage("`--format files` writes a directory, and `convert` writes no files");
@@ -25,18 +26,24 @@ pub(crate) fn convert(arguments: &ConvertArguments) -> Result<()> {
     let mut config = Config::default();
     config.files = vec![file.clone()];
     Plan::new(config)?;
-    let bytes = render(&file, format, &read_input()?)?;
-    write_output(&bytes)
+    let (bytes, caution) = render(&file, format, &read_input()?)?;
+    write_output(&bytes)?;
+    if let Some(caution) = caution {
+        printer.note(&caution);
+    }
+    Ok(())
 }
 
-fn render(file: &FileConfig, format: Format, value: &SecretValue) -> Result<Zeroizing<Vec<u8>>> {
+/// The bytes, and what their user should know about how they are read.
+fn render(file: &FileConfig, format: Format, value: &SecretValue) -> Result<(Zeroizing<Vec<u8>>, Option<String>)> {
     let nulls = file.nulls.unwrap_or_default();
     let source = &file.sources[0];
     if format.is_raw() {
-        return Format::render_raw(value, source.key.as_deref(), nulls);
+        return Ok((Format::render_raw(value, source.key.as_deref(), nulls)?, None));
     }
     let flattening = format.flattening(file.flatten, file.separator.as_deref());
-    format.render(&Entries::from_secret(value, &source.selection, &flattening)?, nulls)
+    let entries = Entries::from_secret(value, &source.selection, &flattening)?;
+    Ok((format.render(&entries, nulls)?, format.caution(&entries, nulls)))
 }
 
 fn read_input() -> Result<SecretValue> {

@@ -51,7 +51,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
         Command::Watch(watch) => watch::watch(watch, &printer),
         Command::Check(check) => fetch::check(check, &printer),
-        Command::Convert(convert) => Ok(convert::convert(convert)?),
+        Command::Convert(convert) => Ok(convert::convert(convert, &printer)?),
         Command::Policy(policy) => Ok(policy::policy(policy, &printer)?),
         Command::Schema => Ok(convert::write_output(Config::JSON_SCHEMA.as_bytes())?),
     });

@@ -82,6 +82,8 @@ struct RenderedFile {
     prepared: Prepared,
     format: Format,
     sources: Vec<SourceReport>,
+    /// What its user should know about how it is read.
+    caution: Option<String>,
 }
 
 impl RenderedFile {
@@ -187,7 +189,9 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
                 return Ok(files);
             }
             let bytes = file.format.render(&entries, file.nulls)?;
-            Ok(vec![prepared(file, file.path.clone(), Some(bytes), reports)])
+            let caution = file.format.caution(&entries, file.nulls);
+            let rendered = prepared(file, file.path.clone(), Some(bytes), reports);
+            Ok(vec![RenderedFile { caution, ..rendered }])
         }
     }
 }
@@ -203,7 +207,7 @@ fn prepared(
     sources: Vec<SourceReport>,
 ) -> RenderedFile {
     let prepared = Prepared { path, bytes, mode: file.mode, owner: file.owner };
-    RenderedFile { prepared, format: file.format, sources }
+    RenderedFile { prepared, format: file.format, sources, caution: None }
 }
 
 fn source_report(request: &SecretRequest, secret: Option<&Secret>) -> SourceReport {
@@ -232,7 +236,7 @@ impl Rendered {
             let skipped = file.prepared.bytes.is_none();
             self.file_report(file, if skipped { FileOutcome::Skipped } else { FileOutcome::Checked })
         });
-        Report { files: reports.collect(), notes: Vec::new() }
+        Report { files: reports.collect(), notes: self.cautions().collect() }
     }
 
     /// Finds out whether [`write`](Rendered::write) could leave the files, and whether `reader` could read them then,
@@ -243,7 +247,9 @@ impl Rendered {
     pub fn rehearse(&self, reader: Option<&Reader>) -> Result<Report> {
         let prepared: Vec<&Prepared> = self.prepared().collect();
         let notes = materialize::rehearse(&self.root, self.layout, &prepared, reader)?;
-        Ok(Report { notes, ..self.report() })
+        let mut report = self.report();
+        report.notes.extend(notes);
+        Ok(report)
     }
 
     /// Leaves the files on disk.
@@ -274,7 +280,7 @@ impl Rendered {
             let outcome = if self.is_for_disk(file) { outcomes.next() } else { None };
             self.file_report(file, outcome.unwrap_or(FileOutcome::Skipped))
         });
-        Ok(Report { files: reports.collect(), notes: done.notes })
+        Ok(Report { files: reports.collect(), notes: self.cautions().chain(done.notes).collect() })
     }
 
     /// Leaves the files on disk, and waits no longer than `time` for another run that works on the directory.
@@ -285,6 +291,13 @@ impl Rendered {
         tokio::time::timeout(time, self.write()).await.unwrap_or_else(|_| {
             let what = "another run held the directory until the time was over";
             Err(Failure::new(ErrorKind::Timeout, what).with_file(&self.root).into())
+        })
+    }
+
+    fn cautions(&self) -> impl Iterator<Item = String> {
+        self.files.iter().filter_map(|file| {
+            let path = crate::text::quoted(&file.prepared.path.to_string());
+            Some(format!("{path}: {}", file.caution.as_ref()?))
         })
     }
 

@@ -29,7 +29,11 @@ use crate::secret::SecretValue;
 /// # Ok::<(), secretfetch::Error>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct Format(Kind);
+pub struct Format {
+    kind: Kind,
+    /// Whether a dialect was named, or the format's first one taken.
+    is_chosen: bool,
+}
 
 /// Formats are the same where their names are.
 impl PartialEq for Format {
@@ -63,7 +67,7 @@ impl Format {
 
     /// The secret's exact bytes, or those of one of its keys.
     pub fn raw() -> Self {
-        Format(Kind::Raw)
+        Format { kind: Kind::Raw, is_chosen: false }
     }
 
     /// The format with this name, and its dialect; if none is given, the first one of `properties` and `env`.
@@ -80,7 +84,7 @@ impl Format {
             "files" => Kind::Files(choose_other(format, dialect, files::DIALECTS, |d| d.name)?),
             other => return Err(unknown("format", other, Self::NAMES).into()),
         };
-        let format = Format(kind);
+        let format = Format { kind, is_chosen: dialect.is_some() };
         match dialect {
             Some(_) if format.dialect().is_none() => {
                 let message = format!("the format `{}` has no dialects", format.name());
@@ -104,7 +108,7 @@ impl Format {
 
     /// The format's name.
     pub fn name(&self) -> &'static str {
-        match self.0 {
+        match self.kind {
             Kind::Raw => "raw",
             Kind::Properties(_) => "properties",
             Kind::Env(_) => "env",
@@ -116,7 +120,7 @@ impl Format {
 
     /// The dialect's name, where the format has dialects.
     pub fn dialect(&self) -> Option<&'static str> {
-        match self.0 {
+        match self.kind {
             Kind::Properties(dialect) => Some(dialect.name),
             Kind::Env(dialect) => Some(dialect.name),
             Kind::Yaml(dialect) => dialect.map(|dialect| dialect.name),
@@ -127,29 +131,29 @@ impl Format {
 
     /// Whether this is the portable env dialect, which cannot hold every password.
     pub fn is_portable_env(&self) -> bool {
-        matches!(self.0, Kind::Env(dialect) if dialect.name == "dotenv")
+        matches!(self.kind, Kind::Env(dialect) if dialect.name == "dotenv")
     }
 
     /// Whether the format writes the secret's bytes and knows nothing of keys.
     pub fn is_raw(&self) -> bool {
-        matches!(self.0, Kind::Raw)
+        matches!(self.kind, Kind::Raw)
     }
 
     /// Whether the format writes one file per key.
     pub fn is_files(&self) -> bool {
-        matches!(self.0, Kind::Files(_))
+        matches!(self.kind, Kind::Files(_))
     }
 
     /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
     pub fn is_flat(&self) -> bool {
-        matches!(self.0, Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)))
+        matches!(self.kind, Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)))
     }
 
     /// What the format does with nested values, unless told: those that Spring and Java read properties from flatten,
     /// the others keep them.
     pub fn flattening(&self, flatten: Option<bool>, separator: Option<&str>) -> Flattening {
-        let default_separator = if matches!(self.0, Kind::Env(_)) { "_" } else { "." };
-        let has_properties = match self.0 {
+        let default_separator = if matches!(self.kind, Kind::Env(_)) { "_" } else { "." };
+        let has_properties = match self.kind {
             Kind::Properties(_) | Kind::Yaml(Some(_)) => true,
             Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
             Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) => false,
@@ -167,7 +171,7 @@ impl Format {
     /// [`ErrorKind::Unrepresentable`] with a failure for every name and value that the reader would not get
     /// back; [`ErrorKind::Config`] for `raw` and `files`, which are not one file of entries.
     pub fn render(&self, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
-        match self.0 {
+        match self.kind {
             Kind::Properties(dialect) => properties::render(dialect, entries, nulls),
             Kind::Env(dialect) => env::render(dialect, entries, nulls),
             Kind::Json => json::render(entries),
@@ -185,8 +189,23 @@ impl Format {
     /// [`ErrorKind::Unrepresentable`] for every name that cannot be a file's, and for what the directory's reader would
     /// not get back.
     pub fn render_files(&self, entries: &Entries, nulls: Nulls) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
-        let dialect = if let Kind::Files(dialect) = self.0 { dialect } else { None };
+        let dialect = if let Kind::Files(dialect) = self.kind { dialect } else { None };
         files::render(dialect, entries, nulls)
+    }
+
+    /// What to know of a file whose dialect nobody has chosen: that programs which read such files differ about these
+    /// entries. Nothing if they agree, or a dialect was named.
+    pub fn caution(&self, entries: &Entries, nulls: Nulls) -> Option<String> {
+        let (flat, _) = entries.flat(nulls);
+        let (key, what) = match self.kind {
+            _ if self.is_chosen => None,
+            Kind::Env(dialect) => env::differing(dialect, &flat),
+            Kind::Properties(_) => properties::differing(&flat),
+            Kind::Yaml(_) => yaml::differing(entries),
+            Kind::Raw | Kind::Json | Kind::Files(_) => None,
+        }?;
+        let key = crate::text::quoted(key);
+        Some(format!("{key} {what}; name the dialect of the program that reads the file (docs/formats.md)"))
     }
 
     /// The secret's exact bytes, or with `key` the exact bytes of that key's value.

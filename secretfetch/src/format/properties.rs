@@ -72,6 +72,16 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
     })
 }
 
+/// The first entry that Spring or Quarkus would not read as Java does.
+pub(super) fn differing<'a>(flat: &'a [Flat<'_>]) -> Option<(&'a str, &'static str)> {
+    let loses = |dialect: &Dialect, Flat { entry, text }: &Flat<'_>| {
+        let has_dollar = dialect.dollar != "$" && text.contains('$');
+        has_dollar || (dialect.refuse_name)(&entry.name).or_else(|| (dialect.refuse_value)(text)).is_some()
+    };
+    let other = flat.iter().find(|flat| DIALECTS.iter().any(|dialect| loses(dialect, flat)))?;
+    Some((&other.entry.name, "is not to Spring or Quarkus what it is to Java"))
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
     Key,

@@ -52,6 +52,23 @@ fn render_properties(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
     })
 }
 
+/// The first entry that Spring would not read as it stands.
+pub(super) fn differing(entries: &Entries) -> Option<(&str, &'static str)> {
+    let entry = entries.iter().find(|entry| spring_differs(&entry.value))?;
+    Some((&entry.name, "is not to Spring what it is to other programs that read YAML"))
+}
+
+fn spring_differs(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) => false,
+        Value::Number(token) => token.contains(['.', 'e', 'E']) || **token == "-0",
+        Value::String(text) => spring::changes(text).is_some(),
+        Value::Array(items) => items.is_empty() || items.iter().any(spring_differs),
+        Value::Object(members) => members.is_empty() || members.iter().any(|(_, value)| spring_differs(value)),
+    }
+}
+
 fn render_tree(entries: &Entries) -> Result<Zeroizing<Vec<u8>>> {
     let refusals = entries.iter().filter_map(|entry| refusal(entry).map(Error::from));
     if let Some(error) = Error::join(refusals) {

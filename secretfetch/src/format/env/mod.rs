@@ -34,6 +34,15 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
     exact_bytes(|out| lines.iter().for_each(|line| line.write(out)))
 }
 
+/// The first entry that is written with quotes, which some readers keep.
+pub(super) fn differing<'a>(dialect: &Dialect, flat: &'a [Flat<'_>]) -> Option<(&'a str, &'static str)> {
+    let is_quoted = |value: &str| !dialect.quotings.iter().any(|quoting| quoting.is_plain() && quoting.holds(value));
+    let quoted = flat.iter().find(|flat| is_quoted(&flat.text))?;
+    let what = "is written with quotes, which `docker run`, `podman run` and `kubectl create` take for a part of the \
+                value";
+    Some((&quoted.entry.name, what))
+}
+
 /// One assignment, with the quoting that its value needs.
 struct Line<'a> {
     name: &'a str,
