@@ -6,7 +6,7 @@ exit 6 means that nothing they read could have held them, which is tried with th
 WRONG or OVER-REFUSED, and fails.
 
     check.py --binary target/debug/secretfetch [--seed N] [--count N] [--pair env/docker …] [--only TEXT] [-v]
-    check.py --versions
+    check.py --versions | --write docs/formats.md | --compare docs/formats.md
 """
 
 import argparse
@@ -461,12 +461,48 @@ def report(cases, readers, arguments, seconds):
     return 1 if failed or not cases else 0
 
 
+def version_of(name):
+    """What the reader says of itself."""
+    command, *options = MANIFEST["readers"][name]["command"]
+    done = subprocess.run([HERE / "read" / command, *options, "--version"], capture_output=True, text=True)
+    if not done.stdout.strip():
+        raise SystemExit(f"reader {name} is missing: {done.stderr.strip()[-200:]}")
+    return done.stdout.strip()
+
+
 def versions():
     for name, reader in MANIFEST["readers"].items():
-        command, *options = reader["command"]
-        done = subprocess.run([HERE / "read" / command, *options, "--version"], capture_output=True, text=True)
-        found = done.stdout.strip() or f"missing: {done.stderr.strip()[-200:]}"
-        print(f"{name:20} {'model' if reader.get('model') else 'real':6} {found}")
+        print(f"{name:20} {'model' if reader.get('model') else 'real':6} {version_of(name)}")
+
+
+def table():
+    """The readers of each format and dialect, as the documentation has them: with major and minor version, so that it
+    does not grow old with each of Debian's updates."""
+    shown = {}
+    for name, reader in MANIFEST["readers"].items():
+        found = re.search(r"\d+\.\d+", version_of(name)) or re.search(r"\d+", version_of(name))
+        version = "" if name.endswith(f"-{found[0]}") else f" {found[0]}"
+        shown[name] = name + version + (" (model)" if reader.get("model") else "")
+    rows = [f"| `{pair}` | {', '.join(shown[name] for name in names)} |" for pair, names in MANIFEST["pairs"].items() if names]
+    return "\n".join(["| format and dialect | readers |", "| --- | --- |", *rows]) + "\n"
+
+
+def compare(document):
+    if table() in document.read_text():
+        print(f"1 passed: {document} has the readers")
+        return 0
+    print(f"1 failed: {document} has other readers than those that ran; renew it with `check.py --write {document}`")
+    return 1
+
+
+def renew(document, name, text):
+    """Replaces what stands between a document's two comments of this name."""
+    begin, end = f"<!-- {name} from here -->\n", f"<!-- {name} to here -->\n"
+    before, found, rest = document.read_text().partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found or not found_end:
+        raise SystemExit(f"{document} has no place for {name}")
+    document.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def main():
@@ -479,10 +515,16 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--width", type=int, default=300, help="of a failure's line")
     parser.add_argument("--versions", action="store_true", help="list the readers")
+    parser.add_argument("--write", type=pathlib.Path, help="the document whose table of readers is renewed")
+    parser.add_argument("--compare", type=pathlib.Path, help="the document whose table of readers must be that of the readers")
     parser.add_argument("-v", "--verbose", action="store_true")
     arguments = parser.parse_args()
     if arguments.versions:
         return versions()
+    if arguments.write:
+        return renew(arguments.write, "readers", table())
+    if arguments.compare:
+        return compare(arguments.compare)
     if not arguments.binary:
         parser.error("--binary is needed")
     binary = str(pathlib.Path(arguments.binary).resolve())

@@ -7,6 +7,8 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use secretfetch::Format;
+
 const SECRETS: &str = r#"{
     "db": {"username": "app", "password": "C:\\temp\\new", "port": 5432},
     "url": "postgres://db"
@@ -321,6 +323,60 @@ fn convert_writes_every_format() {
         let output = convert(arguments, json);
         assert_eq!(stdout(&output), expected, "{arguments:?}: {}", stderr(&output));
     }
+}
+
+/// A user who does not say which program reads the file hears where programs differ, and no more than once.
+#[test]
+fn a_dialect_that_nobody_chose_is_spoken_of_where_readers_differ() {
+    for (arguments, input, key) in [
+        (&["-f", "env"][..], r#"{"A":"x","B":"y z","C":"z z"}"#, Some("`B`")),
+        (&["-f", "env"], r#"{"A":"x"}"#, None),
+        (&["-f", "env", "-d", "dotenv"], r#"{"B":"y z"}"#, None),
+        (&["-f", "env", "--quiet"], r#"{"B":"y z"}"#, None),
+        (&["-f", "properties"], r#"{"a":"x","b":"${c}"}"#, Some("`b`")),
+        (&["-f", "properties"], r#"{"a":"x","b":""}"#, Some("`b`")),
+        (&["-f", "properties", "-d", "java"], r#"{"b":"${c}"}"#, None),
+        (&["-f", "yaml"], r#"{"a":1,"b":{"c":[1.10]}}"#, Some("`b`")),
+        (&["-f", "yaml"], r#"{"a":1,"b":{"c":["x"]}}"#, None),
+        (&["-f", "json"], r##"{"a":"#{x} y"}"##, None),
+    ] {
+        let output = convert(arguments, input.as_bytes());
+        assert_eq!(output.status.code(), Some(0), "{arguments:?} {input}");
+        let told = stderr(&output);
+        match key {
+            Some(key) => assert!(told.starts_with(&format!("note: {key} ")) && told.lines().count() == 1, "{told}"),
+            None => assert_eq!(told, "", "{arguments:?} {input}"),
+        }
+    }
+}
+
+/// Following a hint must not end in a file that the same reader takes for something else.
+#[test]
+fn a_refusal_proposes_what_helps_the_same_reader() {
+    let names: Vec<_> = ["env", "properties", "yaml", "files"].into_iter().flat_map(Format::dialects).collect();
+    for (arguments, input) in [
+        (&["-f", "env", "-d", "kubernetes"][..], r#"{"A":"it's"}"#),
+        (&["-f", "env", "-d", "docker"], r#"{"A":"x\ny"}"#),
+        (&["-f", "env", "-d", "systemd"], r#"{"A":"x\ry"}"#),
+        (&["-f", "env", "-d", "posix"], r#"{"A":"\u0000"}"#),
+        (&["-f", "properties", "-d", "spring"], r#"{"A":"${b}"}"#),
+        (&["-f", "properties", "-d", "quarkus"], r#"{"A":""}"#),
+        (&["-f", "yaml", "-d", "spring"], r#"{"A":"${b}"}"#),
+    ] {
+        let output = convert(arguments, input.as_bytes());
+        assert_fails(&output, 6, &["`A`"]);
+        let told = stderr(&output);
+        let others = names.iter().filter(|name| **name != arguments[3]);
+        let proposed: Vec<_> = others.filter(|name| told.contains(&format!("`{name}`"))).collect();
+        assert!(proposed.is_empty(), "{arguments:?}: {told} proposes {proposed:?}");
+        assert!(told.contains("change the value") || told.contains("leave the entry out"), "{told}");
+    }
+    // Whoever chose the portable dialect may have one reader: then its own dialect is said, and whose it is.
+    let told = stderr(&convert(&["-f", "env"], br#"{"A":"it's \"$x\""}"#));
+    assert!(told.contains("if one program reads the file") && told.contains("`posix` for a shell"), "{told}");
+    // An empty value is none to the kubelet.
+    let told = stderr(&convert(&["-f", "env", "-d", "kubernetes"], br#"{"A":""}"#));
+    assert!(told.contains("`optional: true`"), "{told}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.yaml.snakeyaml.DumperOptions;
@@ -10,7 +11,8 @@ import org.yaml.snakeyaml.representer.Representer;
 /** SnakeYAML, to the tagged tree of the YAML and JSON readers. */
 public final class SnakeYamlReader {
     public static void main(String[] arguments) {
-        Lines.run(arguments, "SnakeYAML " + System.getProperty("version"), SnakeYamlReader::read);
+        URL jar = Yaml.class.getProtectionDomain().getCodeSource().getLocation();
+        Lines.run(arguments, "SnakeYAML from " + Path.of(jar.getPath()).getFileName(), SnakeYamlReader::read);
     }
 
     private static String read(Path path) throws IOException {

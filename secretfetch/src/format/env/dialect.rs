@@ -3,8 +3,8 @@
 
 use super::name::{self, NameRule};
 use super::quoting::Obstacle::{
-    Char, Comment, Control, End, Interpolation, Noncharacter, NotPlain, OuterSpace, QuoteAtLineEnd, Start, Text,
-    Unescaped,
+    Char, Comment, Control, End, Interpolation, NoOpenQuote, Noncharacter, NotPlain, OuterSpace, QuoteAtLineEnd, Start,
+    Text, Unescaped,
 };
 use super::quoting::Quoting;
 
@@ -132,6 +132,8 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             Quoting { cannot: &[Char('\0'), Char('`'), Char('\r')], ..BACKTICK },
             Quoting { escapes: &[], cannot: &[Char('\0'), Char('"'), Char('\r'), Text("\\n")], ..DOUBLE },
             JAVASCRIPT_BARE,
+            // What begins with a quote that is not there again is a line as it stands, its blanks included.
+            Quoting { only_last: true, cannot: &[Char('\0'), Char('\r'), Char('\n'), NoOpenQuote, OuterSpace], ..BARE },
         ],
         escapes: &[],
         longest_line: None,

@@ -129,10 +129,11 @@ fn line<'a>(dialect: &Dialect, named: bool, name: &'a str, value: &'a str, last:
     }
 }
 
-/// What stands in the way of each quoting, the plain form aside: that it needs quotes is no news.
+/// What stands in the way of each quoting. Not of the plain form, since that it needs quotes is no news, nor of what is
+/// only right in one place of the file.
 fn obstacles(dialect: &Dialect, value: &str) -> String {
     let mut names: Vec<String> = Vec::new();
-    for quoting in dialect.quotings.iter().filter(|quoting| !quoting.is_plain()) {
+    for quoting in dialect.quotings.iter().filter(|quoting| !quoting.is_plain() && !quoting.only_last) {
         let name = quoting.obstacle(value).map(Obstacle::describe);
         names.extend(name.filter(|name| !names.contains(name)));
     }

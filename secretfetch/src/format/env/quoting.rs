@@ -44,6 +44,8 @@ pub(super) enum Obstacle {
     Text(&'static str),
     Start(char),
     End(char),
+    /// No quote at the start, or the same once more: a quote that is never closed is part of the line.
+    NoOpenQuote,
     /// Anything but letters, digits and `_./:=@%+,-`, which no reader takes for syntax; zsh expands a `=` in front, and
     /// after a colon.
     NotPlain,
@@ -71,6 +73,10 @@ impl Obstacle {
             Obstacle::Text(text) => value.contains(text),
             Obstacle::Start(c) => value.starts_with(c),
             Obstacle::End(c) => value.ends_with(c),
+            Obstacle::NoOpenQuote => match value.chars().next() {
+                Some(quote @ ('\'' | '"' | '`')) => value[1..].contains(quote),
+                _ => true,
+            },
             Obstacle::NotPlain => {
                 let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&b));
                 !plain || value.starts_with('=') || value.contains(":=")
@@ -99,6 +105,7 @@ impl Obstacle {
             }
             Obstacle::Start(c) => format!("`{c}` at its start"),
             Obstacle::End(c) => format!("`{c}` at its end"),
+            Obstacle::NoOpenQuote => "no quote at its start that stands alone".to_owned(),
             Obstacle::NotPlain => "characters that need quotes".to_owned(),
             Obstacle::OuterSpace => "white space at an end".to_owned(),
             Obstacle::Comment => "a `#` that starts a comment".to_owned(),
