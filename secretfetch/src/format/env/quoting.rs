@@ -53,8 +53,8 @@ pub(super) enum Obstacle {
     OuterSpace,
     /// White space before `#`, which starts a comment.
     Comment,
-    /// `${…}`, which python-dotenv replaces even between single quotes: any text up to the next `}` in
-    /// version 0.10, a name with or without `:-default` in later ones.
+    /// `${NAME}` or `${NAME:-default}`, which python-dotenv replaces even between single quotes. A name is any text
+    /// without `}` and `:`.
     Interpolation,
     /// U+FDD0 to U+FDEF and the last two code points of each plane (Unicode, section 23.7).
     Noncharacter,
@@ -83,7 +83,7 @@ impl Obstacle {
             }
             Obstacle::OuterSpace => value.starts_with(is_space) || value.ends_with(is_space),
             Obstacle::Comment => value.match_indices('#').any(|(at, _)| value[..at].ends_with(is_space)),
-            Obstacle::Interpolation => value.find("${").is_some_and(|at| value[at..].contains('}')),
+            Obstacle::Interpolation => value.match_indices("${").any(|(at, _)| is_interpolation(&value[at + 2..])),
             Obstacle::Noncharacter => value.chars().any(is_noncharacter),
         }
     }
@@ -115,6 +115,12 @@ impl Obstacle {
     }
 }
 
+/// What stands after `${`: `[^}:]*(:-[^}]*)?}`.
+fn is_interpolation(after: &str) -> bool {
+    let rest = after.trim_start_matches(|c| !matches!(c, '}' | ':'));
+    rest.starts_with('}') || rest.starts_with(":-") && rest.contains('}')
+}
+
 fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}' | '\u{feff}')
 }
@@ -129,7 +135,16 @@ mod tests {
 
     #[test]
     fn an_interpolation_needs_its_end() {
-        for (text, replaced) in [("${a}", true), ("x${}y", true), ("${a:b}", true), ("${a", false), ("}${", false)] {
+        for (text, replaced) in [
+            ("${a}", true),
+            ("x${}y", true),
+            ("${a:b}", false),
+            ("${a: 1} ${b:-}", true),
+            ("${a:-b", false),
+            ("${a${b}", true),
+            ("${a", false),
+            ("}${", false),
+        ] {
             assert_eq!(Obstacle::Interpolation.stands_in(text), replaced, "{text}");
         }
     }

@@ -8,12 +8,7 @@ pub(crate) fn since_1_2(text: &str) -> Result<Members, String> {
 }
 
 pub(crate) fn before_1_2(text: &str) -> Result<Members, String> {
-    let members = read(text, closing_quote_not_hidden)?;
-    // 0.10 replaces whatever stands in the braces.
-    match members.iter().any(|(_, value)| value.split_once("${").is_some_and(|(_, after)| after.contains('}'))) {
-        true => Err("a value that old versions replace".to_owned()),
-        false => Ok(members),
-    }
+    read(text, closing_quote_not_hidden)
 }
 
 /// Where the quote that opened before the text is closed.
