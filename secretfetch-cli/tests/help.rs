@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use secretfetch::Format;
+
 fn help(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_secretfetch")).args(arguments).env_clear().output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{arguments:?}");
@@ -77,4 +79,19 @@ fn no_help_text_shows_what_the_environment_holds() {
         .output()
         .unwrap();
     assert!(!String::from_utf8(output.stdout).unwrap().contains("5Xk"));
+}
+
+/// In the help and in the documentation's table of forms or prose.
+#[test]
+fn every_dialect_is_named_where_a_user_looks() {
+    let formats = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/formats.md")).unwrap();
+    let help = help(&["convert", "--help"]);
+    let words: BTreeSet<&str> = help.split([' ', ',', '\n', ';']).collect();
+    let which = formats.split("## What a secret becomes").next().unwrap();
+    for format in Format::NAMES {
+        for dialect in Format::dialects(format) {
+            assert!(words.contains(dialect), "--help does not name {dialect}");
+            assert!(which.contains(&format!("| `{format}` | `{dialect}`")), "no reader of `{format}`, `{dialect}`");
+        }
+    }
 }

@@ -190,8 +190,9 @@ pub(super) static OPTIONS: &[Definition] = &[
         .short('f')
         .help("raw, properties, env, json, yaml or files (one file per key, in the directory --output)"),
     option(Group::Conversion, "dialect", "DIALECT", Place::Text(|to| &mut to.plan.conversion.dialect)).short('d').help(
-        "The program that will read the file: java, spring (properties); dotenv, posix, systemd, docker, compose, \
-             kubectl, kubernetes, node, npm-dotenv, python-dotenv, dotenvy, godotenv (env)",
+        "The program that will read the file: java, spring, quarkus (properties); dotenv, posix, systemd, docker, \
+             compose, kubectl, kubernetes, node, npm-dotenv, dotenv-expand, bun, phpdotenv, python-dotenv, dotenvy, \
+             godotenv (env); spring (yaml); envdir, configtree (files)",
     ),
     option(Group::Conversion, "key", "TARGET[=SOURCE]", Place::Texts(|to| &mut to.plan.conversion.keys))
         .short('k')
