@@ -93,7 +93,7 @@ active=true
 
 # Values that need posix quoting which dotenv cannot express.
 SHELL = {"MIXED": "a'b\"c`d$e\\", "BRACES": "${HOME}", "PLAIN": "abc-1.2"}
-SHELL_POSIX = b"""MIXED="a'b\\"c\\`d\\$e\\\\"
+SHELL_POSIX = b"""MIXED='a'\\''b"c`d$e\\'
 BRACES='${HOME}'
 PLAIN=abc-1.2
 """

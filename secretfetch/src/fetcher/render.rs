@@ -116,7 +116,7 @@ pub(super) fn render(plan: &Plan, results: Vec<Result<Secret>>) -> Result<Render
     }
     let mut seen = HashSet::new();
     let written = files.iter().filter(|file| !file.is_directory());
-    for file in written.filter(|file| !seen.insert(file.prepared.path.as_path())) {
+    for file in written.filter(|file| !seen.insert(file.prepared.path.as_str())) {
         let failure = Failure::new(ErrorKind::Unrepresentable, "a key's file and another file have this path");
         errors.push(failure.with_file(file.prepared.path.as_path()).into());
     }

@@ -6,7 +6,7 @@ mod document;
 mod permission;
 mod target;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -286,17 +286,17 @@ fn misplaced(file: &FileConfig, format: Format) -> impl Iterator<Item = Failure>
 
 /// Two files with one path, or one inside another. What `format: files` writes is known, and compared, later.
 fn overlaps(files: &[FilePlan]) -> Vec<Error> {
-    let mut seen: BTreeMap<&Path, &FilePlan> = BTreeMap::new();
+    let mut seen: HashMap<&str, &FilePlan> = HashMap::with_capacity(files.len());
     let mut errors = Vec::new();
     for file in files.iter().filter(|file| !file.format.is_files()) {
-        if seen.insert(file.path.as_path(), file).is_some() {
+        if seen.insert(file.path.as_str(), file).is_some() {
             errors.push(wrong("two files have this path").with_file(file.path.as_path()).into());
         }
     }
     for file in files {
         // A directory of files cannot be where a file is; a file, only where none of its parents is one.
         let from = if file.format.is_files() { 0 } else { 1 };
-        let above = file.path.as_path().ancestors().skip(from).find_map(|parent| seen.get(parent));
+        let above = file.path.and_above().skip(from).find_map(|parent| seen.get(parent));
         if let Some(above) = above {
             let message = format!("another file of the configuration, `{}`, stands where its directory is", above.path);
             errors.push(wrong(message).with_file(file.path.as_path()).into());

@@ -47,6 +47,16 @@ impl RelativePath {
         Path::new(&self.0)
     }
 
+    /// The path as a text, of which each path has one: cheaper to compare than its components are.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path, and the directories that it is in, the deepest first.
+    pub(crate) fn and_above(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(Some(self.as_str()), |path| path.rsplit_once('/').map(|(directory, _)| directory))
+    }
+
     /// Whether it lies in this directory, or deeper; every path lies in the empty one.
     pub(crate) fn is_below(&self, directory: &str) -> bool {
         directory.is_empty() || self.0.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
@@ -80,5 +90,6 @@ mod tests {
         }
         assert_eq!(RelativePath::new("a/b.env").unwrap().split(), ("a", "b.env"));
         assert_eq!(RelativePath::new("b.env").unwrap().split(), ("", "b.env"));
+        assert!(RelativePath::new("a/b/c").unwrap().and_above().eq(["a/b/c", "a/b", "a"]));
     }
 }

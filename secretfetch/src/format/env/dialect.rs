@@ -3,8 +3,8 @@
 
 use super::name::{self, NameRule};
 use super::quoting::Obstacle::{
-    Char, Comment, Control, End, Interpolation, NoOpenQuote, Noncharacter, NotPlain, OuterSpace, QuoteAtLineEnd, Start,
-    Text, Unescaped,
+    Bare, Char, Comment, Control, End, Escaped, Interpolation, NoOpenQuote, Noncharacter, NotPlain, OpenEnd,
+    OuterBlank, OuterSpace, QuoteAtLineEnd, Start, Text, Unescaped,
 };
 use super::quoting::Quoting;
 
@@ -133,7 +133,11 @@ pub(crate) static DIALECTS: &[Dialect] = &[
             Quoting { escapes: &[], cannot: &[Char('\0'), Char('"'), Char('\r'), Text("\\n")], ..DOUBLE },
             JAVASCRIPT_BARE,
             // What begins with a quote that is not there again is a line as it stands, its blanks included.
-            Quoting { only_last: true, cannot: &[Char('\0'), Char('\r'), Char('\n'), NoOpenQuote, OuterSpace], ..BARE },
+            Quoting {
+                only_last: true,
+                cannot: &[Char('\0'), Char('\r'), Char('\n'), NoOpenQuote { escapes: false }, OuterSpace],
+                ..BARE
+            },
         ],
         escapes: &[],
         longest_line: None,
@@ -159,21 +163,44 @@ pub(crate) static DIALECTS: &[Dialect] = &[
         longest_line: None,
         empty: None,
     },
-    // bun: as npm dotenv, but a quoting ends at the first quote of its kind, and `$` is replaced in all of them.
+    // bun: a quoting ends at the first quote of its kind that is not escaped, and `$` is replaced in all of them.
     Dialect {
         name: "bun",
         reader: "Bun",
         names: &name::BUN,
         quotings: &[
             PLAIN,
-            Quoting { cannot: &[Char('\0'), Unescaped('\''), Char('\r'), End('\\')], ..SINGLE },
-            Quoting { cannot: &[Char('\0'), Unescaped('`'), Char('\r'), End('\\')], ..BACKTICK },
+            Quoting { cannot: &[Char('\0'), Unescaped('\''), Char('\r'), OpenEnd], ..SINGLE },
+            Quoting { cannot: &[Char('\0'), Unescaped('`'), Char('\r'), OpenEnd], ..BACKTICK },
             Quoting {
                 escapes: &[('\r', "\\r")],
-                cannot: &[Char('\0'), Unescaped('"'), Text("\\n"), Text("\\r"), End('\\')],
+                cannot: &[Char('\0'), Unescaped('"'), Escaped('n'), Escaped('r'), Escaped('\r'), OpenEnd],
                 ..DOUBLE
             },
-            JAVASCRIPT_BARE,
+            // After a backslash it keeps a carriage return.
+            Quoting {
+                cannot: &[Char('\0'), Unescaped('"'), Escaped('n'), Escaped('r'), Unescaped('\r'), OpenEnd],
+                ..DOUBLE
+            },
+            Quoting {
+                cannot: &[
+                    Char('\0'),
+                    Char('\r'),
+                    Char('\n'),
+                    Char('#'),
+                    OuterBlank,
+                    Start('\''),
+                    Start('"'),
+                    Start('`'),
+                ],
+                ..BARE
+            },
+            // What begins with a quote that is never closed is a line as any other.
+            Quoting {
+                only_last: true,
+                cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), OuterBlank, NoOpenQuote { escapes: true }],
+                ..BARE
+            },
         ],
         escapes: &[('$', "\\$")],
         longest_line: None,
@@ -253,7 +280,7 @@ pub(crate) static DIALECTS: &[Dialect] = &[
         names: &name::GODOTENV,
         quotings: &[
             PLAIN,
-            Quoting { end: &[('\\', "\\'")], cannot: &[Char('\0'), Char('\''), Text("\r\n")], ..SINGLE },
+            Quoting { end: &[('\\', "\\'")], cannot: &[Char('\0'), Bare('\''), End('\''), Text("\r\n")], ..SINGLE },
             Quoting {
                 escapes: &[('\\', "\\\\"), ('"', "\\\""), ('$', "\\$"), ('\r', "\\r")],
                 end: &[('\\', "\\\"")],
@@ -275,11 +302,11 @@ pub(crate) static DIALECTS: &[Dialect] = &[
 /// npm dotenv: no escapes but \n and \r in double quotes; a backslash before the closing quote hides it.
 const NPM_DOTENV: &[Quoting] = &[
     PLAIN,
-    Quoting { cannot: &[Char('\0'), Unescaped('\''), Char('\r'), End('\\')], ..SINGLE },
-    Quoting { cannot: &[Char('\0'), Unescaped('`'), Char('\r'), End('\\')], ..BACKTICK },
+    Quoting { cannot: &[Char('\0'), Bare('\''), Char('\r'), End('\\')], ..SINGLE },
+    Quoting { cannot: &[Char('\0'), Bare('`'), Char('\r'), End('\\')], ..BACKTICK },
     Quoting {
         escapes: &[('\r', "\\r")],
-        cannot: &[Char('\0'), Unescaped('"'), Text("\\n"), Text("\\r"), End('\\')],
+        cannot: &[Char('\0'), Bare('"'), Text("\\n"), Text("\\r"), End('\\')],
         ..DOUBLE
     },
     // A value that has its own quote inside is no quoted one to the pattern, which then takes the rest of
@@ -293,12 +320,12 @@ const NPM_DOTENV: &[Quoting] = &[
     Quoting { cannot: &[Char('\0'), Char('\r'), Char('\n'), Char('#'), QuoteAtLineEnd('\''), End('\\')], ..SINGLE },
     JAVASCRIPT_BARE,
     // A backslash before the closing quote hides it only if the same quote follows somewhere.
-    Quoting { only_last: true, cannot: &[Char('\0'), Unescaped('\''), Char('\r')], ..SINGLE },
-    Quoting { only_last: true, cannot: &[Char('\0'), Unescaped('`'), Char('\r')], ..BACKTICK },
+    Quoting { only_last: true, cannot: &[Char('\0'), Bare('\''), Char('\r')], ..SINGLE },
+    Quoting { only_last: true, cannot: &[Char('\0'), Bare('`'), Char('\r')], ..BACKTICK },
     Quoting {
         only_last: true,
         escapes: &[('\r', "\\r")],
-        cannot: &[Char('\0'), Unescaped('"'), Text("\\n"), Text("\\r")],
+        cannot: &[Char('\0'), Bare('"'), Text("\\n"), Text("\\r")],
         ..DOUBLE
     },
     Quoting {

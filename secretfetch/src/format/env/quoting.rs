@@ -38,17 +38,28 @@ pub(super) enum Obstacle {
     /// A control character of ASCII but tab and newline, NUL and CR among them.
     Control,
     /// A quote that no backslash stands before: one that has it is part of the value, as is the backslash.
+    Bare(char),
+    /// A character after an even number of backslashes, none among them: each second one hides what follows it.
     Unescaped(char),
+    /// A character after an odd number of backslashes.
+    Escaped(char),
+    /// An odd number of backslashes at the end.
+    OpenEnd,
     /// A quote after which nothing but white space stands up to a U+2028 or U+2029.
     QuoteAtLineEnd(char),
     Text(&'static str),
     Start(char),
     End(char),
-    /// No quote at the start, or the same once more: a quote that is never closed is part of the line.
-    NoOpenQuote,
+    /// No quote at the start, or the same once more, if `escapes` without a backslash before it: a quote that is never
+    /// closed is part of the line.
+    NoOpenQuote {
+        escapes: bool,
+    },
     /// Anything but letters, digits and `_./:=@%+,-`, which no reader takes for syntax; zsh expands a `=` in front, and
     /// after a colon.
     NotPlain,
+    /// White space of ASCII at the ends, which is trimmed.
+    OuterBlank,
     /// White space at the ends, which is trimmed. Control characters 0x1c to 0x1f are white space to Python.
     OuterSpace,
     /// White space before `#`, which starts a comment.
@@ -65,7 +76,10 @@ impl Obstacle {
         match *self {
             Obstacle::Char(c) => value.contains(c),
             Obstacle::Control => value.contains(|c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n')),
-            Obstacle::Unescaped(c) => value.match_indices(c).any(|(at, _)| !value[..at].ends_with('\\')),
+            Obstacle::Bare(c) => value.match_indices(c).any(|(at, _)| !value[..at].ends_with('\\')),
+            Obstacle::Unescaped(c) => value.match_indices(c).any(|(at, _)| !ends_in_escape(&value[..at])),
+            Obstacle::Escaped(c) => value.match_indices(c).any(|(at, _)| ends_in_escape(&value[..at])),
+            Obstacle::OpenEnd => ends_in_escape(value),
             Obstacle::QuoteAtLineEnd(c) => value.match_indices(c).any(|(at, quote)| {
                 let mut after = value[at + quote.len()..].chars().take_while(|&c| is_space(c));
                 after.any(|c| matches!(c, '\u{2028}' | '\u{2029}'))
@@ -73,7 +87,8 @@ impl Obstacle {
             Obstacle::Text(text) => value.contains(text),
             Obstacle::Start(c) => value.starts_with(c),
             Obstacle::End(c) => value.ends_with(c),
-            Obstacle::NoOpenQuote => match value.chars().next() {
+            Obstacle::NoOpenQuote { escapes } => match value.chars().next() {
+                Some(quote @ ('\'' | '"' | '`')) if escapes => Obstacle::Unescaped(quote).stands_in(&value[1..]),
                 Some(quote @ ('\'' | '"' | '`')) => value[1..].contains(quote),
                 _ => true,
             },
@@ -81,6 +96,7 @@ impl Obstacle {
                 let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&b));
                 !plain || value.starts_with('=') || value.contains(":=")
             }
+            Obstacle::OuterBlank => value.starts_with(is_blank) || value.ends_with(is_blank),
             Obstacle::OuterSpace => value.starts_with(is_space) || value.ends_with(is_space),
             Obstacle::Comment => value.match_indices('#').any(|(at, _)| value[..at].ends_with(is_space)),
             Obstacle::Interpolation => value.match_indices("${").any(|(at, _)| is_interpolation(&value[at + 2..])),
@@ -92,11 +108,15 @@ impl Obstacle {
     pub(super) fn describe(&self) -> String {
         match *self {
             Obstacle::Char('\n') => "a newline".to_owned(),
-            Obstacle::Char('\r') => "a carriage return".to_owned(),
+            Obstacle::Char('\r') | Obstacle::Unescaped('\r') | Obstacle::Escaped('\r') => {
+                "a carriage return".to_owned()
+            }
             Obstacle::Char('\0') => "a NUL".to_owned(),
-            Obstacle::Char('\'') | Obstacle::Unescaped('\'') => "a single quote".to_owned(),
-            Obstacle::Char('`') | Obstacle::Unescaped('`') => "a backtick".to_owned(),
-            Obstacle::Char(c) | Obstacle::Unescaped(c) => format!("a `{c}`"),
+            Obstacle::Char('\'') | Obstacle::Bare('\'') | Obstacle::Unescaped('\'') => "a single quote".to_owned(),
+            Obstacle::Char('`') | Obstacle::Bare('`') | Obstacle::Unescaped('`') => "a backtick".to_owned(),
+            Obstacle::Char(c) | Obstacle::Bare(c) | Obstacle::Unescaped(c) => format!("a `{c}`"),
+            Obstacle::Escaped(c) => format!("a `\\{c}`"),
+            Obstacle::OpenEnd => "a `\\` at its end".to_owned(),
             Obstacle::QuoteAtLineEnd(c) => format!("a line separator (U+2028, U+2029) after a `{c}`"),
             Obstacle::Control => "a carriage return or another control character".to_owned(),
             Obstacle::Text(text) => {
@@ -105,14 +125,22 @@ impl Obstacle {
             }
             Obstacle::Start(c) => format!("`{c}` at its start"),
             Obstacle::End(c) => format!("`{c}` at its end"),
-            Obstacle::NoOpenQuote => "no quote at its start that stands alone".to_owned(),
+            Obstacle::NoOpenQuote { .. } => "no quote at its start that stands alone".to_owned(),
             Obstacle::NotPlain => "characters that need quotes".to_owned(),
-            Obstacle::OuterSpace => "white space at an end".to_owned(),
+            Obstacle::OuterBlank | Obstacle::OuterSpace => "white space at an end".to_owned(),
             Obstacle::Comment => "a `#` that starts a comment".to_owned(),
             Obstacle::Interpolation => "a `${…}`, which the reader replaces".to_owned(),
             Obstacle::Noncharacter => "a Unicode noncharacter".to_owned(),
         }
     }
+}
+
+fn ends_in_escape(text: &str) -> bool {
+    text.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\u{b}' | '\u{c}')
 }
 
 /// What stands after `${`: `[^}:]*(:-[^}]*)?}`.

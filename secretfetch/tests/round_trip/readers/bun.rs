@@ -1,4 +1,5 @@
-//! bun, measured on 1.4: a quoted value ends at the first quote of its kind that no backslash stands before.
+//! bun, measured on 1.4: a quoted value ends at the first quote of its kind that no backslash hides, and a backslash hides
+//! whatever follows it.
 
 use super::Members;
 
@@ -7,7 +8,8 @@ pub(crate) fn env_file(text: &str) -> Result<Members, String> {
 }
 
 fn parse(text: &str) -> Result<Members, String> {
-    if text.contains('\r') {
+    // What a backslash hides stays, in double quotes.
+    if text.match_indices('\r').any(|(at, _)| !is_hidden(&text[..at])) {
         return Err("a carriage return, which ends a line or becomes a newline".to_owned());
     }
     let mut members = Members::new();
@@ -22,13 +24,14 @@ fn parse(text: &str) -> Result<Members, String> {
         let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"' | '`'));
         let end = quote.and_then(|quote| {
             let ends = value[1..].match_indices(quote).map(|(at, _)| at + 1);
-            ends.into_iter().find(|&at| !value[..at].ends_with('\\'))
+            ends.into_iter().find(|&at| !is_hidden(&value[1..at]))
         });
         match end {
             Some(end) => {
                 let inside = &value[1..end];
                 let inside = match quote {
-                    Some('"') => inside.replace("\\n", "\n").replace("\\r", "\r"),
+                    Some('"') => unescaped(inside),
+                    _ if inside.contains('\r') => return Err("a carriage return".to_owned()),
                     _ => inside.to_owned(),
                 };
                 super::assign(&mut members, name, inside);
@@ -42,6 +45,24 @@ fn parse(text: &str) -> Result<Members, String> {
         }
     }
     Ok(members)
+}
+
+fn is_hidden(before: &str) -> bool {
+    before.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
+}
+
+/// `\n` and `\r`; any other pair stays as it is.
+fn unescaped(inside: &str) -> String {
+    let mut value = String::new();
+    let mut chars = inside.chars();
+    while let Some(c) = chars.next() {
+        match (c, if c == '\\' { chars.next() } else { None }) {
+            (_, Some('n')) => value.push('\n'),
+            (_, Some('r')) => value.push('\r'),
+            (c, hidden) => value.extend([Some(c), hidden].into_iter().flatten()),
+        }
+    }
+    value
 }
 
 fn is_name(name: &str) -> bool {
