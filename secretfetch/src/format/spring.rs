@@ -3,13 +3,11 @@
 
 /// Why Spring would not hand the value on as it is.
 pub(super) fn changes(value: &str) -> Option<&'static str> {
-    if value.contains("#{") {
-        Some("Spring evaluates `#{…}` in a value as an expression")
-    } else if value.match_indices("${").any(|(at, _)| is_closed(&value[at + 2..])) {
-        Some("Spring's Environment replaces `${…}` in a value")
-    } else {
-        None
-    }
+    value.match_indices('{').find_map(|(at, _)| match value[..at].bytes().next_back() {
+        Some(b'#') => Some("Spring evaluates `#{…}` in a value as an expression"),
+        Some(b'$') if is_closed(&value[at + 1..]) => Some("Spring's Environment replaces `${…}` in a value"),
+        _ => None,
+    })
 }
 
 /// Whether the placeholder has an end: braces inside it come in pairs.

@@ -60,12 +60,19 @@ impl Line<'_> {
         out(self.name_quote);
         out("=");
         out(self.quoting.open);
-        escaped(self.value, out, |at, c, out| {
-            let is_last = at + c.len_utf8() == self.value.len();
-            let at_end = self.quoting.end.iter().filter(|_| is_last);
-            let escape = at_end.chain(self.quoting.escapes).chain(self.escapes).find(|(raw, _)| *raw == c);
-            escape.inspect(|(_, escape)| out(escape)).is_some()
-        });
+        let escapes = || self.quoting.escapes.iter().chain(self.escapes);
+        let end = self.quoting.end.iter().filter(|(raw, _)| self.value.ends_with(*raw));
+        // Most values have nothing to escape, and are not looked at character by character.
+        if end.clone().chain(escapes()).any(|(raw, _)| self.value.contains(*raw)) {
+            escaped(self.value, out, |at, c, out| {
+                let is_last = at + c.len_utf8() == self.value.len();
+                let at_end = end.clone().filter(|_| is_last);
+                let escape = at_end.chain(escapes()).find(|(raw, _)| *raw == c);
+                escape.inspect(|(_, escape)| out(escape)).is_some()
+            });
+        } else {
+            out(self.value);
+        }
         out(self.quoting.close);
         out("\n");
     }

@@ -75,7 +75,7 @@ impl Obstacle {
     fn stands_in(&self, value: &str) -> bool {
         match *self {
             Obstacle::Char(c) => value.contains(c),
-            Obstacle::Control => value.contains(|c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n')),
+            Obstacle::Control => value.bytes().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n')),
             Obstacle::Bare(c) => value.match_indices(c).any(|(at, _)| !value[..at].ends_with('\\')),
             Obstacle::Unescaped(c) => value.match_indices(c).any(|(at, _)| !ends_in_escape(&value[..at])),
             Obstacle::Escaped(c) => value.match_indices(c).any(|(at, _)| ends_in_escape(&value[..at])),
@@ -93,8 +93,18 @@ impl Obstacle {
                 _ => true,
             },
             Obstacle::NotPlain => {
-                let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&b));
-                !plain || value.starts_with('=') || value.contains(":=")
+                // The start counts as a colon.
+                let mut before = b':';
+                value.bytes().any(|byte| {
+                    let is_plain = match byte {
+                        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => true,
+                        b'_' | b'.' | b'/' | b':' | b'@' | b'%' | b'+' | b',' | b'-' => true,
+                        b'=' => before != b':',
+                        _ => false,
+                    };
+                    before = byte;
+                    !is_plain
+                })
             }
             Obstacle::OuterBlank => value.starts_with(is_blank) || value.ends_with(is_blank),
             Obstacle::OuterSpace => value.starts_with(is_space) || value.ends_with(is_space),
