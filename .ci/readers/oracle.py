@@ -122,6 +122,11 @@ PROTECTED_KIND = re.compile(
 )
 
 
+NOTHING = re.compile(r"(?!)")
+SPRING = re.compile(r"spring\.(config\.|profiles(\.|$))")
+DECISIVE = {"spring": SPRING, "configtree": SPRING, "quarkus": re.compile(r"(smallrye|quarkus)\.config\.")}
+
+
 def flatten(tree):
     """As Spring's YAML reader names nested values: `a.b`, `list[0]`, a name that starts with `[` without a dot."""
     leaves, refused = [], []
@@ -161,7 +166,11 @@ def text(node):
 def entries(pair, tree):
     """The names and values that a flat format must hold."""
     if pair.startswith("properties") or pair in ("yaml/spring", "files/configtree"):
-        return [(name, text(value)) for name, value in flatten(tree)]
+        leaves = flatten(tree)
+        decisive = [name for name, _ in leaves if DECISIVE.get(pair.split("/")[1], NOTHING).match(name)]
+        if decisive:
+            raise Refused("it decides which configuration is read", decisive)
+        return [(name, text(value)) for name, value in leaves]
     empty = [name for name, value in tree.items() if value is None]
     if empty:
         raise Refused("null", empty)
@@ -183,6 +192,8 @@ def is_environment(pair):
 def may_be_refused(pair, name):
     """Whether a name may be refused though a reader would take it: one of the protected kind, or one that no process
     can have in its environment."""
+    if pair == "env/posix" and name in ("path", "fpath", "cdpath", "manpath", "module_path"):
+        return True
     return is_environment(pair) and (not name or "=" in name or bool(PROTECTED_KIND.fullmatch(name)))
 
 

@@ -335,6 +335,7 @@ fn a_dialect_that_nobody_chose_is_spoken_of_where_readers_differ() {
         (&["-f", "env", "--quiet"], r#"{"B":"y z"}"#, None),
         (&["-f", "properties"], r#"{"a":"x","b":"${c}"}"#, Some("`b`")),
         (&["-f", "properties"], r#"{"a":"x","b":""}"#, Some("`b`")),
+        (&["-f", "properties"], r#"{"a":"x$y"}"#, None),
         (&["-f", "properties", "-d", "java"], r#"{"b":"${c}"}"#, None),
         (&["-f", "yaml"], r#"{"a":1,"b":{"c":[1.10]}}"#, Some("`b`")),
         (&["-f", "yaml"], r#"{"a":1,"b":{"c":["x"]}}"#, None),
@@ -370,6 +371,17 @@ fn a_refusal_proposes_what_helps_the_same_reader() {
         let proposed: Vec<_> = others.filter(|name| told.contains(&format!("`{name}`"))).collect();
         assert!(proposed.is_empty(), "{arguments:?}: {told} proposes {proposed:?}");
         assert!(told.contains("change the value") || told.contains("leave the entry out"), "{told}");
+    }
+    // A name that would make Spring or Quarkus read other configuration must be meant.
+    for (format, dialect, name) in [
+        ("properties", "spring", "spring.config.import"),
+        ("yaml", "spring", "spring.profiles"),
+        ("properties", "quarkus", "smallrye.config.locations"),
+    ] {
+        let input = format!(r#"{{"{name}":"x"}}"#);
+        assert_fails(&convert(&["-f", format, "-d", dialect], input.as_bytes()), 6, &[name, "`keys`"]);
+        let meant = convert(&["-f", format, "-d", dialect, "-k", name], input.as_bytes());
+        assert_eq!(meant.status.code(), Some(0), "{}", stderr(&meant));
     }
     // Whoever chose the portable dialect may have one reader: then its own dialect is said, and whose it is.
     let told = stderr(&convert(&["-f", "env"], br#"{"A":"it's \"$x\""}"#));

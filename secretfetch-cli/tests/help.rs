@@ -81,7 +81,7 @@ fn no_help_text_shows_what_the_environment_holds() {
     assert!(!String::from_utf8(output.stdout).unwrap().contains("5Xk"));
 }
 
-/// In the help and in the documentation's table of forms or prose.
+/// In the help and in the documentation's table of readers.
 #[test]
 fn every_dialect_is_named_where_a_user_looks() {
     let formats = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/formats.md")).unwrap();

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::env::changes_processes;
-use super::{CHANGE_THE_VALUE, RENAME, spring};
+use super::{DECIDES, RENAME, spring};
 use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file_name;
@@ -82,8 +82,14 @@ pub(super) fn render(
             (format!("{shown} {reason}"), RENAME.to_owned())
         } else if is_variable && !entry.named && changes_processes(&entry.name) {
             super::env::dangerous(&entry.name)
+        } else if dialect.is_some_and(Dialect::has_properties)
+            && !entry.named
+            && spring::decides_what_is_read(&entry.name)
+        {
+            (format!("{shown} {}", DECIDES.0), DECIDES.1.to_owned())
         } else {
-            ((dialect?.refuse_value)(text)?.to_owned(), CHANGE_THE_VALUE.to_owned())
+            // It is a file of its own already.
+            ((dialect?.refuse_value)(text)?.to_owned(), "change the value in the secret".to_owned())
         };
         Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(hint)))
     }));
@@ -128,6 +134,7 @@ mod tests {
             ("configtree", r#"{"A":"${b}"}"#, "A"),
             ("configtree", r##"{"A":"#{b}"}"##, "A"),
             ("configtree", r#"{" ":"x"}"#, " "),
+            ("configtree", r#"{"spring.config.import":"x"}"#, "spring.config.import"),
         ] {
             let error = render(dialect, json).unwrap_err();
             assert_eq!((error.exit_code(), error.key()), (6, Some(key)), "{dialect} {json}");

@@ -57,6 +57,10 @@ enum Kind {
 /// What to do about a name that the reader loses.
 const RENAME: &str = "give it another name under `keys`";
 
+/// Why a property's name that no `keys` spells out is refused, and what to do.
+const DECIDES: (&str, &str) =
+    ("decides which configuration is read, which a secret must not", "if that is meant, name it under `keys`");
+
 /// What to do about a value that the reader loses. Never another dialect: its reader is another program.
 const CHANGE_THE_VALUE: &str =
     "change the value in the secret, or let the program read it from a file of its own: `format: raw` with `key`";
@@ -196,11 +200,12 @@ impl Format {
     /// What to know of a file whose dialect nobody has chosen: that programs which read such files differ about these
     /// entries. Nothing if they agree, or a dialect was named.
     pub fn caution(&self, entries: &Entries, nulls: Nulls) -> Option<String> {
-        let (flat, _) = entries.flat(nulls);
+        if self.is_chosen {
+            return None;
+        }
         let (key, what) = match self.kind {
-            _ if self.is_chosen => None,
-            Kind::Env(dialect) => env::differing(dialect, &flat),
-            Kind::Properties(_) => properties::differing(&flat),
+            Kind::Env(dialect) => env::differing(dialect, entries, nulls),
+            Kind::Properties(_) => properties::differing(entries, nulls),
             Kind::Yaml(_) => yaml::differing(entries),
             Kind::Raw | Kind::Json | Kind::Files(_) => None,
         }?;
@@ -256,9 +261,10 @@ fn choose_other<D>(
 }
 
 fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
+    let are = if known.len() == 1 { "is only" } else { "are" };
     let hint = match crate::text::nearest(wanted, known.iter().copied()).first() {
-        Some(near) => format!("did you mean `{near}`? There are {}", known.join(", ")),
-        None => format!("there are {}", known.join(", ")),
+        Some(near) => format!("did you mean `{near}`? There {are} {}", known.join(", ")),
+        None => format!("there {are} {}", known.join(", ")),
     };
     Failure::new(ErrorKind::Config, format!("{} is no {what}", crate::text::quoted(wanted))).with_hint(hint)
 }

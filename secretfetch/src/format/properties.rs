@@ -6,7 +6,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{CHANGE_THE_VALUE, RENAME, escaped, exact_bytes, spring};
+use super::{CHANGE_THE_VALUE, DECIDES, RENAME, escaped, exact_bytes, spring};
 use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,15 +16,29 @@ pub(super) struct Dialect {
     pub(super) name: &'static str,
     refuse_name: fn(&str) -> Option<&'static str>,
     refuse_value: fn(&str) -> Option<&'static str>,
+    /// Whether a name decides which configuration is read: such a one must be meant.
+    decides: fn(&str) -> bool,
     /// What stands for a dollar in a value.
     dollar: &'static str,
 }
 
 pub(super) static DIALECTS: &[Dialect] = &[
-    Dialect { name: "java", refuse_name: |_| None, refuse_value: |_| None, dollar: "$" },
-    Dialect { name: "spring", refuse_name: spring_loses_name, refuse_value: spring::changes, dollar: "$" },
+    Dialect { name: "java", refuse_name: |_| None, refuse_value: |_| None, decides: |_| false, dollar: "$" },
+    Dialect {
+        name: "spring",
+        refuse_name: spring_loses_name,
+        refuse_value: spring::changes,
+        decides: spring::decides_what_is_read,
+        dollar: "$",
+    },
     // SmallRye Config replaces `${…}`, and takes `\$` for a dollar; the backslash is doubled for the file.
-    Dialect { name: "quarkus", refuse_name: quarkus_loses_name, refuse_value: quarkus_loses_value, dollar: "\\\\$" },
+    Dialect {
+        name: "quarkus",
+        refuse_name: quarkus_loses_name,
+        refuse_value: quarkus_loses_value,
+        decides: quarkus_decides,
+        dollar: "\\\\$",
+    },
 ];
 
 /// Spring Boot's `OriginTrackedPropertiesLoader`, measured.
@@ -48,6 +62,10 @@ fn quarkus_loses_name(name: &str) -> Option<&'static str> {
     has_profile.then_some("SmallRye Config takes what is between % and the first dot for a profile")
 }
 
+fn quarkus_decides(name: &str) -> bool {
+    name.starts_with("smallrye.config.") || name.starts_with("quarkus.config.")
+}
+
 fn quarkus_loses_value(value: &str) -> Option<&'static str> {
     value.is_empty().then_some("the value is empty, and SmallRye Config says of such a property that it does not exist")
 }
@@ -56,7 +74,9 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
     let (flat, mut errors) = entries.flat(nulls);
     errors.extend(flat.iter().filter_map(|Flat { entry, text }| {
         let name = (dialect.refuse_name)(&entry.name).map(|reason| (reason, RENAME));
-        let (reason, hint) = name.or_else(|| Some(((dialect.refuse_value)(text)?, CHANGE_THE_VALUE)))?;
+        let decides = (!entry.named && (dialect.decides)(&entry.name)).then_some(DECIDES);
+        let value = || Some(((dialect.refuse_value)(text)?, CHANGE_THE_VALUE));
+        let (reason, hint) = name.or(decides).or_else(value)?;
         Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(hint)))
     }));
     if let Some(error) = Error::join(errors) {
@@ -73,11 +93,12 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
 }
 
 /// The first entry that Spring or Quarkus would not read as Java does.
-pub(super) fn differing<'a>(flat: &'a [Flat<'_>]) -> Option<(&'a str, &'static str)> {
+pub(super) fn differing(entries: &Entries, nulls: Nulls) -> Option<(&str, &'static str)> {
     let loses = |dialect: &Dialect, Flat { entry, text }: &Flat<'_>| {
-        let has_dollar = dialect.dollar != "$" && text.contains('$');
-        has_dollar || (dialect.refuse_name)(&entry.name).or_else(|| (dialect.refuse_value)(text)).is_some()
+        let is_escaped = dialect.dollar != "$" && ["$$", "${", "\\$"].iter().any(|dollar| text.contains(dollar));
+        is_escaped || (dialect.refuse_name)(&entry.name).or_else(|| (dialect.refuse_value)(text)).is_some()
     };
+    let (flat, _) = entries.flat(nulls);
     let other = flat.iter().find(|flat| DIALECTS.iter().any(|dialect| loses(dialect, flat)))?;
     Some((&other.entry.name, "is not to Spring or Quarkus what it is to Java"))
 }

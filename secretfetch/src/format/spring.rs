@@ -3,24 +3,26 @@
 
 /// Why Spring would not hand the value on as it is.
 pub(super) fn changes(value: &str) -> Option<&'static str> {
-    value.match_indices('{').find_map(|(at, _)| match value[..at].bytes().next_back() {
-        Some(b'#') => Some("Spring evaluates `#{…}` in a value as an expression"),
-        Some(b'$') if is_closed(&value[at + 1..]) => Some("Spring's Environment replaces `${…}` in a value"),
-        _ => None,
-    })
-}
-
-/// Whether the placeholder has an end: braces inside it come in pairs.
-fn is_closed(after: &str) -> bool {
-    let mut open = 1;
-    after.bytes().any(|byte| {
+    // Of each brace that is open, whether it is a placeholder's: braces come in pairs.
+    let mut open = Vec::new();
+    let mut before = 0;
+    for byte in value.bytes() {
         match byte {
-            b'{' => open += 1,
-            b'}' => open -= 1,
+            b'{' if before == b'#' => return Some("Spring evaluates `#{…}` in a value as an expression"),
+            b'{' => open.push(before == b'$'),
+            b'}' if open.pop() == Some(true) => return Some("Spring's Environment replaces `${…}` in a value"),
             _ => {}
         }
-        open == 0
-    })
+        before = byte;
+    }
+    None
+}
+
+/// Whether a property of this name decides which configuration is read, and whether this one is. Spring takes names in
+/// lower case and without dashes.
+pub(super) fn decides_what_is_read(name: &str) -> bool {
+    let name = name.replace('-', "").to_ascii_lowercase();
+    name == "spring.profiles" || name.starts_with("spring.profiles.") || name.starts_with("spring.config.")
 }
 
 #[cfg(test)]
@@ -29,9 +31,31 @@ mod tests {
 
     #[test]
     fn a_placeholder_has_an_end_and_an_expression_needs_none() {
-        for (value, changed) in [("${a}", true), ("${a{b}", false), ("${a{b}}", true), ("#{", true), ("#a {b}", false)]
-        {
+        for (value, changed) in [
+            ("${a}", true),
+            ("{${a}", true),
+            ("${a}}{", true),
+            ("a}{$", false),
+            ("${a{b}", false),
+            ("${a{b}}", true),
+            ("#{", true),
+            ("#a {b}", false),
+        ] {
             assert_eq!(changes(value).is_some(), changed, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_decides_about_configuration_is_known_in_every_spelling() {
+        for (name, decides) in [
+            ("spring.config.import", true),
+            ("Spring.Config.activate.on-profile", true),
+            ("spring.profiles", true),
+            ("spring.pro-files.active", true),
+            ("spring.datasource.url", false),
+            ("my.spring.config.import", false),
+        ] {
+            assert_eq!(decides_what_is_read(name), decides, "{name}");
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{CHANGE_THE_VALUE, escaped, exact_bytes, spring};
+use super::{CHANGE_THE_VALUE, DECIDES, escaped, exact_bytes, spring};
 use crate::entries::{Entries, Entry, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Value;
@@ -18,10 +18,13 @@ const LONGEST_SIMPLE_KEY: usize = 1000;
 pub(super) struct Dialect {
     pub(super) name: &'static str,
     refuse_value: fn(&str) -> Option<&'static str>,
+    /// Whether a name decides which configuration is read: such a one must be meant.
+    decides: fn(&str) -> bool,
 }
 
 /// Spring Boot makes properties of the document: their names are those that flattening gives, and their values texts.
-pub(super) static DIALECTS: &[Dialect] = &[Dialect { name: "spring", refuse_value: spring::changes }];
+pub(super) static DIALECTS: &[Dialect] =
+    &[Dialect { name: "spring", refuse_value: spring::changes, decides: spring::decides_what_is_read }];
 
 pub(super) fn render(dialect: Option<&Dialect>, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
     match dialect {
@@ -35,8 +38,9 @@ pub(super) fn render(dialect: Option<&Dialect>, entries: &Entries, nulls: Nulls)
 fn render_properties(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
     let (flat, mut errors) = entries.flat(nulls);
     errors.extend(flat.iter().filter_map(|Flat { entry, text }| {
-        let reason = (dialect.refuse_value)(text)?;
-        Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(CHANGE_THE_VALUE)))
+        let decides = (!entry.named && (dialect.decides)(&entry.name)).then_some(DECIDES);
+        let (reason, hint) = decides.or_else(|| Some(((dialect.refuse_value)(text)?, CHANGE_THE_VALUE)))?;
+        Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(hint)))
     }));
     if let Some(error) = Error::join(errors) {
         return Err(error);

@@ -94,11 +94,9 @@ fn tolerated(dialect: &Dialect, name: &str, value: &str) -> bool {
         |c: char| c == '\u{feff}' || (c.is_whitespace() || c.is_control()) && !matches!(c, ' ' | '\t' | '\n' | '\r');
     let odd_ends =
         value.starts_with(is_odd) || value.ends_with(is_odd) || value.contains(|c| is_odd(c) && value.contains('#'));
-    // What a backslash before a quote, the closing one too, hides depends on all quotes after it; so does where
-    // a line ends for npm's pattern.
-    let hidden = dialect.name == "godotenv" && value.contains("\\'")
-        || matches!(dialect.name, "npm-dotenv" | "dotenv-expand" | "bun")
-            && (value.ends_with('\\') || ["\\'", "\\\"", "\\`"].iter().any(|hidden| value.contains(hidden)));
+    // What a backslash before the closing quote hides depends on all quotes after it.
+    let hidden = matches!(dialect.name, "npm-dotenv" | "dotenv-expand")
+        && (value.ends_with('\\') || ["\\'", "\\\"", "\\`"].iter().any(|hidden| value.contains(hidden)));
     odd_name || odd_ends || hidden
 }
 
@@ -132,7 +130,10 @@ fn refusal(error: &Error, members: &[(String, Tree)], refused: &BTreeSet<&str>) 
 pub(crate) fn properties(dialect: &str, members: &[(String, Tree)]) {
     let loses: fn(&str, &str) -> bool = match dialect {
         "spring" => spring_loses,
-        "quarkus" => |name, value| value.is_empty() || name.starts_with('%') && name.contains('.'),
+        "quarkus" => |name, value| {
+            let decides = name.starts_with("smallrye.config.") || name.starts_with("quarkus.config.");
+            decides || value.is_empty() || name.starts_with('%') && name.contains('.')
+        },
         _ => |_, _| false,
     };
     leaves_held("properties", dialect, loses, members, |text| {
@@ -152,7 +153,7 @@ pub(crate) fn yaml_spring(members: &[(String, Tree)]) {
             other => Err(format!("no map but {other:?}")),
         },
     };
-    leaves_held("yaml", "spring", |_, value| spring_changes(value), members, read);
+    leaves_held("yaml", "spring", |name, value| spring_decides(name) || spring_changes(value), members, read);
 }
 
 /// Flattened names and their texts: read back exactly, or refused where the reader loses them.
@@ -212,7 +213,15 @@ fn spring_loses(name: &str, value: &str) -> bool {
         || name.starts_with(['#', '!'])
         || name.trim_matches(|c| c <= ' ') != name
         || name.ends_with("[]")
+        || spring_decides(name)
         || spring_changes(value)
+}
+
+/// Names of which configuration is read, and when.
+fn spring_decides(name: &str) -> bool {
+    let name: String = name.chars().filter(|&c| c != '-').map(|c| c.to_ascii_lowercase()).collect();
+    ["spring.config.", "spring.profiles."].iter().any(|decides| format!("{name}.").starts_with(decides))
+        && name != "spring.config"
 }
 
 /// What its Environment and `@Value` change.

@@ -32,7 +32,8 @@ public final class QuarkusReader {
                 .build();
         Map<String, String> found = new TreeMap<>();
         for (String name : config.getPropertyNames()) {
-            if (name.startsWith("smallrye.config.")) {
+            // Those that it has by itself.
+            if (name.startsWith("smallrye.config.") && !source.getPropertyNames().contains(name)) {
                 continue;
             }
             found.put(name, config.getValue(name, String.class));

@@ -34,12 +34,13 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
     exact_bytes(|out| lines.iter().for_each(|line| line.write(out)))
 }
 
-/// The first entry that is written with quotes, which some readers keep.
-pub(super) fn differing<'a>(dialect: &Dialect, flat: &'a [Flat<'_>]) -> Option<(&'a str, &'static str)> {
+/// The first entry that is written with quotes, about which readers differ.
+pub(super) fn differing<'a>(dialect: &Dialect, entries: &'a Entries, nulls: Nulls) -> Option<(&'a str, &'static str)> {
     let is_quoted = |value: &str| !dialect.quotings.iter().any(|quoting| quoting.is_plain() && quoting.holds(value));
+    let (flat, _) = entries.flat(nulls);
     let quoted = flat.iter().find(|flat| is_quoted(&flat.text))?;
-    let what = "is written with quotes, which `docker run`, `podman run` and `kubectl create` take for a part of the \
-                value";
+    let what = "is written with quotes: `docker run`, `podman run` and `kubectl create` keep them, and Next.js, Vite, \
+                Bun and Laravel replace a `$` between them";
     Some((&quoted.entry.name, what))
 }
 

@@ -140,9 +140,15 @@ const INHERITED: Exception = Exception {
 const INDEX: Exception =
     Exception { names: Names::ArrayIndexes, reason: "is an array index to JavaScript, and node loses it" };
 
+/// What would get round the protected names where zsh is the shell.
+const TIED_BY_ZSH: Exception = Exception {
+    names: Names::These(&["cdpath", "fpath", "manpath", "module_path", "path"]),
+    reason: "is another name for PATH or its like in zsh",
+};
+
 /// POSIX names, but for those that a shell keeps for itself (measured on bash 5.2, dash and busybox ash).
 pub(super) const SHELL: NameRule =
-    NameRule { except: &[READ_ONLY_IN_BASH, COMPUTED_BY_BASH, CHECKED_BY_SHELLS], ..POSIX };
+    NameRule { except: &[READ_ONLY_IN_BASH, COMPUTED_BY_BASH, CHECKED_BY_SHELLS, TIED_BY_ZSH], ..POSIX };
 
 /// What every reader of a `.env` file takes.
 pub(super) const PORTABLE: NameRule =

@@ -109,7 +109,7 @@ impl Obstacle {
             Obstacle::OuterBlank => value.starts_with(is_blank) || value.ends_with(is_blank),
             Obstacle::OuterSpace => value.starts_with(is_space) || value.ends_with(is_space),
             Obstacle::Comment => value.match_indices('#').any(|(at, _)| value[..at].ends_with(is_space)),
-            Obstacle::Interpolation => value.match_indices("${").any(|(at, _)| is_interpolation(&value[at + 2..])),
+            Obstacle::Interpolation => has_interpolation(value),
             Obstacle::Noncharacter => value.chars().any(is_noncharacter),
         }
     }
@@ -153,10 +153,19 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\u{b}' | '\u{c}')
 }
 
-/// What stands after `${`: `[^}:]*(:-[^}]*)?}`.
-fn is_interpolation(after: &str) -> bool {
-    let rest = after.trim_start_matches(|c| !matches!(c, '}' | ':'));
-    rest.starts_with('}') || rest.starts_with(":-") && rest.contains('}')
+/// `\$\{[^}:]*(:-[^}]*)?\}`
+fn has_interpolation(value: &str) -> bool {
+    let Some(last) = value.rfind('}') else { return false };
+    // Where the name ends, which may be that of several.
+    let mut end = 0;
+    value.match_indices("${").any(|(at, open)| {
+        let name = at + open.len();
+        if end < name {
+            end = value[name..].find(['}', ':']).map_or(value.len(), |length| name + length);
+        }
+        let after = &value[end..];
+        after.starts_with('}') || after.starts_with(":-") && last > end
+    })
 }
 
 fn is_space(c: char) -> bool {
