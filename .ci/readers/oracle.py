@@ -123,7 +123,7 @@ PROTECTED_KIND = re.compile(
 
 
 NOTHING = re.compile(r"(?!)")
-SPRING = re.compile(r"spring\.(config\.|profiles(\.|$))")
+SPRING = re.compile(r"spring\.(config[.[]|profiles([.[]|$))")
 DECISIVE = {"spring": SPRING, "configtree": SPRING, "quarkus": re.compile(r"(smallrye|quarkus)\.config\.")}
 
 

@@ -216,7 +216,9 @@ impl Entry {
             Nulls::Empty => Ok(Some(FlatText::Borrowed(""))),
             Nulls::Refuse => Err(self
                 .failure(ErrorKind::Unrepresentable, format!("the value is {what}, which this format cannot hold"))
-                .with_hint("`nulls: omit` leaves it out, `nulls: empty` writes an empty value, where the reader knows such a one")
+                .with_hint(
+                    "`nulls: omit` leaves it out, `nulls: empty` writes an empty value, where the reader knows such a one",
+                )
                 .into()),
         }
     }

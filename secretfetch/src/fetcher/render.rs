@@ -98,7 +98,7 @@ impl RenderedFile {
 pub(super) fn check(plan: &Plan) -> Result<()> {
     let refusals = plan.files.iter().filter_map(|file| {
         let error = materialize::check_owner(file.owner).err()?;
-        Some(error.map_failures(|failure| failure.with_file(file.path.as_path())))
+        Some(error.map_failures(|failure| failure.with_file(file.path.shown())))
     });
     Error::join(refusals).map_or(Ok(()), Err)
 }
@@ -111,7 +111,7 @@ pub(super) fn render(plan: &Plan, results: Vec<Result<Secret>>) -> Result<Render
     for file in &plan.files {
         match render_file(file, &mut secrets) {
             Ok(rendered) => files.extend(rendered),
-            Err(error) => errors.push(error.map_failures(|failure| failure.with_file(file.path.as_path()))),
+            Err(error) => errors.push(error.map_failures(|failure| failure.with_file(file.path.shown()))),
         }
     }
     let mut seen = HashSet::new();

@@ -22,7 +22,8 @@ pub(super) fn changes(value: &str) -> Option<&'static str> {
 /// lower case and without dashes.
 pub(super) fn decides_what_is_read(name: &str) -> bool {
     let name = name.replace('-', "").to_ascii_lowercase();
-    name == "spring.profiles" || name.starts_with("spring.profiles.") || name.starts_with("spring.config.")
+    let is_below = |above: &str| name.strip_prefix(above).is_some_and(|rest| rest.starts_with(['.', '[']));
+    name == "spring.profiles" || is_below("spring.profiles") || is_below("spring.config")
 }
 
 #[cfg(test)]
@@ -51,6 +52,8 @@ mod tests {
             ("spring.config.import", true),
             ("Spring.Config.activate.on-profile", true),
             ("spring.profiles", true),
+            ("spring.profiles[0]", true),
+            ("spring.profilesx", false),
             ("spring.pro-files.active", true),
             ("spring.datasource.url", false),
             ("my.spring.config.import", false),

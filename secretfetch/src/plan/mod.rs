@@ -299,7 +299,7 @@ fn overlaps(files: &[FilePlan]) -> Vec<Error> {
         let above = file.path.and_above().skip(from).find_map(|parent| seen.get(parent));
         if let Some(above) = above {
             let message = format!("another file of the configuration, `{}`, stands where its directory is", above.path);
-            errors.push(wrong(message).with_file(file.path.as_path()).into());
+            errors.push(wrong(message).with_file(file.path.shown()).into());
         }
     }
     errors

@@ -47,6 +47,11 @@ impl RelativePath {
         Path::new(&self.0)
     }
 
+    /// The path as a message has it: that of the directory itself is a dot.
+    pub(crate) fn shown(&self) -> &Path {
+        if self.0.is_empty() { Path::new(".") } else { self.as_path() }
+    }
+
     /// The path as a text, of which each path has one: cheaper to compare than its components are.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

@@ -220,8 +220,8 @@ fn spring_loses(name: &str, value: &str) -> bool {
 /// Names of which configuration is read, and when.
 fn spring_decides(name: &str) -> bool {
     let name: String = name.chars().filter(|&c| c != '-').map(|c| c.to_ascii_lowercase()).collect();
-    ["spring.config.", "spring.profiles."].iter().any(|decides| format!("{name}.").starts_with(decides))
-        && name != "spring.config"
+    let parts: Vec<&str> = name.split(['.', '[']).collect();
+    matches!(parts.as_slice(), ["spring", "profiles", ..] | ["spring", "config", _, ..])
 }
 
 /// What its Environment and `@Value` change.

@@ -192,6 +192,14 @@ files:
 }
 
 #[test]
+fn a_refusal_in_the_directory_itself_names_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = "files: [{path: ., format: files, dialect: envdir, secretId: db, keys: {A=B: username}}]";
+    let error = run(SECRETS, dir.path(), files).unwrap_err();
+    assert_eq!((error.kind(), error.failures()[0].file()), (ErrorKind::Unrepresentable, Some(Path::new("."))));
+}
+
+#[test]
 fn an_optional_secret_with_a_missing_key_fails() {
     let dir = tempfile::tempdir().unwrap();
     let files = "files: [{path: a.env, format: env, secretId: db, keys: {A: nope}, optional: true}]";

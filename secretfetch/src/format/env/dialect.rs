@@ -45,8 +45,9 @@ pub(crate) static DIALECTS: &[Dialect] = &[
         empty: None,
     },
     // `set -a; . file` in sh, bash, dash and busybox ash, and as to values in ksh, zsh and yash: POSIX.1-2017, Shell
-    // Command Language, section 2.2. No double quotes: in a locale such as zh_CN.GBK the second byte of a character can be a backslash or a
-    // backtick, which escapes or opens something there. No character's second byte is a single quote.
+    // Command Language, section 2.2. No double quotes: in a locale such as zh_CN.GBK the second byte of a character can
+    // be a backslash or a backtick, which escapes or opens something there. No character's second byte is a single
+    // quote.
     Dialect {
         name: "posix",
         reader: "a shell",
@@ -152,8 +153,8 @@ pub(crate) static DIALECTS: &[Dialect] = &[
         longest_line: None,
         empty: None,
     },
-    // dotenv-expand, which Next.js 14 and Vite 6 call after npm dotenv: it replaces `$NAME` and `${NAME}` in every quoting, and
-    // takes `\$` for a dollar.
+    // dotenv-expand, which Next.js 14 and Vite 6 call after npm dotenv: it replaces `$NAME` and `${NAME}` in every
+    // quoting, and takes `\$` for a dollar.
     Dialect {
         name: "dotenv-expand",
         reader: "Next.js from 14 and Vite from 6 on",
