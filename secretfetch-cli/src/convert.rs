@@ -1,14 +1,14 @@
 //! `convert`: a secret's text from standard input to a format on standard output.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 
 use secretfetch::{Config, Entries, ErrorKind, Failure, FileConfig, Format, Plan, Result, SecretValue, SourceConfig};
 use zeroize::Zeroizing;
 
 use crate::args::ConvertArguments;
+use crate::output::write_output;
 use crate::plan;
 use crate::report::Printer;
-use crate::watchdog::printing;
 
 /// A secret of Secrets Manager has at most 64 KiB; what is larger than this `fetch` refuses as well.
 const LARGEST_INPUT: u64 = 1 << 20;
@@ -58,13 +58,5 @@ fn read_input() -> Result<SecretValue> {
     Ok(match String::from_utf8(bytes) {
         Ok(text) => SecretValue::from_text(text),
         Err(error) => SecretValue::from_binary(error.into_bytes()),
-    })
-}
-
-/// Writes the bytes to standard output, all or with an error.
-pub(crate) fn write_output(bytes: &[u8]) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    printing(|| out.write_all(bytes).and_then(|()| out.flush())).map_err(|error| {
-        Failure::new(ErrorKind::CannotWrite, format!("cannot write to standard output: {error}")).into()
     })
 }

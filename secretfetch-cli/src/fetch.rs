@@ -4,7 +4,7 @@ use secretfetch::{Error, Failure, Reader, Result};
 
 use crate::Ended;
 use crate::args::{CheckArguments, PlanArguments};
-use crate::convert::write_output;
+use crate::output::write_output;
 use crate::plan::{Resolved, parse_optional, resolve, usage};
 use crate::report::Printer;
 use crate::run::{materialize, open, run, within};

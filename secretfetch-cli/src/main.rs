@@ -9,6 +9,7 @@ mod escape;
 mod fetch;
 mod hardening;
 mod log;
+mod output;
 mod plan;
 mod policy;
 mod report;
@@ -32,7 +33,7 @@ fn main() {
         Ok(arguments) => run(&arguments),
         Err(Instead::Print(text)) => {
             // A closed stream cannot be told about.
-            let _ = convert::write_output(text.as_bytes());
+            let _ = output::write_output(text.as_bytes());
             0
         }
         Err(Instead::Refuse(refusal)) => usage::refuse(&refusal),
@@ -53,7 +54,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Check(check) => fetch::check(check, &printer),
         Command::Convert(convert) => Ok(convert::convert(convert, &printer)?),
         Command::Policy(policy) => Ok(policy::policy(policy, &printer)?),
-        Command::Schema => Ok(convert::write_output(Config::JSON_SCHEMA.as_bytes())?),
+        Command::Schema => Ok(output::write_output(Config::JSON_SCHEMA.as_bytes())?),
     });
     match result {
         Ok(()) => 0,

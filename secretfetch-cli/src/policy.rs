@@ -6,7 +6,7 @@ use secretfetch::{Plan, Region, Result, SecretRequest, StoreConfig};
 use serde_json::Value;
 
 use crate::args::PolicyArguments;
-use crate::convert::write_output;
+use crate::output::write_output;
 use crate::plan::{resolve, usage};
 use crate::report::Printer;
 

@@ -8,9 +8,9 @@ use secretfetch::{Error, ErrorKind, Failure, FileReport, Report, Result};
 use serde_json::{Map, Value, json};
 
 use crate::args::OutputArguments;
-use crate::convert::write_output;
 use crate::document;
 use crate::escape::{one_line, within_json};
+use crate::output::write_output;
 use crate::plan::usage;
 use crate::watchdog::printing;
 
