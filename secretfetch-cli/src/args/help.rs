@@ -18,15 +18,16 @@ const LONG_ABOUT: [&str; 2] = [
 
 const EXAMPLES: &str = "\
 Examples:
-  secretfetch fetch --secret-id vinsguru/prod --output app.properties --format properties
+  secretfetch fetch --secret-id vinsguru/prod --output app.properties --format properties --dialect java
   secretfetch fetch --config secretfetch.yaml
   secretfetch convert --format env --dialect docker < secret.json > app.env
 ";
 
 const EXAMPLES_AND_EXIT_CODES: &str = "\
 Examples:
-  # one secret, a JSON object, as a Java properties file
-  secretfetch fetch --secret-id vinsguru/prod --output /secret/application.properties --format properties
+  # one secret, a JSON object, as the properties of a Spring Boot service
+  secretfetch fetch --secret-id vinsguru/prod --output /secret/application.properties \\
+    --format properties --dialect spring
 
   # one key's value, alone in a file
   secretfetch fetch --secret-id vinsguru/tls --key privateKey --output /secret/tls.key --mode 0400
