@@ -12,7 +12,8 @@ pub(crate) fn parse(text: &str) -> Result<Members, String> {
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')) {
             return Err("no name".to_owned());
         }
-        if value.contains("=\"") {
+        // It would look for the end on later lines, but that of a value between double quotes stands on this one.
+        if value.contains("=\"") && !value.starts_with('"') {
             return Err("a value of more lines".to_owned());
         }
         let value = match value.chars().next() {
