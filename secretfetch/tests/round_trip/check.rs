@@ -97,7 +97,9 @@ fn tolerated(dialect: &Dialect, name: &str, value: &str) -> bool {
     // What a backslash before the closing quote hides depends on all quotes after it.
     let hidden = matches!(dialect.name, "npm-dotenv" | "dotenv-expand")
         && (value.ends_with('\\') || ["\\'", "\\\"", "\\`"].iter().any(|hidden| value.contains(hidden)));
-    odd_name || odd_ends || hidden
+    // By these zsh sets PATH and its like.
+    let tied = dialect.name == "posix" && ["cdpath", "fpath", "manpath", "module_path", "path"].contains(&name);
+    odd_name || odd_ends || hidden || tied
 }
 
 /// Names of the kinds that a secret must not set: loaders, shells, language runtimes, programs run for others.
