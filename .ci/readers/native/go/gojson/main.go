@@ -5,28 +5,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"os"
 
 	"readers/protocol"
 )
 
-func read(path string) (any, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
+func unmarshal(text []byte, tree any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	var tree any
-	if err := decoder.Decode(&tree); err != nil {
-		return nil, err
+	if err := decoder.Decode(tree); err != nil {
+		return err
 	}
 	if decoder.More() {
-		return nil, errors.New("text after the value")
+		return errors.New("text after the value")
 	}
-	return protocol.Tag(tree), nil
+	return nil
 }
 
 func main() {
-	protocol.Run("encoding/json", read)
+	protocol.RunTree("encoding/json", unmarshal)
 }

@@ -36,6 +36,21 @@ func Run[T any](module string, read func(path string) (T, error)) {
 	}
 }
 
+// RunTree does so for a format of trees, which the library reads into what it is given.
+func RunTree(module string, unmarshal func(text []byte, tree any) error) {
+	Run(module, func(path string) (any, error) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		var tree any
+		if err := unmarshal(text, &tree); err != nil {
+			return nil, err
+		}
+		return Tag(tree), nil
+	})
+}
+
 // version is that of the module in this program, or of Go.
 func version(module string) string {
 	info, _ := debug.ReadBuildInfo()
