@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::env::changes_processes;
-use super::{DECIDES, RENAME, spring};
+use super::{RENAME, decisive, spring};
 use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file_name;
@@ -82,11 +82,11 @@ pub(super) fn render(
             (format!("{shown} {reason}"), RENAME.to_owned())
         } else if is_variable && !entry.named && changes_processes(&entry.name) {
             super::env::dangerous(&entry.name)
-        } else if dialect.is_some_and(Dialect::has_properties)
-            && !entry.named
-            && spring::decides_what_is_read(&entry.name)
+        } else if let Some((reason, hint)) = dialect
+            .filter(|dialect| dialect.has_properties())
+            .and_then(|_| decisive(entry, spring::decides_what_is_read))
         {
-            (format!("{shown} {}", DECIDES.0), DECIDES.1.to_owned())
+            (format!("{shown} {reason}"), hint.to_owned())
         } else {
             // It is a file of its own already.
             ((dialect?.refuse_value)(text)?.to_owned(), "change the value in the secret".to_owned())

@@ -13,7 +13,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::bounds::{Bytes, FILE};
-use crate::entries::{Entries, Flattening, Nulls};
+use crate::entries::{Entries, Entry, Flattening, Nulls};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::SecretValue;
 
@@ -57,9 +57,12 @@ enum Kind {
 /// What to do about a name that the reader loses.
 const RENAME: &str = "give it another name under `keys`";
 
-/// Why a property's name that no `keys` spells out is refused, and what to do.
-const DECIDES: (&str, &str) =
-    ("decides which configuration is read, which a secret must not", "if that is meant, name it under `keys`");
+/// Why a property's name is refused that no `keys` spells out and that decides which configuration is read, and what to
+/// do.
+fn decisive(entry: &Entry, decides: fn(&str) -> bool) -> Option<(&'static str, &'static str)> {
+    let reason = "decides which configuration is read, which a secret must not";
+    (!entry.named && decides(&entry.name)).then_some((reason, "if that is meant, name it under `keys`"))
+}
 
 /// What to do about a value that the reader loses. Never another dialect: its reader is another program.
 const CHANGE_THE_VALUE: &str =

@@ -6,7 +6,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{CHANGE_THE_VALUE, DECIDES, RENAME, escaped, exact_bytes, spring};
+use super::{CHANGE_THE_VALUE, RENAME, decisive, escaped, exact_bytes, spring};
 use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -74,9 +74,8 @@ pub(super) fn render(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Resu
     let (flat, mut errors) = entries.flat(nulls);
     errors.extend(flat.iter().filter_map(|Flat { entry, text }| {
         let name = (dialect.refuse_name)(&entry.name).map(|reason| (reason, RENAME));
-        let decides = (!entry.named && (dialect.decides)(&entry.name)).then_some(DECIDES);
         let value = || Some(((dialect.refuse_value)(text)?, CHANGE_THE_VALUE));
-        let (reason, hint) = name.or(decides).or_else(value)?;
+        let (reason, hint) = name.or_else(|| decisive(entry, dialect.decides)).or_else(value)?;
         Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(hint)))
     }));
     if let Some(error) = Error::join(errors) {

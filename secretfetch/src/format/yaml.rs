@@ -5,7 +5,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{CHANGE_THE_VALUE, DECIDES, escaped, exact_bytes, spring};
+use super::{CHANGE_THE_VALUE, decisive, escaped, exact_bytes, spring};
 use crate::entries::{Entries, Entry, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Value;
@@ -38,8 +38,8 @@ pub(super) fn render(dialect: Option<&Dialect>, entries: &Entries, nulls: Nulls)
 fn render_properties(dialect: &Dialect, entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
     let (flat, mut errors) = entries.flat(nulls);
     errors.extend(flat.iter().filter_map(|Flat { entry, text }| {
-        let decides = (!entry.named && (dialect.decides)(&entry.name)).then_some(DECIDES);
-        let (reason, hint) = decides.or_else(|| Some(((dialect.refuse_value)(text)?, CHANGE_THE_VALUE)))?;
+        let value = || Some(((dialect.refuse_value)(text)?, CHANGE_THE_VALUE));
+        let (reason, hint) = decisive(entry, dialect.decides).or_else(value)?;
         Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(hint)))
     }));
     if let Some(error) = Error::join(errors) {
