@@ -40,7 +40,7 @@ pub enum Nulls {
 /// let secret = SecretValue::from_text(r#"{"user": "app", "db": {"port": 5432}}"#.to_owned());
 /// let entries = Entries::from_secret(&secret, &Selection::default(), &Flattening::On { separator: ".".into() })?;
 /// let rendered = Format::parse("properties", None)?.render(&entries, Nulls::Refuse)?;
-/// assert_eq!(&rendered[..], b"user=app\ndb.port=5432\n");
+/// assert_eq!(rendered.expose_file(), Some(&b"user=app\ndb.port=5432\n"[..]));
 /// # Ok::<(), secretfetch::Error>(())
 /// ```
 #[derive(Clone, Default)]

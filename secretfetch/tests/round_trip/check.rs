@@ -20,7 +20,7 @@ fn render(format: &str, dialect: Option<&str>, members: &[(String, Tree)]) -> Re
     let format = Format::parse(format, dialect).unwrap();
     let entries = entries(members, &format.flattening(None, None))?;
     let bytes = format.render(&entries, Nulls::Refuse)?;
-    Ok(String::from_utf8(bytes.to_vec()).unwrap())
+    Ok(String::from_utf8(bytes.expose_file().unwrap().to_vec()).unwrap())
 }
 
 /// `members` without those whose name stood before.
@@ -304,7 +304,7 @@ pub(crate) fn json_text(text: &str) {
         Ok(entries) => {
             let Ok(Tree::Map(members)) = Tree::parse(text) else { panic!("{text:?} was read: {theirs:?}") };
             let rendered = Format::parse("json", None).unwrap().render(&entries, Nulls::Refuse).unwrap();
-            let rendered = String::from_utf8(rendered.to_vec()).unwrap();
+            let rendered = String::from_utf8(rendered.expose_file().unwrap().to_vec()).unwrap();
             assert_eq!(rendered, format!("{}\n", tree::object(&members)), "from {text:?}");
             assert!(members.iter().map(|(name, _)| name.as_str()).eq(entries.names()));
         }

@@ -1,5 +1,3 @@
-//! Secrets in a JSON file, for development without AWS.
-
 use std::collections::BTreeMap;
 use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
@@ -16,7 +14,8 @@ use zeroize::Zeroizing;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::input;
 use crate::secret::{Secret, SecretRequest, SecretValue};
-use crate::store::SecretStore;
+use crate::store::find::Find;
+use crate::store::secret_store::SecretStore;
 
 /// Secrets from one JSON object, name → value, for development without AWS.
 ///
@@ -110,7 +109,7 @@ impl LocalSecretStore {
         Ok(latest.1.clone())
     }
 
-    fn find(&self, request: &SecretRequest) -> Result<Secret> {
+    fn get(&self, request: &SecretRequest) -> Result<Secret> {
         let id = request.secret_id();
         let fail = |kind, message: &str| Failure::new(kind, message).with_secret_id(id);
         let Some(value) = self.secrets.get(id.as_str()) else {
@@ -132,9 +131,23 @@ impl LocalSecretStore {
 impl SecretStore for LocalSecretStore {
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
         match self.latest()? {
-            Some(latest) => latest.find(request),
-            None => self.find(request),
+            Some(latest) => latest.get(request),
+            None => self.get(request),
         }
+    }
+
+    /// By what the names begin with; the local store has no tags.
+    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        if !find.tags().is_empty() {
+            return Err(Failure::new(ErrorKind::Config, "the local store has no tags to find secrets by")
+                .with_hint("find them by what their names begin with")
+                .into());
+        }
+        let latest = self.latest()?;
+        let secrets = &latest.as_deref().unwrap_or(self).secrets;
+        let from = secrets.range::<str, _>((std::ops::Bound::Included(find.prefix()), std::ops::Bound::Unbounded));
+        let found = from.take_while(|(name, _)| name.starts_with(find.prefix()));
+        Ok(found.map(|(name, value)| Secret::new(name, value.clone())).collect())
     }
 }
 

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::wrong;
-use crate::error::{Failure, Result};
+use crate::error::{ErrorKind, Failure, Result};
 
 /// Deeper documents are no configuration.
 const MAX_DEPTH: usize = 32;
@@ -18,13 +17,13 @@ const FEW: usize = 16;
 
 /// A value and the line that it stands on, counted from 1.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) line: usize,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) line: usize,
+    pub(crate) value: Value,
 }
 
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Scalar { text: String, quoted: bool },
     List(Vec<Node>),
@@ -32,7 +31,7 @@ pub(super) enum Value {
 }
 
 /// Reads one document. JSON is read as the YAML that it is.
-pub(super) fn read(text: &str) -> Result<Node> {
+pub(crate) fn read(text: &str) -> Result<Node> {
     if text.len() > MAX_BYTES {
         return Err(wrong("the configuration is larger than 4 MiB").into());
     }
@@ -56,8 +55,12 @@ pub(super) fn read(text: &str) -> Result<Node> {
 }
 
 /// A failure that says on which line.
-pub(super) fn at(line: usize, message: impl AsRef<str>) -> Failure {
+pub(crate) fn at(line: usize, message: impl AsRef<str>) -> Failure {
     wrong(format!("line {line}: {}", message.as_ref()))
+}
+
+fn wrong(message: impl Into<String>) -> Failure {
+    Failure::new(ErrorKind::Config, message)
 }
 
 struct Reader<'a> {
