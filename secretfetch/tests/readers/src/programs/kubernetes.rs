@@ -3,7 +3,8 @@
 
 use super::Members;
 
-pub(crate) fn env_file(text: &str) -> Result<Members, String> {
+/// What a container gets, if all that is in the file is asked for.
+pub fn env_file(text: &str) -> Result<Members, String> {
     let (lines, too_long) = super::lines::scan(text);
     let mut lines = lines.into_iter();
     let mut members = Members::new();

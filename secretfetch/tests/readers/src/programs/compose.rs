@@ -3,7 +3,8 @@
 
 use super::{Members, is_go_blank, is_go_letter_or_number};
 
-pub(crate) fn env_file(text: &str) -> Result<Members, String> {
+/// What an `env_file:` gives to a container.
+pub fn env_file(text: &str) -> Result<Members, String> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut members = Members::new();
     loop {

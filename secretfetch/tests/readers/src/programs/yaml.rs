@@ -4,7 +4,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use crate::tree::Tree;
 
-pub(crate) fn parse(text: &str) -> Result<Tree, String> {
+/// The one document of a text.
+pub fn parse(text: &str) -> Result<Tree, String> {
     let mut parser = Parser::new_from_str(text);
     let mut next = move || match parser.next_event() {
         Some(Ok((event, _))) => Ok(event),

@@ -6,10 +6,11 @@ use secretfetch::{Entries, Error, ErrorKind, Flattening, Format, Nulls, SecretVa
 
 use crate::candidate;
 use crate::dialect::Dialect;
-use crate::readers::{properties, yaml as yaml_reader};
+use crate::programs::{properties, yaml as yaml_reader};
 use crate::tree::{self, Tree};
 
-pub(crate) type Members = Vec<(String, Tree)>;
+/// What is in a secret: names and values, in order.
+pub type Members = Vec<(String, Tree)>;
 
 fn entries(members: &[(String, Tree)], flattening: &Flattening) -> Result<Entries, Error> {
     let secret = SecretValue::from_text(tree::object(members));
@@ -24,29 +25,27 @@ fn render(format: &str, dialect: Option<&str>, members: &[(String, Tree)]) -> Re
 }
 
 /// `members` without those whose name stood before.
-pub(crate) fn unique(members: Members) -> Members {
+pub fn unique(members: Members) -> Members {
     let mut seen = HashSet::new();
     members.into_iter().filter(|(name, _)| seen.insert(name.clone())).collect()
 }
 
 /// Read back exactly by each of the dialect's readers.
-#[cfg(test)]
-pub(crate) fn env_holds(dialect: &Dialect, members: &[(String, Tree)]) {
+pub fn env_holds(dialect: &Dialect, members: &[(String, Tree)]) {
     let rendered = render("env", Some(dialect.name), members);
     assert!(rendered.is_ok(), "env {}: {members:?}: {rendered:?}", dialect.name);
     env(dialect, members);
 }
 
 /// Refused, and for good reason.
-#[cfg(test)]
-pub(crate) fn env_refuses(dialect: &Dialect, members: &[(String, Tree)]) {
+pub fn env_refuses(dialect: &Dialect, members: &[(String, Tree)]) {
     let rendered = render("env", Some(dialect.name), members);
     assert!(rendered.is_err(), "env {}: {members:?} is written as {rendered:?}", dialect.name);
     env(dialect, members);
 }
 
 /// One dialect of `env`: read back exactly by each of its readers, or refused for good reason.
-pub(crate) fn env(dialect: &Dialect, members: &[(String, Tree)]) {
+pub fn env(dialect: &Dialect, members: &[(String, Tree)]) {
     let alone = |member: &(String, Tree)| render("env", Some(dialect.name), std::slice::from_ref(member));
     let flat: Vec<_> = members.iter().map(|(name, value)| (name.clone(), value.flat())).collect();
     match render("env", Some(dialect.name), members) {
@@ -134,7 +133,7 @@ fn refusal(error: &Error, members: &[(String, Tree)], refused: &BTreeSet<&str>) 
 }
 
 /// `.properties`: read back exactly through a stream and through a reader, or refused by the rules of Spring or Quarkus.
-pub(crate) fn properties(dialect: &str, members: &[(String, Tree)]) {
+pub fn properties(dialect: &str, members: &[(String, Tree)]) {
     let loses: fn(&str, &str) -> bool = match dialect {
         "spring" => spring_loses,
         "quarkus" => |name, value| {
@@ -152,7 +151,7 @@ pub(crate) fn properties(dialect: &str, members: &[(String, Tree)]) {
 }
 
 /// `yaml` for Spring: the properties that it makes of the document, each a text.
-pub(crate) fn yaml_spring(members: &[(String, Tree)]) {
+pub fn yaml_spring(members: &[(String, Tree)]) {
     let read = |text: &str| match text {
         "" => Ok(Vec::new()),
         text => match yaml_reader::parse(text)? {
@@ -245,14 +244,14 @@ fn spring_changes(value: &str) -> bool {
 }
 
 /// `json`: the same tree, the same tokens, the same order, and nothing between them.
-pub(crate) fn json(members: &[(String, Tree)]) {
+pub fn json(members: &[(String, Tree)]) {
     let text = render("json", None, members).unwrap_or_else(|error| panic!("{members:?}: {error}"));
     assert_eq!(text, format!("{}\n", tree::object(members)));
     assert_eq!(Tree::parse(&text).as_ref(), Ok(&Tree::Map(members.to_vec())), "{text}");
 }
 
 /// `yaml`: the same tree and order; or a number that no double holds.
-pub(crate) fn yaml(members: &[(String, Tree)]) {
+pub fn yaml(members: &[(String, Tree)]) {
     let refused: BTreeSet<&str> =
         members.iter().filter(|(_, value)| overflows(value)).map(|(name, _)| name.as_str()).collect();
     match render("yaml", None, members) {
@@ -297,7 +296,7 @@ fn yaml_numbers(tree: &Tree) -> Tree {
 }
 
 /// Any text at all: an object exactly if serde_json reads one, but for what we refuse by name; and then kept.
-pub(crate) fn json_text(text: &str) {
+pub fn json_text(text: &str) {
     let secret = SecretValue::from_text(text.to_owned());
     let theirs = serde_json::from_str::<serde::de::IgnoredAny>(text);
     match Entries::from_secret(&secret, &Selection::default(), &Flattening::Off) {

@@ -9,7 +9,8 @@ const OWN: &str = "BASHOPTS BASH_VERSINFO EUID PPID SHELLOPTS UID BASHPID BASH_A
     BASH_CMDS BASH_LINENO BASH_SOURCE BASH_SUBSHELL COMP_WORDBREAKS DIRSTACK EPOCHREALTIME EPOCHSECONDS FUNCNAME \
     GROUPS HISTCMD LINENO PIPESTATUS RANDOM SECONDS SRANDOM _ OPTIND BASH_COMPAT BASH_XTRACEFD";
 
-pub(crate) fn source(text: &str) -> Result<Members, String> {
+/// What `. file` assigns.
+pub fn source(text: &str) -> Result<Members, String> {
     if text.contains('\0') {
         return Err("a NUL is dropped".to_owned());
     }

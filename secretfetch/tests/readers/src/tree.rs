@@ -3,14 +3,20 @@
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Tree {
+pub enum Tree {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
     /// The token as it is written.
     Number(String),
+    /// A string, without its escapes.
     Text(String),
+    /// An array.
     List(Vec<Tree>),
+    /// An object, in its order; names may stand twice.
     Map(Vec<(String, Tree)>),
 }
 
@@ -22,7 +28,7 @@ impl From<&str> for Tree {
 
 impl Tree {
     /// One JSON text, level by level: serde_json only says where a value ends, so that no number is parsed.
-    pub(crate) fn parse(text: &str) -> Result<Tree, String> {
+    pub fn parse(text: &str) -> Result<Tree, String> {
         let error = |error: serde_json::Error| error.to_string();
         let raw: &RawValue = serde_json::from_str(text).map_err(error)?;
         let text = raw.get();
@@ -48,7 +54,7 @@ impl Tree {
     }
 
     /// JSON with no blanks.
-    pub(crate) fn compact(&self) -> String {
+    pub fn compact(&self) -> String {
         match self {
             Tree::Null => "null".to_owned(),
             Tree::Bool(value) => value.to_string(),
@@ -60,7 +66,7 @@ impl Tree {
     }
 
     /// The text that a flat format holds.
-    pub(crate) fn flat(&self) -> String {
+    pub fn flat(&self) -> String {
         match self {
             Tree::Text(text) => text.clone(),
             other => other.compact(),
@@ -68,7 +74,8 @@ impl Tree {
     }
 }
 
-pub(crate) fn object(members: &[(String, Tree)]) -> String {
+/// An object with no blanks.
+pub fn object(members: &[(String, Tree)]) -> String {
     let members = members.iter().map(|(name, value)| format!("{}:{}", quoted(name), value.compact()));
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }

@@ -3,7 +3,8 @@
 
 use super::Members;
 
-pub(crate) fn env_file(text: &str) -> Result<Members, String> {
+/// What `bun --env-file` reads.
+pub fn env_file(text: &str) -> Result<Members, String> {
     super::dollar::expand(parse, text)
 }
 

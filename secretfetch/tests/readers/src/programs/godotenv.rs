@@ -2,7 +2,8 @@
 
 use super::{Members, is_go_blank, is_go_letter_or_number};
 
-pub(crate) fn parse(text: &str) -> Result<Members, String> {
+/// What `godotenv.Parse` reads.
+pub fn parse(text: &str) -> Result<Members, String> {
     let text = text.replace("\r\n", "\n");
     let mut rest = text.as_str();
     let mut members = Members::new();

@@ -12,15 +12,18 @@ enum Version {
     V247,
 }
 
-pub(crate) fn v239(text: &str) -> Result<Members, String> {
+/// Up to systemd 239.
+pub fn v239(text: &str) -> Result<Members, String> {
     environment_file(text, Version::V239)
 }
 
-pub(crate) fn v240(text: &str) -> Result<Members, String> {
+/// systemd 240 to 246.
+pub fn v240(text: &str) -> Result<Members, String> {
     environment_file(text, Version::V240)
 }
 
-pub(crate) fn v247(text: &str) -> Result<Members, String> {
+/// systemd 247 and later.
+pub fn v247(text: &str) -> Result<Members, String> {
     environment_file(text, Version::V247)
 }
 

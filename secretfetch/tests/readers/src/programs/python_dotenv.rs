@@ -3,11 +3,13 @@
 
 use super::Members;
 
-pub(crate) fn since_1_2(text: &str) -> Result<Members, String> {
+/// python-dotenv 1.2.
+pub fn since_1_2(text: &str) -> Result<Members, String> {
     read(text.strip_prefix('\u{feff}').unwrap_or(text), closing_quote_after_escapes)
 }
 
-pub(crate) fn before_1_2(text: &str) -> Result<Members, String> {
+/// python-dotenv 1.1 and before.
+pub fn before_1_2(text: &str) -> Result<Members, String> {
     read(text, closing_quote_not_hidden)
 }
 

@@ -1,26 +1,27 @@
 //! The programs that read what is written, each as small as its grammar allows.
 
-pub(crate) mod bun;
-pub(crate) mod compose;
-pub(crate) mod dollar;
-pub(crate) mod dotenvy;
-pub(crate) mod godotenv;
-pub(crate) mod kubernetes;
-pub(crate) mod lines;
-pub(crate) mod node;
-pub(crate) mod npm_dotenv;
-pub(crate) mod phpdotenv;
-pub(crate) mod properties;
-pub(crate) mod python_dotenv;
-pub(crate) mod ruby_dotenv;
-pub(crate) mod shell;
-pub(crate) mod systemd;
-pub(crate) mod yaml;
+pub mod bun;
+pub mod compose;
+pub mod dollar;
+pub mod dotenvy;
+pub mod godotenv;
+pub mod kubernetes;
+pub mod lines;
+pub mod node;
+pub mod npm_dotenv;
+pub mod phpdotenv;
+pub mod properties;
+pub mod python_dotenv;
+pub mod ruby_dotenv;
+pub mod shell;
+pub mod systemd;
+pub mod yaml;
 
-pub(crate) type Members = Vec<(String, String)>;
+/// Names and values, in order.
+pub type Members = Vec<(String, String)>;
 
 /// The names and values that a program finds in a text, or why it reads nothing.
-pub(crate) type Reader = fn(&str) -> Result<Members, String>;
+pub type Reader = fn(&str) -> Result<Members, String>;
 
 /// Sets a name as a map does: a later value takes the earlier one's place.
 fn assign(members: &mut Members, name: &str, value: String) {

@@ -4,7 +4,8 @@ use super::Members;
 
 const SPACE: [char; 3] = [' ', '\t', '\n'];
 
-pub(crate) fn env_file(text: &str) -> Result<Members, String> {
+/// What `node --env-file` reads.
+pub fn env_file(text: &str) -> Result<Members, String> {
     let text = text.replace('\r', "");
     let mut rest = text.trim_matches(SPACE);
     let mut members = Members::new();

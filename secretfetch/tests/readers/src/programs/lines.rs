@@ -19,7 +19,7 @@ pub(super) fn scan(text: &str) -> (Vec<&str>, bool) {
 }
 
 /// `docker run --env-file`.
-pub(crate) fn docker(text: &str) -> Result<Members, String> {
+pub fn docker(text: &str) -> Result<Members, String> {
     let (lines, too_long) = scan(text.strip_prefix('\u{feff}').unwrap_or(text));
     if too_long {
         return Err("bufio.Scanner: token too long".to_owned());
@@ -28,7 +28,7 @@ pub(crate) fn docker(text: &str) -> Result<Members, String> {
 }
 
 /// `podman run --env-file`: as docker, but that blanks are space and tab, and that there is no byte order mark.
-pub(crate) fn podman(text: &str) -> Result<Members, String> {
+pub fn podman(text: &str) -> Result<Members, String> {
     let (lines, too_long) = scan(text);
     if too_long {
         return Err("bufio.Scanner: token too long".to_owned());
@@ -50,7 +50,7 @@ fn engine<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Members, String> {
 }
 
 /// `kubectl create secret --from-env-file`: what follows a line that is too long is dropped without a word.
-pub(crate) fn kubectl(text: &str) -> Result<Members, String> {
+pub fn kubectl(text: &str) -> Result<Members, String> {
     let mut members = Members::new();
     let (lines, _) = scan(text.strip_prefix('\u{feff}').unwrap_or(text));
     for line in lines.into_iter().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {

@@ -10,12 +10,12 @@ const RETURN: u16 = b'\r' as u16;
 const BACKSLASH: u16 = b'\\' as u16;
 
 /// `load(InputStream)`: the bytes are ISO 8859-1.
-pub(crate) fn load_stream(text: &str) -> Result<Members, String> {
+pub fn load_stream(text: &str) -> Result<Members, String> {
     load(text.bytes().map(u16::from).collect())
 }
 
 /// `load(Reader)` over UTF-8.
-pub(crate) fn load_reader(text: &str) -> Result<Members, String> {
+pub fn load_reader(text: &str) -> Result<Members, String> {
     load(text.encode_utf16().collect())
 }
 
@@ -114,7 +114,7 @@ fn unescape(text: &[u16]) -> Result<String, String> {
 
 /// What SmallRye Config makes of the values: it replaces `${…}`, and `\$` and `$$` stand for a dollar. An empty value is
 /// none, and a name may speak of a profile.
-pub(crate) fn smallrye(members: Members) -> Result<Members, String> {
+pub fn smallrye(members: Members) -> Result<Members, String> {
     let value = |text: &str| {
         let mut value = String::new();
         let mut chars = text.chars().peekable();

@@ -1,16 +1,20 @@
 //! Which readers a dialect of `env` promises to be right for.
 
-use crate::readers::{
+use crate::programs::{
     Reader, bun, compose, dollar, dotenvy, godotenv, kubernetes, lines, node, npm_dotenv, phpdotenv, python_dotenv,
     ruby_dotenv, shell, systemd,
 };
 
-pub(crate) struct Dialect {
-    pub(crate) name: &'static str,
-    pub(crate) readers: &'static [(&'static str, Reader)],
+/// A dialect of `env`, and the programs that it is for.
+pub struct Dialect {
+    /// As `Format` calls it.
+    pub name: &'static str,
+    /// Each with the name that it has in messages.
+    pub readers: &'static [(&'static str, Reader)],
 }
 
-pub(crate) static DIALECTS: &[Dialect] = &[
+/// Every dialect, in the order of `Format::dialects`.
+pub static DIALECTS: &[Dialect] = &[
     Dialect {
         name: "dotenv",
         readers: &[
@@ -56,7 +60,7 @@ const SYSTEMD_245: (&str, Reader) = ("systemd 245", systemd::v240);
 
 impl Dialect {
     /// Whether every reader finds exactly these members, in whatever order, and they can stand in an environment.
-    pub(crate) fn reads(&self, text: &str, members: &[(String, String)]) -> Result<(), String> {
+    pub fn reads(&self, text: &str, members: &[(String, String)]) -> Result<(), String> {
         let mut wanted = members.to_vec();
         wanted.sort();
         for (reader, read) in self.readers {

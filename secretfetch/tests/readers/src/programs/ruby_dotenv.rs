@@ -15,7 +15,8 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
 static VARIABLE: LazyLock<Regex> =
     LazyLock::new(|| Regex::with_flags(r"(\\)?(\$)(?!\()\{?([A-Z0-9_]+)?\}?", "i").unwrap());
 
-pub(crate) fn parse(text: &str) -> Result<Members, String> {
+/// What `Dotenv.parse` reads.
+pub fn parse(text: &str) -> Result<Members, String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut members = Members::new();
     for found in LINE.find_iter(&text) {

@@ -13,7 +13,8 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
 
 static OUTER_QUOTES: LazyLock<Regex> = LazyLock::new(|| Regex::with_flags(r#"^(['"`])([\s\S]*)\1$"#, "m").unwrap());
 
-pub(crate) fn parse(text: &str) -> Result<Members, String> {
+/// What `dotenv.parse` reads.
+pub fn parse(text: &str) -> Result<Members, String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut members = Members::new();
     for found in LINE.find_iter(&text) {

@@ -2,7 +2,8 @@
 
 use super::Members;
 
-pub(crate) fn parse(text: &str) -> Result<Members, String> {
+/// What `Dotenv::parse` reads.
+pub fn parse(text: &str) -> Result<Members, String> {
     let mut members = Members::new();
     for line in text.split_terminator('\n') {
         if line.contains('\r') {
