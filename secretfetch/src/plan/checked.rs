@@ -102,6 +102,7 @@ impl Plan {
         if let Some(error) = Error::join(errors) {
             return Err(error);
         }
+        let unused_stores = stores.unused(&config);
         Ok(Plan {
             directory: config.directory.unwrap_or_else(|| PathBuf::from(".")),
             layout: config.layout,
@@ -109,7 +110,7 @@ impl Plan {
             files,
             requests: requests.in_order(),
             store: stores.default().clone(),
-            unused_stores: stores.unused(&config),
+            unused_stores,
             stores: stores.used().collect(),
             region: config.region,
             profile: config.profile,
