@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::Format;
 use crate::input;
 use crate::secret::{SecretId, StoreName};
-use crate::store::{StoreKind, StoreKinds, StoreSettings};
+use crate::store::{StoreKind, StoreKinds};
 use crate::text::quoted;
 
 const TOP: &[&str] = &[
@@ -149,7 +149,7 @@ fn stores_of(fields: &mut Fields<'_, '_>, base: &Path, kinds: &StoreKinds, confi
             continue;
         }
         let of = quoted(&format!("stores.{name}.{}", kind.name));
-        let read = StoreSettings::read(kind, &mut Fields::of(settings, of, fields.mistakes), base);
+        let read = kind.read_settings(&mut Fields::of(settings, of, fields.mistakes), base);
         config.stores.extend(parsed.zip(read));
     }
 }
@@ -162,7 +162,7 @@ fn default_store(fields: &mut Fields<'_, '_>, base: &Path, kinds: &StoreKinds, c
         let Some((kind, settings)) = kind_of(node, "`store`", kinds, fields.mistakes) else { return };
         let Ok(name) = kind.name.parse::<StoreName>() else { return };
         let of = format!("`store.{}`", kind.name);
-        let read = StoreSettings::read(kind, &mut Fields::of(settings, of, fields.mistakes), base);
+        let read = kind.read_settings(&mut Fields::of(settings, of, fields.mistakes), base);
         config.stores.extend(read.map(|store| (name.clone(), store)));
         config.store = Some(name);
     } else if let Some(name) = fields.parse::<StoreName>("store") {

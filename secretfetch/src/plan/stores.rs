@@ -148,7 +148,7 @@ impl Resolved {
         let request = given(source);
         let request = match self.found.get(name.unwrap_or(&self.default)) {
             // A region where the store knows none would be a part of the request's identity, and mean nothing.
-            Some(store) if source.region.is_none() && store.kind().capabilities.regions => {
+            Some(store) if source.region.is_none() && store.capabilities().regions => {
                 let region = store.region().or(config.region.as_ref()).cloned();
                 request.with(region, SecretRequest::with_region)
             }
@@ -184,9 +184,10 @@ fn given(source: &SourceConfig) -> SecretRequest {
 
 /// What a store cannot be asked for.
 fn mistakes_of(store: &dyn StoreConfig, request: &SecretRequest, line: Option<usize>) -> Vec<Failure> {
-    let kind = store.kind();
-    let unknown = kind.capabilities.unknown_fields(request).map(|field| {
-        wrong(line, format!("`{field}`: a store of the kind `{}` has no such thing", kind.name)).with_hint("remove it")
+    let capabilities = store.capabilities();
+    let unknown = capabilities.unknown_fields(request).map(|field| {
+        wrong(line, format!("`{field}`: a store of the kind `{}` has no such thing", store.kind()))
+            .with_hint("remove it")
     });
     let mut mistakes: Vec<Failure> = unknown.collect();
     if let Err(error) = store.check(request) {

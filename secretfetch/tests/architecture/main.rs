@@ -36,9 +36,6 @@ const STILL_THERE: &[(&str, &[&str])] = &[
         "secretfetch-cli/src/",
         &["args.rs", "args/help.rs", "args/option.rs", "args/parse.rs", "args/refusal.rs", "args/settle.rs"],
     ),
-    ("secretfetch/src/entries/", &["mod.rs", "selection.rs"]),
-    ("secretfetch/src/format/", &["env/mod.rs", "files.rs", "json.rs", "mod.rs", "properties.rs", "raw.rs", "yaml.rs"]),
-    ("secretfetch/src/json/", &["mod.rs", "write.rs"]),
     (
         "secretfetch/src/materialize/",
         &[

@@ -36,8 +36,9 @@ use self::diagnose::Asked;
 use crate::call::{Call, StoreEvent};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretRequest};
+use crate::store::BatchMode;
+use crate::store::aws_kind::check_id;
 use crate::store::secret_store::{SecretStore, refuse_named};
-use crate::store::{AwsStoreConfig, BatchMode, StoreConfig as _};
 
 /// Single requests in flight at once; over HTTP/1.1 each has its own connection.
 const IN_FLIGHT: usize = 16;
@@ -180,7 +181,7 @@ impl AwsSecretStore {
 impl SecretStore for AwsSecretStore {
     fn check(&self, request: &SecretRequest) -> Result<()> {
         refuse_named(request)?;
-        AwsStoreConfig::default().check(request)
+        check_id(request.secret_id())
     }
 
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {

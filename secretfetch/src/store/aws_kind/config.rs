@@ -3,7 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{policy, secret_id};
-use crate::error::{ErrorKind, Failure, Result};
+use crate::error::Result;
+#[cfg(not(feature = "aws"))]
+use crate::error::{ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
 use crate::store::named::{Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind, StoreSettings};
 use crate::store::secret_store::SecretStore;
@@ -86,7 +88,7 @@ impl AwsStoreConfig {
         self
     }
 
-    fn read(settings: &mut StoreSettings<'_, '_>) -> Self {
+    fn read(settings: &mut StoreSettings<'_, '_, '_>) -> Self {
         let region = settings.parse("region");
         let mut text = |field| settings.text(field).map(str::to_owned);
         AwsStoreConfig {
@@ -101,13 +103,16 @@ impl AwsStoreConfig {
 
 #[async_trait]
 impl StoreConfig for AwsStoreConfig {
-    fn kind(&self) -> &'static StoreKind {
-        &KIND
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        KIND.capabilities
     }
 
     fn check(&self, request: &SecretRequest) -> Result<()> {
-        let checked = secret_id::check(request.secret_id().as_str());
-        checked.map_err(|refusal| Failure::new(ErrorKind::Config, refusal.to_string()).into())
+        secret_id::check(request.secret_id())
     }
 
     fn region(&self) -> Option<&Region> {
@@ -115,7 +120,7 @@ impl StoreConfig for AwsStoreConfig {
     }
 
     fn permissions(&self, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-        policy::permissions(self, requests, scope)
+        policy::permissions(self.region.as_ref(), self.role_arn.as_deref(), requests, scope)
     }
 
     #[cfg(feature = "aws")]

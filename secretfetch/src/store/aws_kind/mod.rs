@@ -6,3 +6,5 @@ mod secret_id;
 
 pub use config::AwsStoreConfig;
 pub(super) use config::KIND;
+#[cfg(feature = "aws")]
+pub(super) use secret_id::check as check_id;

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::config::AwsStoreConfig;
 use crate::secret::{Region, SecretRequest};
 use crate::store::named::{Permission, PolicyScope};
 
@@ -10,12 +9,17 @@ use crate::store::named::{Permission, PolicyScope};
 /// `db` does not open `db-replica` (Secrets Manager User Guide, "Limiting access to specific secrets").
 const SUFFIX: &str = "-??????";
 
-pub(super) fn permissions(store: &AwsStoreConfig, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
+pub(super) fn permissions(
+    own_region: Option<&Region>,
+    role: Option<&str>,
+    requests: &[&SecretRequest],
+    scope: &PolicyScope,
+) -> Vec<Permission> {
     let mut secrets = Vec::new();
     let mut seen = HashSet::new();
     let mut current: Vec<(Option<&Region>, usize)> = Vec::new();
     for request in requests {
-        let region = request.region().or(store.region.as_ref()).or(scope.region.as_ref());
+        let region = request.region().or(own_region).or(scope.region.as_ref());
         let secret = resource(request, region, scope.account.as_deref());
         if seen.insert(secret.clone()) {
             secrets.push(secret);
@@ -30,7 +34,7 @@ pub(super) fn permissions(store: &AwsStoreConfig, requests: &[&SecretRequest], s
     if secrets.is_empty() {
         return Vec::new();
     }
-    let of_role = |permission| Permission { role: store.role_arn.clone(), ..permission };
+    let of_role = |permission| Permission { role: role.map(str::to_owned), ..permission };
     let mut permissions = vec![of_role(Permission::new("ReadSecrets", "secretsmanager:GetSecretValue", secrets))];
     if current.iter().any(|(_, secrets)| scope.batch.applies_to(*secrets)) {
         // The action knows no resource types: only `*` allows it. Each secret still needs the statement above.

@@ -1,6 +1,7 @@
 //! What Secrets Manager takes for a secret's id.
 
-use crate::secret::Region;
+use crate::error::{ErrorKind, Failure, Result};
+use crate::secret::{Region, SecretId};
 
 /// Whether a secret of Secrets Manager can be asked for by this id: its name, its ARN, or a partial ARN (without the six
 /// random characters).
@@ -14,7 +15,11 @@ use crate::secret::Region;
 /// after the prefix of the service that owns them (`rds!db-…`, `redshift!…`).
 ///
 /// An ARN may be of any partition.
-pub(super) fn check(text: &str) -> Result<(), Refusal> {
+pub(in crate::store) fn check(id: &SecretId) -> Result<()> {
+    checked(id.as_str()).map_err(|refusal| Failure::new(ErrorKind::Config, refusal.to_string()).into())
+}
+
+fn checked(text: &str) -> Result<(), Refusal> {
     if let Some(hint) = crate::text::unreplaced_variable(text) {
         return Err(Refusal::Variable { id: crate::text::quoted(text), hint });
     }
@@ -58,7 +63,7 @@ fn ecs_fields(arn: &str, parts: [&str; 3]) -> String {
 
 /// Why no secret can be asked for by an id.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(super) enum Refusal {
+enum Refusal {
     /// It starts as an ARN but is none of Secrets Manager.
     #[error("{0} is not the ARN of a secret (`arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`)")]
     Arn(String),
@@ -89,7 +94,6 @@ pub(super) enum Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::SecretId;
 
     #[test]
     fn arns_of_other_services_and_mangled_ones_are_refused() {
@@ -100,7 +104,7 @@ mod tests {
             "arn:aws:secretsmanager:us-east-1:123456789012:secret:",
             "arn:aws:secretsmanager:us-east-1:123456789012:secret:a:b",
         ] {
-            assert!(matches!(check(text), Err(Refusal::Arn(_))), "{text}");
+            assert!(matches!(checked(text), Err(Refusal::Arn(_))), "{text}");
         }
     }
 
@@ -113,7 +117,7 @@ mod tests {
             "ecs-sc!namespace",
             "aws/directory-service!d-1",
         ] {
-            assert!(check(name).is_ok() && !name.parse::<SecretId>().unwrap().is_arn(), "{name}");
+            assert!(checked(name).is_ok() && !name.parse::<SecretId>().unwrap().is_arn(), "{name}");
             for (partition, region) in [
                 ("aws", "us-east-1"),
                 ("aws-cn", "cn-north-1"),
@@ -127,7 +131,7 @@ mod tests {
                 assert_eq!(region.parse::<Region>().unwrap().partition(), partition);
                 for suffix in ["", "-AbCdEf"] {
                     let arn = format!("arn:{partition}:secretsmanager:{region}:123456789012:secret:{name}{suffix}");
-                    check(&arn).unwrap();
+                    checked(&arn).unwrap();
                     let id: SecretId = arn.parse().unwrap();
                     assert_eq!(id.arn_region().map(Region::as_str), Some(region), "{arn}");
                 }
@@ -138,7 +142,7 @@ mod tests {
     #[test]
     fn what_other_tools_would_understand_is_told_in_our_own_fields() {
         let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf";
-        let told = |text: &str| check(text).unwrap_err().to_string();
+        let told = |text: &str| checked(text).unwrap_err().to_string();
         let message = told(&format!("{arn}:password:AWSPREVIOUS:"));
         let fields = format!("secretId `{arn}`, key `password`, versionStage `AWSPREVIOUS`");
         assert!(message.ends_with(&fields), "{message}");
@@ -150,9 +154,9 @@ mod tests {
 
     #[test]
     fn names_keep_to_the_api() {
-        assert!(check("a/b_c+d=e.f@g-h!i").is_ok());
+        assert!(checked("a/b_c+d=e.f@g-h!i").is_ok());
         for name in ["ä", "no spaces", "a\\b", "arn:x"] {
-            assert!(check(name).is_err(), "{name}");
+            assert!(checked(name).is_err(), "{name}");
         }
     }
 }

@@ -45,8 +45,12 @@ impl FileStoreConfig {
 
 #[async_trait]
 impl StoreConfig for FileStoreConfig {
-    fn kind(&self) -> &'static StoreKind {
-        &KIND
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        KIND.capabilities
     }
 
     async fn open(&self, _: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {

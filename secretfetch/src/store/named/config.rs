@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::kind::StoreKind;
+use super::capabilities::Capabilities;
 use super::policy::{Permission, PolicyScope};
 use super::secret_key_ref::SecretKeyRef;
 use crate::error::Result;
@@ -15,11 +15,16 @@ use crate::store::secret_store::SecretStore;
 
 /// One store as it is configured, and not yet opened.
 ///
-/// See [`StoreKind`] for one from outside the crate.
+/// See [`StoreKind`](crate::StoreKind) for one from outside the crate.
 #[async_trait]
 pub trait StoreConfig: Any + Debug + Send + Sync {
-    /// The row that says what such stores are.
-    fn kind(&self) -> &'static StoreKind;
+    /// The name of its [kind](crate::StoreKind).
+    fn kind(&self) -> &'static str;
+
+    /// What the store can do; nothing but to fetch a secret by its id, unless it says so.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::NONE
+    }
 
     /// Whether the store could have such a secret: the grammar of its ids. What its kind does not know (regions,
     /// versions) has been refused already.

@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::capabilities::Capabilities;
 use super::config::StoreConfig;
 use super::settings::StoreSettings;
-use crate::secret::SecretRequest;
+use crate::document::{Fields, Node, Value};
+use crate::error::Failure;
+use crate::secret::StoreName;
 
 /// A kind of store: how a configuration names it and has it read, and what it can do.
 ///
@@ -35,8 +38,8 @@ use crate::secret::SecretRequest;
 ///
 /// #[async_trait]
 /// impl StoreConfig for Greeting {
-///     fn kind(&self) -> &'static StoreKind {
-///         &GREETING
+///     fn kind(&self) -> &'static str {
+///         GREETING.name
 ///     }
 ///
 ///     async fn open(&self, _: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
@@ -65,58 +68,20 @@ pub struct StoreKind {
     /// What its stores can do.
     pub capabilities: Capabilities,
     /// Reads its settings, and notes what is wrong with them; fields that are not in the table have been noted already.
-    pub read: fn(&mut StoreSettings<'_, '_>) -> Option<Arc<dyn StoreConfig>>,
-}
-
-/// What the stores of a kind can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Capabilities {
-    /// Whether a request may name a region.
-    pub regions: bool,
-    /// Whether a request may name a version by its id.
-    pub version_ids: bool,
-    /// Whether a request may name a version by its stage.
-    pub version_stages: bool,
-    /// How many secrets one request can bring, where it can bring several.
-    pub batch: Option<usize>,
-    /// Whether secrets can be found by what their names begin with.
-    pub find_by_prefix: bool,
-    /// Whether secrets can be found by their tags.
-    pub find_by_tags: bool,
-}
-
-impl Capabilities {
-    /// To fetch a secret by its id, and nothing more.
-    pub const NONE: Capabilities = Capabilities {
-        regions: false,
-        version_ids: false,
-        version_stages: false,
-        batch: None,
-        find_by_prefix: false,
-        find_by_tags: false,
-    };
-
-    /// The fields of a request that such a store does not know.
-    pub(crate) fn unknown_fields(&self, request: &SecretRequest) -> impl Iterator<Item = &'static str> {
-        let fields = [
-            ("region", request.region().is_some() && !request.secret_id().is_arn(), self.regions),
-            ("versionId", request.version_id().is_some(), self.version_ids),
-            ("versionStage", request.version_stage().is_some(), self.version_stages),
-        ];
-        fields.into_iter().filter_map(|(field, is_given, is_known)| (is_given && !is_known).then_some(field))
-    }
+    pub read: fn(&mut StoreSettings<'_, '_, '_>) -> Option<Arc<dyn StoreConfig>>,
 }
 
 impl StoreKind {
+    /// Reads the settings in `fields`, which may have none that the kind does not know.
+    pub(crate) fn read_settings(&self, fields: &mut Fields<'_, '_>, base: &Path) -> Option<Arc<dyn StoreConfig>> {
+        fields.only(&[self.fields]);
+        (self.read)(&mut StoreSettings::new(fields, base))
+    }
+
     /// The store that a name says by itself: `aws`, `file:PATH`. A relative path is relative to `base`.
     ///
     /// `Err` has what is wrong with it.
-    pub(crate) fn named(
-        &self,
-        name: &crate::secret::StoreName,
-        base: &Path,
-    ) -> Option<Result<Arc<dyn StoreConfig>, Vec<crate::error::Failure>>> {
+    pub(crate) fn named(&self, name: &StoreName, base: &Path) -> Option<Result<Arc<dyn StoreConfig>, Vec<Failure>>> {
         let (kind, place) = match name.kind_and_place() {
             Some((kind, place)) => (kind, Some((self.place?, place))),
             None if self.needs_no_entry => (name.as_str(), None),
@@ -125,8 +90,12 @@ impl StoreKind {
         if kind != self.name {
             return None;
         }
+        // The one setting that is a part of the name, as a map would have it.
+        let scalar = |text: &str| Node { line: 0, value: Value::Scalar { text: text.to_owned(), quoted: true } };
+        let members = place.into_iter().map(|(field, text)| (field.to_owned(), scalar(text))).collect();
+        let node = Node { line: 0, value: Value::Map(members) };
         let mut mistakes = Vec::new();
-        let read = StoreSettings::of_place(self, place, base, &mut mistakes);
+        let read = self.read_settings(&mut Fields::of(&node, "", &mut mistakes), base);
         Some(match read {
             Some(config) if mistakes.is_empty() => Ok(config),
             _ => Err(mistakes),

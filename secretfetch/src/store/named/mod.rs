@@ -1,5 +1,6 @@
 //! Stores by name: what a configuration says of each, the table of their kinds, and the router between them.
 
+mod capabilities;
 mod config;
 mod kind;
 mod policy;
@@ -8,9 +9,10 @@ mod settings;
 mod stores;
 mod table;
 
+pub use capabilities::Capabilities;
 pub(crate) use config::Defaults;
 pub use config::{Opening, StoreConfig};
-pub use kind::{Capabilities, StoreKind};
+pub use kind::StoreKind;
 pub use policy::{Permission, PolicyScope};
 pub use secret_key_ref::SecretKeyRef;
 pub use settings::StoreSettings;

@@ -3,45 +3,21 @@
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use super::config::StoreConfig;
-use super::kind::StoreKind;
 use super::secret_key_ref::SecretKeyRef;
-use crate::document::{Fields, Node, Value};
-use crate::error::Failure;
+use crate::document::Fields;
 
-/// The settings of one store as a configuration has them, for a [`StoreKind`] to read.
+/// The settings of one store as a configuration has them, for a [`StoreKind`](crate::StoreKind) to read.
 ///
 /// What is wrong is noted, with its line, and told with everything else that is wrong in the configuration.
-pub struct StoreSettings<'f, 'd> {
-    fields: &'f mut Fields<'d, 'd>,
-    base: &'f Path,
+pub struct StoreSettings<'s, 'a, 'm> {
+    fields: &'s mut Fields<'a, 'm>,
+    base: &'s Path,
 }
 
-impl<'f, 'd> StoreSettings<'f, 'd> {
-    /// Reads the settings in `fields`, which may have none that its kind does not know.
-    pub(crate) fn read(
-        kind: &StoreKind,
-        fields: &'f mut Fields<'d, 'd>,
-        base: &'f Path,
-    ) -> Option<Arc<dyn StoreConfig>> {
-        fields.only(&[kind.fields]);
-        (kind.read)(&mut StoreSettings { fields, base })
-    }
-
-    /// Reads the one setting that is a part of a store's name.
-    pub(super) fn of_place(
-        kind: &StoreKind,
-        place: Option<(&str, &str)>,
-        base: &Path,
-        mistakes: &mut Vec<Failure>,
-    ) -> Option<Arc<dyn StoreConfig>> {
-        let scalar = |text: &str| Node { line: 0, value: Value::Scalar { text: text.to_owned(), quoted: true } };
-        let members = place.into_iter().map(|(field, text)| (field.to_owned(), scalar(text))).collect();
-        let node = Node { line: 0, value: Value::Map(members) };
-        let mut fields = Fields::of(&node, "", mistakes);
-        (kind.read)(&mut StoreSettings { fields: &mut fields, base })
+impl<'s, 'a, 'm> StoreSettings<'s, 'a, 'm> {
+    pub(super) fn new(fields: &'s mut Fields<'a, 'm>, base: &'s Path) -> Self {
+        StoreSettings { fields, base }
     }
 
     /// The text of a field, if it is there.
