@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use super::answer::{self, is_partial_arn};
 use super::cause::find;
 use super::diagnose::{self, Answer, Asked, Refusal};
-use super::http::TransportError;
+use super::error::TransportError;
 use crate::error::Result;
 use crate::secret::{Region, Secret, SecretId, SecretRequest};
 

@@ -6,9 +6,7 @@ use super::AwsSecretStore;
 use super::connection::{Connection, configured_region};
 use super::endpoint::{Service, authority, check_endpoint_url};
 use super::http::Transport;
-use super::proxy::Proxy;
 use super::settings::Settings;
-use super::trust::Roots;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;
 use crate::store::BatchMode;
@@ -145,8 +143,7 @@ impl AwsSecretStoreBuilder {
         if let Some(id) = &self.external_id {
             check_external_id(id, self.role_arn.is_some())?;
         }
-        let proxy = Proxy::from_environment(|name| std::env::var(name).ok())?;
-        let roots = Roots::choose(std::env::var_os, |path| path.is_file());
+        let transport = Transport::from_environment(self.connect_timeout, self.attempt_timeout)?;
         let region = match self.region {
             Some(region) => Some(region),
             None => configured_region(self.profile.as_deref()).await?,
@@ -160,7 +157,7 @@ impl AwsSecretStoreBuilder {
             external_id: self.external_id,
             connect_timeout: self.connect_timeout,
             credentials_timeout: self.credentials_timeout,
-            transport: Transport::new(self.connect_timeout, self.attempt_timeout, roots, proxy),
+            transport,
         };
         Ok(AwsSecretStore::new(Connection::new(settings, region), self.batch))
     }

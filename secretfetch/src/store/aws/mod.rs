@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+mod body;
 mod builder;
 mod cause;
 mod connection;
@@ -10,16 +11,21 @@ mod credentials;
 mod diagnose;
 mod early;
 mod endpoint;
+mod error;
 mod header;
 mod http;
+mod pool;
 mod profiles;
 mod proxy;
 mod resolver;
 mod roles;
 mod settings;
 mod sources;
+mod stream;
+mod tls;
 mod trust;
 mod verifier;
+mod way;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -13,8 +13,8 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::cause::{chain, find};
+use super::error::TransportError;
 use super::header::{self, KEY_VARIABLES, Unfit};
-use super::http::TransportError;
 use super::roles::{Role, TokenFile};
 use super::sources::variable;
 use crate::error::{Error, ErrorKind, Failure, Result};

@@ -19,8 +19,8 @@ use super::transport;
 use crate::error::{Error, ErrorKind, Failure};
 use crate::input::{self, InputError};
 use crate::store::aws::cause::{chain, find};
+use crate::store::aws::error::{TransportError, WaitingFor};
 use crate::store::aws::header::Unfit;
-use crate::store::aws::http::{TransportError, WaitingFor};
 use crate::store::aws::roles::TokenFile;
 use crate::store::aws::sources::{self, Configured};
 

@@ -12,8 +12,7 @@ use rustls::{AlertDescription, CertificateError};
 use crate::bounds::{ANSWER, Bytes};
 use crate::error::{ErrorKind, Failure};
 use crate::store::aws::cause::{chain, find};
-use crate::store::aws::connector::ToProxy;
-use crate::store::aws::http::{TransportError, WaitingFor};
+use crate::store::aws::error::{ToProxy, TransportError, WaitingFor};
 
 /// Diagnoses an error of the HTTP client. `error` is only searched, never shown.
 pub(super) fn transport(error: &(dyn StdError + 'static)) -> Failure {
