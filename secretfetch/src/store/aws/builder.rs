@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::AwsSecretStore;
 use super::connection::{Connection, configured_region};
-use super::endpoint::{Service, authority, check_endpoint_url};
-use super::http::Transport;
+use super::endpoint::Service;
 use super::settings::Settings;
+use super::transport::{Transport, authority, check_endpoint_url};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;
 use crate::store::BatchMode;

@@ -18,12 +18,12 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::credentials::SharedCredentials;
-use super::endpoint::{self, Service, authority};
-use super::http::Expecting;
+use super::endpoint::{self, Service};
 use super::profiles;
 use super::roles::Role;
 use super::settings::{APP_NAME, Settings};
 use super::sources::{self, Found, Metadata, Source};
+use super::transport::{Expecting, authority, tell_if_plain};
 use crate::deadline;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;
@@ -262,7 +262,7 @@ async fn load(lookup: &Lookup, region: &Region) -> Result<Loaded> {
     if url.is_some() {
         endpoint::check_variants(&shared)?;
     }
-    url.as_deref().map(endpoint::tell_if_plain);
+    url.as_deref().map(tell_if_plain);
     let endpoint = url.as_deref().map(authority);
     config.set_endpoint_url(url);
     Ok(Loaded { shared, config: config.build(), endpoint, credentials })

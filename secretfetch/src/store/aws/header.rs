@@ -3,61 +3,24 @@
 //! A key id, a session token and the name of the environment go into headers as they are. The SDK panics on one of
 //! them that cannot, or fails as if the network had; the usual cause is a mounted file whose last line ends.
 
-use std::fmt;
-
 use aws_credential_types::Credentials;
 
 use super::sources::variable;
+use super::transport::Unfit;
 use crate::error::{Error, ErrorKind, Failure, Result};
 
-/// Why a text cannot be a header's value: [RFC 9110, section 5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5)
-/// without the bytes above 127, which the SDK does not send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
-    LastLineEnds,
-    LineBreak,
-    ControlCharacter,
-    NotAscii,
+/// The failure of what has this in it; its value is not shown.
+pub(super) fn failure(unfit: Unfit, what: &str) -> Failure {
+    Failure::new(ErrorKind::CredentialsUnreadable, format!("{what} {unfit}")).with_hint(hint(unfit))
 }
 
-impl Unfit {
-    pub(super) fn find(text: &str) -> Option<Self> {
-        let line = text.trim_end_matches(['\r', '\n']);
-        if line.contains(['\r', '\n']) {
-            Some(Unfit::LineBreak)
-        } else if line.chars().any(|c| c.is_ascii_control()) {
-            Some(Unfit::ControlCharacter)
-        } else if !line.is_ascii() {
-            Some(Unfit::NotAscii)
-        } else {
-            (line.len() < text.len()).then_some(Unfit::LastLineEnds)
+fn hint(unfit: Unfit) -> &'static str {
+    match unfit {
+        Unfit::LastLineEnds => "take the line break away; a file made with `echo` has one, with `printf %s` none",
+        Unfit::LineBreak => "it must be one line: check that it is not two values, or a file with more in it",
+        Unfit::ControlCharacter | Unfit::NotAscii => {
+            "copy it again: AWS makes them of letters, digits and punctuation only"
         }
-    }
-
-    fn hint(self) -> &'static str {
-        match self {
-            Unfit::LastLineEnds => "take the line break away; a file made with `echo` has one, with `printf %s` none",
-            Unfit::LineBreak => "it must be one line: check that it is not two values, or a file with more in it",
-            Unfit::ControlCharacter | Unfit::NotAscii => {
-                "copy it again: AWS makes them of letters, digits and punctuation only"
-            }
-        }
-    }
-
-    /// The failure of what has this in it; its value is not shown.
-    pub(super) fn failure(self, what: &str) -> Failure {
-        Failure::new(ErrorKind::CredentialsUnreadable, format!("{what} {self}")).with_hint(self.hint())
-    }
-}
-
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unfit::LastLineEnds => "ends with a line break",
-            Unfit::LineBreak => "has a line break in it",
-            Unfit::ControlCharacter => "has a control character in it",
-            Unfit::NotAscii => "has a character outside ASCII in it",
-        })
     }
 }
 
@@ -66,8 +29,8 @@ pub(super) const KEY_VARIABLES: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_AC
 
 /// The first of these variables that is set to what cannot be sent.
 pub(super) fn check_variables(names: &[&str]) -> Result<()> {
-    let unfit = |name: &&str| Some(Error::from(Unfit::find(&variable(name)?)?.failure(name)));
-    names.iter().find_map(unfit).map_or(Ok(()), Err)
+    let refused = |name: &&str| Some(Error::from(failure(Unfit::find(&variable(name)?)?, name)));
+    names.iter().find_map(refused).map_or(Ok(()), Err)
 }
 
 /// What a source has given, `source` being its name in a message.
@@ -78,9 +41,9 @@ pub(super) fn check_credentials(credentials: &Credentials, source: &str) -> Resu
         ("secret access key", credentials.secret_access_key()),
         ("session token", credentials.session_token().unwrap_or_default()),
     ];
-    let unfit =
-        |(part, text): (&str, &str)| Some(Error::from(Unfit::find(text)?.failure(&format!("the {part} of {source}"))));
-    parts.into_iter().find_map(unfit).map_or(Ok(()), Err)
+    let refused =
+        |(part, text): (&str, &str)| Some(Error::from(failure(Unfit::find(text)?, &format!("the {part} of {source}"))));
+    parts.into_iter().find_map(refused).map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

@@ -2,30 +2,17 @@
 
 mod answer;
 mod batch;
-mod body;
 mod builder;
-mod cause;
 mod connection;
-mod connector;
 mod credentials;
 mod diagnose;
-mod early;
 mod endpoint;
-mod error;
 mod header;
-mod http;
-mod pool;
 mod profiles;
-mod proxy;
-mod resolver;
 mod roles;
 mod settings;
 mod sources;
-mod stream;
-mod tls;
-mod trust;
-mod verifier;
-mod way;
+mod transport;
 
 use std::collections::BTreeMap;
 use std::fmt;

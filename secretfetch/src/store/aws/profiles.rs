@@ -12,11 +12,10 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::cause::{chain, find};
-use super::error::TransportError;
-use super::header::{self, KEY_VARIABLES, Unfit};
+use super::header::{self, KEY_VARIABLES};
 use super::roles::{Role, TokenFile};
 use super::sources::variable;
+use super::transport::{TransportError, Unfit, chain, find};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::input;
 use crate::text::{nearest, quoted};
@@ -223,7 +222,7 @@ fn check_chain(set: &ProfileSet, first: &str) -> Result<()> {
     for (name, profile) in members(set, first) {
         for key in ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"] {
             if let Some(unfit) = profile.get(key).and_then(Unfit::find) {
-                return Err(unfit.failure(&format!("`{key}` of the AWS profile {}", quoted(name))).into());
+                return Err(header::failure(unfit, &format!("`{key}` of the AWS profile {}", quoted(name))).into());
             }
         }
         if profile.get("role_arn").is_some() && profile.get("mfa_serial").is_some() {

@@ -16,9 +16,9 @@ use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_sdk_sts::Client;
 
 use super::diagnose;
-use super::endpoint::tell_if_plain;
 use super::settings::APP_NAME;
 use super::sources::{Source, Sourced};
+use super::transport::tell_if_plain;
 use crate::error::Error;
 use crate::input;
 use crate::text::quoted;

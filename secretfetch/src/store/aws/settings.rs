@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 
-use super::http::Transport;
+use super::transport::Transport;
 
 /// The name in the user agent, by which a request is recognized in CloudTrail; also the name of an
 /// assumed role's session.

@@ -15,14 +15,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::denial::{Denial, Verdict};
 use super::service::{Answer, Refusal, general};
-use super::transport;
 use crate::error::{Error, ErrorKind, Failure};
 use crate::input::{self, InputError};
-use crate::store::aws::cause::{chain, find};
-use crate::store::aws::error::{TransportError, WaitingFor};
-use crate::store::aws::header::Unfit;
+use crate::store::aws::header;
 use crate::store::aws::roles::TokenFile;
 use crate::store::aws::sources::{self, Configured};
+use crate::store::aws::transport::{TransportError, Unfit, WaitingFor, chain, find, no_answer};
 
 const SOURCES: &str = "tried: AWS_ACCESS_KEY_ID, the profile files, a web identity (IRSA), \
                        the container endpoint (EKS Pod Identity, ECS) and instance metadata (IMDSv2)";
@@ -70,7 +68,7 @@ fn diagnose(error: &CredentialsError, profile: Option<&str>, configured: Option<
     }
     // The providers answer with free text, which may quote what an endpoint sent: only types are read.
     if find::<TransportError>(error).is_some() && !matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
-        let failure = transport::transport(error);
+        let failure = no_answer(error);
         let (kind, retryable) = (failure.kind(), failure.is_retryable());
         let about = Failure::new(kind, format!("no credentials: {}", failure.message())).with_retryable(retryable);
         let absent = matches!(kind, ErrorKind::Timeout | ErrorKind::Connect);
@@ -207,7 +205,7 @@ fn unfit_token(source: Configured) -> Option<Failure> {
     let file = TokenFile { path: sources::variable(name)?, variable: Some(name) };
     let token = input::read(Path::new(&file.path), crate::bounds::TOKEN, input::Kind::File).ok()?;
     let unfit = Unfit::find(&String::from_utf8_lossy(&token))?;
-    Some(unfit.failure(&file.to_string()))
+    Some(header::failure(unfit, &file.to_string()))
 }
 
 /// A profile that was asked for by name gives nothing. The SDK tells why only in words.

@@ -8,7 +8,6 @@
 mod credentials;
 mod denial;
 mod service;
-mod transport;
 
 pub(super) use credentials::{credentials, late_process, mute_instance_metadata, unreadable_token, unusable};
 pub(super) use denial::account;
@@ -20,7 +19,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use super::cause::chain;
+use super::transport::{self, chain};
 use crate::error::{Error, ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
 
@@ -76,7 +75,7 @@ where
     }
     let failure = match error {
         SdkError::TimeoutError(_) => transport::attempt_timeout(error),
-        SdkError::DispatchFailure(_) => transport::transport(error),
+        SdkError::DispatchFailure(_) => transport::no_answer(error),
         SdkError::ResponseError(_) => transport::broken_answer(error),
         _ => Failure::new(ErrorKind::Config, "the request could not be built")
             .with_hint("check the region and the endpoint URL"),

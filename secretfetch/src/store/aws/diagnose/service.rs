@@ -8,8 +8,8 @@ use aws_smithy_runtime_api::client::result::ServiceError;
 
 use super::Asked;
 use super::denial::{Denial, PolicyKind, Verdict, account};
-use super::transport::wants_password;
 use crate::error::{ErrorKind, Failure};
+use crate::store::aws::transport::wants_password;
 
 /// The parts of an error answer that are looked at. No part of it is shown as it is.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,13 +9,13 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use http_body_util::LengthLimitError;
 use rustls::{AlertDescription, CertificateError};
 
+use super::cause::{chain, find};
+use super::error::{ToProxy, TransportError, WaitingFor};
 use crate::bounds::{ANSWER, Bytes};
 use crate::error::{ErrorKind, Failure};
-use crate::store::aws::cause::{chain, find};
-use crate::store::aws::error::{ToProxy, TransportError, WaitingFor};
 
 /// Diagnoses an error of the HTTP client. `error` is only searched, never shown.
-pub(super) fn transport(error: &(dyn StdError + 'static)) -> Failure {
+pub(crate) fn no_answer(error: &(dyn StdError + 'static)) -> Failure {
     let (endpoint, proxy) = match find::<TransportError>(error) {
         Some(TransportError::Unusable(error)) => return error.primary().clone(),
         Some(TransportError::TooLarge) => return too_large(),
@@ -106,17 +106,17 @@ fn late(endpoint: &str, proxy: Option<&str>, waiting_for: WaitingFor, limit: Dur
 }
 
 /// The time for one request is over.
-pub(super) fn attempt_timeout(error: &(dyn StdError + 'static)) -> Failure {
+pub(crate) fn attempt_timeout(error: &(dyn StdError + 'static)) -> Failure {
     if find::<TransportError>(error).is_some() {
-        return transport(error);
+        return no_answer(error);
     }
     Failure::new(ErrorKind::Timeout, "the endpoint did not answer in time").with_hint(CHECK_ENDPOINT)
 }
 
 /// An answer began and could not be read to its end.
-pub(super) fn broken_answer(error: &(dyn StdError + 'static)) -> Failure {
+pub(crate) fn broken_answer(error: &(dyn StdError + 'static)) -> Failure {
     if find::<TransportError>(error).is_some() {
-        return transport(error);
+        return no_answer(error);
     }
     if find::<LengthLimitError>(error).is_some() {
         return too_large();
@@ -206,7 +206,7 @@ fn tunnel_refusal(error: &(dyn StdError + 'static)) -> Option<Tunnel> {
 }
 
 /// The same question gets the same answer: it is a matter of the configuration, and not asked again.
-pub(super) fn wants_password(what: &str) -> Failure {
+pub(crate) fn wants_password(what: &str) -> Failure {
     Failure::new(ErrorKind::Config, format!("{what} (HTTP status 407)")).with_hint(
         "put them into the URL of HTTPS_PROXY, percent-encoded, or mend those that are there; NO_PROXY makes exceptions",
     )
@@ -233,7 +233,7 @@ mod tests {
             (CertificateError::Expired, "expired"),
             (CertificateError::NotValidForName, "another host name"),
         ] {
-            let failure = transport(&io_error(rustls::Error::InvalidCertificate(certificate)));
+            let failure = no_answer(&io_error(rustls::Error::InvalidCertificate(certificate)));
             assert_eq!(failure.kind(), ErrorKind::UntrustedCertificate);
             assert!(!failure.is_retryable());
             assert!(failure.message().contains(words) && failure.message().contains("sm.example:443"), "{failure}");
@@ -243,32 +243,32 @@ mod tests {
     #[test]
     fn dns_connect_time_and_proxy_are_told_apart() {
         let dns = connection(ConnectorError::io(ResolveDnsError::new("no such host").into()), None);
-        assert_eq!(transport(&dns).kind(), ErrorKind::Dns);
+        assert_eq!(no_answer(&dns).kind(), ErrorKind::Dns);
         let refused = connection(ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionRefused).into()), None);
-        let failure = transport(&refused);
+        let failure = no_answer(&refused);
         assert_eq!(failure.kind(), ErrorKind::Connect);
         assert!(failure.message().contains("connection refused"), "{failure}");
         let late = connection(ConnectorError::timeout("3.1s".into()), None);
-        assert_eq!(transport(&late).kind(), ErrorKind::Timeout);
+        assert_eq!(no_answer(&late).kind(), ErrorKind::Timeout);
         let refused = ConnectorError::io("tunnel error: proxy authorization required".into());
-        let failure = transport(&connection(refused, Some("proxy:3128 (HTTPS_PROXY)")));
+        let failure = no_answer(&connection(refused, Some("proxy:3128 (HTTPS_PROXY)")));
         assert!(failure.kind() == ErrorKind::Config && !failure.is_retryable(), "{failure}");
         assert!(failure.message().contains("proxy:3128") && failure.message().contains("password"), "{failure}");
         for error in [&dns, &late] {
-            assert!(transport(error).is_retryable());
+            assert!(no_answer(error).is_retryable());
         }
     }
 
     #[test]
     fn what_was_never_sent_is_not_the_networks_fault() {
-        let failure = transport(&connection(ConnectorError::user("invalid header".into()), None));
+        let failure = no_answer(&connection(ConnectorError::user("invalid header".into()), None));
         assert_eq!(failure.kind(), ErrorKind::Config);
         assert!(!failure.is_retryable());
     }
 
     #[test]
     fn the_text_of_a_cause_is_not_repeated() {
-        let failure = transport(&io_error("hunter2"));
+        let failure = no_answer(&io_error("hunter2"));
         assert!(!failure.to_string().contains("hunter2"), "{failure}");
     }
 
@@ -276,6 +276,6 @@ mod tests {
     fn an_unusable_trust_store_keeps_its_own_failure() {
         let inner = Failure::new(ErrorKind::Config, "AWS_CA_BUNDLE names ...");
         let error = ConnectorError::user(TransportError::Unusable(inner.into()).into());
-        assert_eq!(transport(&error).kind(), ErrorKind::Config);
+        assert_eq!(no_answer(&error).kind(), ErrorKind::Config);
     }
 }

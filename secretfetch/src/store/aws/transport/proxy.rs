@@ -5,6 +5,7 @@ use std::fmt;
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
+use super::url::authority;
 use crate::error::{Error, ErrorKind, Failure, Result};
 
 /// The proxy for https requests. Requests over http never use it: those go to credential endpoints,
@@ -69,7 +70,7 @@ impl Proxy {
         let by_port =
             by_port.iter().filter_map(|exception| Some((exception.port?, without(&[&exception.host])))).collect();
         let matcher = without(&hosts);
-        Ok(Some(Proxy { variable: name, authority: super::endpoint::authority(&url), matcher, by_port }))
+        Ok(Some(Proxy { variable: name, authority: authority(&url), matcher, by_port }))
     }
 
     /// The proxy's URL and credentials, if a request to `uri` goes through it.
