@@ -10,7 +10,8 @@ use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::answer::{self, is_partial_arn};
-use super::diagnose::{self, Answer, Asked, Refusal};
+use super::diagnose::{self, Asked};
+use super::identity::{Answer, Refusal};
 use super::transport::{TransportError, find};
 use crate::error::Result;
 use crate::secret::{Region, Secret, SecretId, SecretRequest};

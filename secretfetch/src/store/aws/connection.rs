@@ -1,30 +1,17 @@
-//! From settings to clients: what region, which credentials, one client per region.
+//! The way to Secrets Manager: one client per region.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aws_config::identity::IdentityCache;
-use aws_config::imds::region::ImdsRegionProvider;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
-use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{Config, Region as SdkRegion};
-use aws_types::origin::Origin as SettingOrigin;
+use aws_sdk_secretsmanager::config::{Builder, Config, Region as SdkRegion};
 use tokio::sync::OnceCell;
-use tokio::time::Instant;
 
-use super::credentials::SharedCredentials;
-use super::endpoint::{self, Service};
-use super::profiles;
-use super::roles::Role;
-use super::settings::{APP_NAME, Settings};
-use super::sources::{self, Found, Metadata, Source};
-use super::transport::{Expecting, authority, tell_if_plain};
-use crate::deadline;
+use super::endpoint::url_of_region;
+use super::identity::{Endpoint, Identity, Loader, Settings};
+use super::transport::{Expecting, authority};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;
 use crate::text::quoted;
@@ -39,37 +26,28 @@ pub(super) struct Connection {
 
 enum Origin {
     /// Found from the settings when the first secret is fetched.
-    Found(Box<Lookup>),
+    Found(Box<Found>),
     /// The caller's own.
     Given(Box<Config>),
 }
 
-struct Lookup {
-    settings: Arc<Settings>,
+struct Found {
+    loader: Loader,
+    endpoint: Endpoint,
     loaded: OnceCell<Loaded>,
-    /// From instance metadata.
-    discovered_region: OnceCell<Region>,
-    metadata: Metadata,
 }
 
 struct Loaded {
-    /// What all clients have in common.
-    shared: SdkConfig,
+    identity: Identity,
     config: Config,
     /// Host and port of Secrets Manager, if they are configured.
     endpoint: Option<String>,
-    credentials: SharedCredentials,
 }
 
 impl Connection {
-    pub(super) fn new(settings: Settings, configured_region: Option<Region>) -> Self {
-        let lookup = Lookup {
-            settings: Arc::new(settings),
-            loaded: OnceCell::new(),
-            discovered_region: OnceCell::new(),
-            metadata: Metadata::default(),
-        };
-        Connection { origin: Origin::Found(Box::new(lookup)), configured_region, clients: Mutex::default() }
+    pub(super) fn new(settings: Settings, endpoint: Endpoint, configured_region: Option<Region>) -> Self {
+        let found = Found { loader: Loader::new(settings), endpoint, loaded: OnceCell::new() };
+        Connection { origin: Origin::Found(Box::new(found)), configured_region, clients: Mutex::default() }
     }
 
     /// On a configuration that the caller made. Its retries are switched off: see [`super::AwsSecretStore`].
@@ -86,9 +64,9 @@ impl Connection {
     /// Host and port of Secrets Manager, if they were configured.
     pub(super) fn endpoint(&self) -> Option<&str> {
         match &self.origin {
-            Origin::Found(lookup) => match lookup.loaded.get() {
+            Origin::Found(found) => match found.loaded.get() {
                 Some(loaded) => loaded.endpoint.as_deref(),
-                None => lookup.settings.endpoint.as_deref(),
+                None => found.endpoint.authority(),
             },
             Origin::Given(_) => None,
         }
@@ -100,9 +78,7 @@ impl Connection {
             return Ok(region.clone());
         }
         let discovered = match &self.origin {
-            Origin::Found(lookup) => {
-                lookup.discovered_region.get_or_try_init(|| instance_region(lookup)).await.ok().cloned()
-            }
+            Origin::Found(found) => found.loader.discovered_region().await,
             Origin::Given(_) => None,
         };
         discovered.ok_or_else(|| {
@@ -116,20 +92,20 @@ impl Connection {
     pub(super) async fn client(&self, region: &Region) -> Result<Client> {
         match &self.origin {
             Origin::Given(config) => Ok(self.client_on(config, region)),
-            Origin::Found(lookup) => {
-                let Settings { endpoint_url, transport, .. } = &*lookup.settings;
+            Origin::Found(found) => {
+                let transport = found.loader.transport();
                 let is_first = !self.clients().contains_key(region);
                 let expecting = Expecting::requests_of(transport);
-                if is_first && let Some(url) = endpoint_url {
+                if is_first && let Some(url) = found.endpoint.url() {
                     transport.begin_connection(url).await;
                 }
                 // STS is asked in the default region, and without one where the first secret is.
                 let default = self.configured_region.as_ref().unwrap_or(region);
-                let loaded = lookup.loaded.get_or_try_init(|| load(lookup, default)).await?;
+                let loaded = found.loaded.get_or_try_init(|| load(found, default)).await?;
                 if is_first {
                     let at = match &loaded.endpoint {
                         Some(endpoint) => Some(endpoint.clone()),
-                        None => match endpoint::url_of_region(&loaded.shared, region).await {
+                        None => match url_of_region(&loaded.identity.shared, region).await {
                             Some(url) => {
                                 transport.begin_connection(&url).await;
                                 Some(authority(&url))
@@ -140,7 +116,7 @@ impl Connection {
                     let at = at.map(|at| format!(" at {}", quoted(&at))).unwrap_or_default();
                     tracing::info!(target: "secretfetch::aws", "asking Secrets Manager in {region}{at}");
                 }
-                loaded.credentials.ready().await?;
+                loaded.identity.credentials.ready().await?;
                 expecting.keep();
                 Ok(self.client_on(&loaded.config, region))
             }
@@ -161,118 +137,27 @@ impl Connection {
 
     /// Forgets the trust roots, after they have been of no use.
     pub(super) fn forget_roots(&self) {
-        if let Origin::Found(lookup) = &self.origin {
-            lookup.settings.transport.forget_roots();
+        if let Origin::Found(found) = &self.origin {
+            found.loader.transport().forget_roots();
         }
     }
 
     /// Forgets credentials that AWS has rejected, so that a later attempt asks for new ones.
     pub(super) async fn forget_credentials(&self) {
-        if let Origin::Found(lookup) = &self.origin
-            && let Some(loaded) = lookup.loaded.get()
+        if let Origin::Found(found) = &self.origin
+            && let Some(loaded) = found.loaded.get()
         {
-            loaded.credentials.forget().await;
+            loaded.identity.credentials.forget().await;
         }
     }
 }
 
-/// The region of the environment or the profile.
-pub(super) async fn configured_region(profile: Option<&str>) -> Result<Option<Region>> {
-    profiles::check_files()?;
-    let mut from_profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = profile.or(default_profile()) {
-        from_profile = from_profile.profile_name(name);
-    }
-    // The first of the variables that is not empty; the SDK's own provider stops at an empty one.
-    let from_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|region| !region.is_empty()))
-        .map(SdkRegion::new);
-    let chain = RegionProviderChain::first_try(from_environment).or_else(from_profile.build());
-    match chain.region().await.as_ref().map(AsRef::as_ref) {
-        None | Some("") => Ok(None),
-        Some(name) => name.parse().map(Some).map_err(|error: crate::secret::ParseRegionError| {
-            Failure::new(ErrorKind::Config, error.to_string())
-                .with_hint("check AWS_REGION, AWS_DEFAULT_REGION and the profile's `region`")
-                .into()
-        }),
-    }
-}
-
-/// `AWS_PROFILE` that is set to nothing counts as not set; to the SDK it would name a profile.
-fn default_profile() -> Option<&'static str> {
-    let empty = std::env::var_os("AWS_PROFILE").is_some_and(|name| name.is_empty());
-    empty.then_some("default")
-}
-
-async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
-    tracing::debug!("no region is configured: asking instance metadata");
-    let config = sources::provider_config(&lookup.settings, None);
-    let provider =
-        ImdsRegionProvider::builder().configure(&config).imds_client(lookup.metadata.client(&lookup.settings)).build();
-    let limit = deadline::limit(lookup.settings.credentials_timeout);
-    let found = deadline::until(Instant::now() + limit, provider.region()).await.flatten();
-    found.and_then(|region| region.as_ref().parse().ok()).ok_or(NoRegion)
-}
-
-/// Instance metadata names no region, for whatever reason.
-struct NoRegion;
-
-async fn load(lookup: &Lookup, region: &Region) -> Result<Loaded> {
-    let settings = &lookup.settings;
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(settings.transport.clone())
-        .region(SdkRegion::new(region.as_str().to_owned()))
-        .timeout_config(settings.timeouts())
-        // The Fetcher is the one that retries, for STS as well.
-        .retry_config(RetryConfig::disabled())
-        // The time for an attempt bounds the body too: a second watch over it adds nothing.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .identity_cache(IdentityCache::no_cache());
-    if let Ok(name) = AppName::new(APP_NAME) {
-        loader = loader.app_name(name);
-    }
-    if let Some(name) = settings.profile.as_deref().or(default_profile()) {
-        loader = loader.profile_name(name);
-    }
-    let shared = loader.no_credentials().load().await;
-    let sts = for_sts(&shared);
-    let found = Found {
-        settings: settings.clone(),
-        shared: shared.clone(),
-        sts: sts.clone(),
-        metadata: lookup.metadata.clone(),
-    };
-    let provider = match &settings.role_arn {
-        None => SharedCredentialsProvider::new(found),
-        Some(arn) => {
-            let role = Role { arn: arn.clone(), external_id: settings.external_id.clone(), ..Role::default() };
-            SharedCredentialsProvider::new(role.assumed_by(found, Source::AssumedRole, &sts?).await)
-        }
-    };
-    // The sources bound themselves, and so does each request to STS.
-    let credentials = SharedCredentials::new(provider, settings.profile.clone());
-    let mut config = aws_sdk_secretsmanager::config::Builder::from(&shared);
-    config.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials.clone())));
-    // Only for Secrets Manager, as in the AWS CLI: STS has its own endpoint.
-    let url = match &settings.endpoint_url {
-        Some(url) if settings.is_endpoint_given => Some(url.clone()),
-        _ => Service::SecretsManager.configured_url(&shared)?,
-    };
-    if url.is_some() {
-        endpoint::check_variants(&shared)?;
-    }
-    url.as_deref().map(tell_if_plain);
+async fn load(found: &Found, region: &Region) -> Result<Loaded> {
+    let identity = found.loader.load(region).await?;
+    let url = found.endpoint.configured_url(&identity.shared)?;
+    let mut config = Builder::from(&identity.shared);
+    config.set_credentials_provider(Some(SharedCredentialsProvider::new(identity.credentials.clone())));
     let endpoint = url.as_deref().map(authority);
     config.set_endpoint_url(url);
-    Ok(Loaded { shared, config: config.build(), endpoint, credentials })
-}
-
-/// The same for clients of STS, at the endpoint that is configured for it.
-fn for_sts(shared: &SdkConfig) -> Result<SdkConfig> {
-    let mut config = shared.to_builder();
-    config.set_endpoint_url(Service::Sts.configured_url(shared)?);
-    // Decided, so that the client does not look into the environment and the profile again.
-    config.insert_origin("endpoint_url", SettingOrigin::shared_config());
-    Ok(config.build())
+    Ok(Loaded { config: config.build(), endpoint, identity })
 }

@@ -1,95 +1,22 @@
-//! The endpoint's URL, and where it comes from.
+//! Secrets Manager as a service, and where it is.
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
-use aws_types::service_config::ServiceConfigKey;
 
-use super::sources::variable;
-use super::transport::check_endpoint_url;
-use crate::error::{ErrorKind, Failure, Result};
+use super::identity::Service;
 use crate::secret::Region;
 
-/// A service that is asked, by its name in variables and in a `[services]` section of the profile files.
-///
-/// Their names are those of the [reference]; the SDK's client of Secrets Manager looks for `secrets-manager`.
-///
-/// [reference]: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
-    SecretsManager,
-    Sts,
-}
-
-impl Service {
-    /// The variables that hold its endpoint, the first one winning.
-    fn variables(self) -> [&'static str; 2] {
-        let own = match self {
-            Service::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-            Service::Sts => "AWS_ENDPOINT_URL_STS",
-        };
-        [own, "AWS_ENDPOINT_URL"]
-    }
-
-    fn section(self) -> &'static str {
-        match self {
-            Service::SecretsManager => "secrets_manager",
-            Service::Sts => "sts",
-        }
-    }
-
-    /// The environment's endpoint. An empty variable is one that is not set; the SDK would panic on it.
-    pub(super) fn url_of_environment(self, variable: impl Fn(&str) -> Option<String>) -> Result<Option<String>> {
-        if is_true(variable(IGNORE)) {
-            return Ok(None);
-        }
-        let set = |name| Some((name, variable(name).filter(|url| !url.is_empty())?));
-        match self.variables().into_iter().find_map(set) {
-            Some((name, url)) => check_endpoint_url(&url, name).map(|()| Some(url)),
-            None => Ok(None),
-        }
-    }
-
-    /// The endpoint of the environment, or else of the profile and its `[services]` section.
-    pub(super) fn configured_url(self, shared: &SdkConfig) -> Result<Option<String>> {
-        let setting = |name| {
-            // Variables have been looked at; no variable has such a name.
-            let key = ServiceConfigKey::builder().service_id(self.section()).env("=").profile(name).build();
-            shared.service_config()?.load_config(key.ok()?).filter(|value| !value.is_empty())
-        };
-        if is_true(variable(IGNORE).or_else(|| setting("ignore_configured_endpoint_urls"))) {
-            return Ok(None);
-        }
-        if let Some(url) = self.url_of_environment(variable)? {
-            return Ok(Some(url));
-        }
-        let Some(url) = setting("endpoint_url") else { return Ok(None) };
-        check_endpoint_url(&url, "`endpoint_url` of the AWS profile").map(|()| Some(url))
-    }
-}
-
-const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
-
-fn is_true(setting: Option<String>) -> bool {
-    setting.is_some_and(|value| value.eq_ignore_ascii_case("true"))
-}
-
-/// A URL that is given cannot be changed into AWS's own of a variant: to the SDK's rules that is an error, which it tells
-/// as a failed request.
-pub(super) fn check_variants(shared: &SdkConfig) -> Result<()> {
-    let settings = [
-        (shared.use_fips(), "FIPS", "AWS_USE_FIPS_ENDPOINT or `use_fips_endpoint`"),
-        (shared.use_dual_stack(), "dual-stack", "AWS_USE_DUALSTACK_ENDPOINT or `use_dualstack_endpoint`"),
-    ];
-    match settings.into_iter().find(|(is_set, ..)| *is_set == Some(true)) {
-        None => Ok(()),
-        Some((_, variant, names)) => Err(Failure::new(
-            ErrorKind::Config,
-            format!("an endpoint URL is given, and {variant} endpoints are asked for ({names})"),
-        )
-        .with_hint(format!("give the URL of a {variant} endpoint and take that setting away, or give no URL"))
-        .into()),
-    }
-}
+/// The SDK's client looks for `secrets-manager` in the profile files; the reference has the name that is here.
+pub(super) const SECRETS_MANAGER: &Service = &Service {
+    name: "Secrets Manager",
+    server: "the server",
+    prefix: "",
+    // Batches that are throttled are asked again one by one: what is told of is GetSecretValue.
+    throttled: "all that read secrets in this account and region share the quota of GetSecretValue: start them in \
+                smaller groups, or give the run more time",
+    endpoint_variable: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    section: "secrets_manager",
+};
 
 /// The URL of Secrets Manager in a region, if the SDK's rules give one.
 pub(super) async fn url_of_region(shared: &SdkConfig, region: &Region) -> Option<String> {
@@ -101,23 +28,24 @@ pub(super) async fn url_of_region(shared: &SdkConfig, region: &Region) -> Option
 
 #[cfg(test)]
 mod tests {
-    use aws_types::service_config::LoadServiceConfig;
+    use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
     use super::*;
+    use crate::store::aws::identity::STS;
 
     #[test]
     fn the_services_own_endpoint_variable_wins_and_an_empty_one_is_not_set() {
-        for service in [Service::SecretsManager, Service::Sts] {
+        for service in [SECRETS_MANAGER, STS] {
             let of = |variables: &[(&str, &str)]| {
                 let find =
                     |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
                 service.url_of_environment(find)
             };
-            let [own, general] = service.variables();
+            let (own, general) = (service.endpoint_variable, "AWS_ENDPOINT_URL");
             assert_eq!(of(&[(general, "http://a"), (own, "http://b")]).unwrap().as_deref(), Some("http://b"));
             assert_eq!(of(&[(general, "http://a"), (own, "")]).unwrap().as_deref(), Some("http://a"));
             assert_eq!(of(&[(general, "")]).unwrap(), None);
-            assert_eq!(of(&[(general, "http://a"), (IGNORE, "true")]).unwrap(), None);
+            assert_eq!(of(&[(general, "http://a"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]).unwrap(), None);
             assert!(of(&[(general, "foo")]).unwrap_err().to_string().contains(general));
         }
     }
@@ -152,7 +80,7 @@ mod tests {
     fn a_profile_names_an_endpoint_for_each_service_or_for_all() {
         let of = |settings| {
             let shared = SdkConfig::builder().service_config(Profile(settings)).build();
-            [Service::SecretsManager, Service::Sts].map(|service| service.configured_url(&shared))
+            [SECRETS_MANAGER, STS].map(|service| service.configured_url(&shared))
         };
         let [manager, sts] =
             of(&[("secrets_manager", "endpoint_url", "https://vpce"), ("", "endpoint_url", "https://a")]);

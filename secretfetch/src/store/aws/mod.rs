@@ -4,14 +4,9 @@ mod answer;
 mod batch;
 mod builder;
 mod connection;
-mod credentials;
 mod diagnose;
 mod endpoint;
-mod header;
-mod profiles;
-mod roles;
-mod settings;
-mod sources;
+mod identity;
 mod transport;
 
 use std::collections::BTreeMap;

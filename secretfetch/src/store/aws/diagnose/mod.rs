@@ -5,22 +5,17 @@
 //! unless its characters prove what it is: a code, an ARN, an action. The SDK's errors are never kept:
 //! their `Debug` prints raw answers.
 
-mod credentials;
-mod denial;
 mod service;
 
-pub(super) use credentials::{credentials, late_process, mute_instance_metadata, unreadable_token, unusable};
-pub(super) use denial::account;
-pub(super) use service::{Answer, Refusal, service};
+pub(super) use service::service;
 
 use std::error::Error as StdError;
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use super::transport::{self, chain};
-use crate::error::{Error, ErrorKind, Failure};
+use super::identity::{Answer, Scope, unanswered};
+use crate::error::Failure;
 use crate::secret::{Region, SecretRequest};
 
 /// What was asked of Secrets Manager when it failed.
@@ -46,39 +41,10 @@ where
 {
     match error {
         SdkError::ServiceError(context) => service::service(&Answer::of(context), asked),
-        _ => match before_an_answer(error) {
+        _ => match unanswered(error) {
             // Credentials are no matter of one secret.
             (failure, Scope::Credentials) => failure,
             (failure, Scope::Request) => asked.about(failure),
         },
     }
-}
-
-enum Scope {
-    Credentials,
-    Request,
-}
-
-/// A failure without an answer of the service: construction, dispatch, time, a broken answer.
-fn before_an_answer<E>(error: &SdkError<E, HttpResponse>) -> (Failure, Scope)
-where
-    E: StdError + 'static,
-{
-    for cause in chain(error) {
-        // Our own, from `SharedCredentials`.
-        if let Some(failure) = cause.downcast_ref::<Error>().and_then(|error| error.failures().first()) {
-            return (failure.clone(), Scope::Credentials);
-        }
-        if let Some(error) = cause.downcast_ref::<CredentialsError>() {
-            return (credentials(error, None), Scope::Credentials);
-        }
-    }
-    let failure = match error {
-        SdkError::TimeoutError(_) => transport::attempt_timeout(error),
-        SdkError::DispatchFailure(_) => transport::no_answer(error),
-        SdkError::ResponseError(_) => transport::broken_answer(error),
-        _ => Failure::new(ErrorKind::Config, "the request could not be built")
-            .with_hint("check the region and the endpoint URL"),
-    };
-    (failure, Scope::Request)
 }

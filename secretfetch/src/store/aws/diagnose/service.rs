@@ -1,131 +1,11 @@
 //! What Secrets Manager (or something in its place) answered instead of a secret.
 
-use std::error::Error as StdError;
-
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::ServiceError;
-
 use super::Asked;
-use super::denial::{Denial, PolicyKind, Verdict, account};
 use crate::error::{ErrorKind, Failure};
-use crate::store::aws::transport::wants_password;
-
-/// The parts of an error answer that are looked at. No part of it is shown as it is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::store::aws) struct Answer<'a> {
-    pub(in crate::store::aws) code: Option<&'a str>,
-    pub(in crate::store::aws) message: Option<&'a str>,
-    /// The HTTP status; `None` for a secret's own error inside a batch.
-    pub(in crate::store::aws) status: Option<u16>,
-}
-
-impl<'a> Answer<'a> {
-    pub(in crate::store::aws) fn of<E: ProvideErrorMetadata + StdError>(
-        context: &'a ServiceError<E, HttpResponse>,
-    ) -> Self {
-        let error = context.err();
-        Answer { code: error.code(), message: error.message(), status: Some(context.raw().status().as_u16()) }
-    }
-
-    fn message(&self) -> &'a str {
-        self.message.unwrap_or_default()
-    }
-
-    /// `code (HTTP status)`, if the code is one; a text of unknown content is not repeated.
-    fn label(&self) -> String {
-        let code = self.code.filter(|code| is_code(code));
-        match (code, self.status) {
-            (Some(code), _) => code.to_owned(),
-            (None, Some(status)) => format!("HTTP status {status}"),
-            (None, None) => "an unknown error".to_owned(),
-        }
-    }
-}
-
-fn is_code(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
-}
-
-/// What kind of refusal a code stands for, whatever the operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store::aws) enum Refusal {
-    NotFound,
-    InvalidRequest,
-    InvalidParameter,
-    Decryption,
-    Denied,
-    Expired,
-    UnknownKey,
-    Signature,
-    Throttled,
-    Server,
-    UnknownOperation,
-    Other,
-}
-
-impl Refusal {
-    /// The codes are those of the API's "Errors" sections, of "Common error types", and, for throttling,
-    /// the list that the AWS SDKs share.
-    pub(in crate::store::aws) fn of(answer: &Answer<'_>) -> Self {
-        match answer.code.unwrap_or_default() {
-            "ResourceNotFoundException" => Refusal::NotFound,
-            "InvalidRequestException" => Refusal::InvalidRequest,
-            "InvalidParameterException" | "ValidationException" | "ValidationError" | "InvalidNextTokenException" => {
-                Refusal::InvalidParameter
-            }
-            "DecryptionFailure" | "DecryptionFailureException" => Refusal::Decryption,
-            "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => Refusal::Denied,
-            "ExpiredTokenException" | "ExpiredToken" => Refusal::Expired,
-            "UnrecognizedClientException"
-            | "InvalidClientTokenId"
-            | "InvalidAccessKeyId"
-            | "InvalidToken"
-            | "AuthFailure"
-            | "OptInRequired"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException" => Refusal::UnknownKey,
-            "InvalidSignatureException"
-            | "SignatureDoesNotMatch"
-            | "IncompleteSignature"
-            | "IncompleteSignatureException"
-            | "RequestExpired"
-            | "RequestTimeTooSkewed" => Refusal::Signature,
-            "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestThrottledException"
-            | "TooManyRequestsException"
-            | "ProvisionedThroughputExceededException"
-            | "TransactionInProgressException"
-            | "RequestLimitExceeded"
-            | "BandwidthLimitExceeded"
-            | "LimitExceededException"
-            | "RequestThrottled"
-            | "SlowDown"
-            | "PriorRequestNotComplete"
-            | "EC2ThrottledException" => Refusal::Throttled,
-            "InternalServiceError"
-            | "InternalServiceErrorException"
-            | "InternalFailure"
-            | "InternalError"
-            | "InternalServerError"
-            | "ServiceUnavailable"
-            | "ServiceUnavailableException"
-            | "RequestTimeout"
-            | "RequestTimeoutException" => Refusal::Server,
-            "UnknownOperationException" | "UnknownOperation" | "InvalidAction" | "NotImplemented" => {
-                Refusal::UnknownOperation
-            }
-            _ => match answer.status {
-                Some(429) => Refusal::Throttled,
-                Some(501) => Refusal::UnknownOperation,
-                Some(500..) => Refusal::Server,
-                _ => Refusal::Other,
-            },
-        }
-    }
-}
+use crate::store::aws::endpoint::SECRETS_MANAGER;
+use crate::store::aws::identity::{
+    Answer, Denial, PolicyKind, Refusal, Verdict, account, credentials_refused, service_refused,
+};
 
 /// Diagnoses an error answer about one secret, of GetSecretValue or inside a batch.
 pub(in crate::store::aws) fn service(answer: &Answer<'_>, asked: Asked<'_>) -> Failure {
@@ -155,78 +35,13 @@ pub(in crate::store::aws) fn service(answer: &Answer<'_>, asked: Asked<'_>) -> F
         Refusal::Decryption => kms(message, asked),
         Refusal::Denied if message.contains("KMS") || message.contains("kms:") => kms(message, asked),
         Refusal::Denied => denied(message, asked),
-        other => return general(other, answer, Some(asked)),
+        other => match credentials_refused(other, answer) {
+            // Credentials are no matter of one secret.
+            Some(failure) => return failure,
+            None => service_refused(other, answer, SECRETS_MANAGER, asked.endpoint),
+        },
     };
     asked.about(failure)
-}
-
-/// The refusals that are about no secret: credentials, load, servers, and answers of something else.
-pub(super) fn general(refusal: Refusal, answer: &Answer<'_>, asked: Option<Asked<'_>>) -> Failure {
-    let about = |failure: Failure| match asked {
-        Some(asked) => asked.about(failure),
-        None => failure,
-    };
-    let endpoint = asked.and_then(|asked| asked.endpoint).map(crate::text::quoted);
-    // Without an endpoint of its own, the region tells who was asked.
-    let (prefix, service, server) = match (asked, &endpoint) {
-        (None, _) => ("no credentials: ", "STS", "STS".to_owned()),
-        (Some(_), None) => ("", "Secrets Manager", "the server".to_owned()),
-        (Some(_), Some(endpoint)) => ("", "Secrets Manager", format!("the server at {endpoint}")),
-    };
-    match refusal {
-        Refusal::Expired => Failure::new(ErrorKind::CredentialsRejected, "the credentials have expired")
-            .with_hint("renew them; in a pod, check that the service account token is mounted and refreshed"),
-        Refusal::UnknownKey => Failure::new(ErrorKind::CredentialsRejected, "AWS does not know the credentials")
-            .with_hint("check the access key and session token, and that the account uses this region"),
-        Refusal::Signature => {
-            // Documented: "Signature expired: ... is now earlier than ..." and "Signature not yet current".
-            let message = answer.message();
-            let clock = matches!(answer.code, Some("RequestExpired" | "RequestTimeTooSkewed"))
-                || message.contains("Signature expired")
-                || message.contains("Signature not yet current");
-            if clock {
-                Failure::new(ErrorKind::CredentialsRejected, "AWS rejects the time of the request's signature")
-                    .with_hint("set this machine's clock")
-            } else {
-                Failure::new(ErrorKind::CredentialsRejected, "AWS rejects the request's signature")
-                    .with_hint("check the secret access key, and that no proxy changes the request")
-            }
-        }
-        Refusal::Throttled => {
-            let hint = match asked {
-                // Batches that are throttled are asked again one by one: what is told of is GetSecretValue.
-                Some(_) => {
-                    "all that read secrets in this account and region share the quota of GetSecretValue: start them in \
-                     smaller groups, or give the run more time"
-                }
-                None => "many pods that start at once share the account's quota of STS: start them in smaller groups",
-            };
-            about(Failure::new(ErrorKind::Throttled, format!("{prefix}AWS asks to slow down")).with_hint(hint))
-        }
-        Refusal::Server => {
-            let what = format!("{prefix}{server} failed ({})", answer.label());
-            about(Failure::new(ErrorKind::ServiceUnavailable, what).with_hint(format!(
-                "run it again later; if it stays so, check the status of {service} in this region, and what proxy is in between"
-            )))
-        }
-        _ => {
-            let foreign = answer.code.is_none_or(|code| !is_code(code));
-            if answer.status == Some(407) {
-                return about(wants_password(&format!("{prefix}a proxy wants a user name and password")));
-            }
-            let what = match foreign {
-                true => {
-                    let of = endpoint.map(|endpoint| format!(" of {endpoint}")).unwrap_or_default();
-                    format!("{prefix}the answer{of} is not one of {service}'s ({})", answer.label())
-                }
-                false => format!("{prefix}AWS refuses the request ({})", answer.label()),
-            };
-            let failure = Failure::new(ErrorKind::InvalidResponse, what)
-                .with_hint("check the endpoint URL, and what proxy is in between");
-            // Something in between may be gone the next time; a refusal of AWS's own stays.
-            about(failure.with_retryable(foreign))
-        }
-    }
 }
 
 fn not_found(message: &str, asked: Asked<'_>) -> Failure {

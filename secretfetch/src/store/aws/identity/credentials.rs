@@ -9,7 +9,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::diagnose;
+use super::diagnosis;
 use crate::error::{Error, Result};
 
 /// Credentials that expire within this time are fetched anew before requests are sent.
@@ -21,7 +21,7 @@ const REFRESH_BEFORE: Duration = Duration::from_secs(60);
 /// one after the other: twenty secrets would wait twenty times for a mute credential endpoint. Here all
 /// who wait share one answer, success or failure.
 #[derive(Clone)]
-pub(super) struct SharedCredentials(Arc<Inner>);
+pub(crate) struct SharedCredentials(Arc<Inner>);
 
 struct Inner {
     provider: SharedCredentialsProvider,
@@ -44,12 +44,12 @@ impl SharedCredentials {
     }
 
     /// Makes sure that there are credentials, before many requests are sent that need them.
-    pub(super) async fn ready(&self) -> Result<()> {
+    pub(crate) async fn ready(&self) -> Result<()> {
         self.credentials(REFRESH_BEFORE).await.map(drop)
     }
 
     /// Forgets the credentials, after AWS has rejected them.
-    pub(super) async fn forget(&self) {
+    pub(crate) async fn forget(&self) {
         self.0.state.lock().await.current = None;
     }
 
@@ -70,14 +70,14 @@ impl SharedCredentials {
     async fn load(&self, state: &mut MutexGuard<'_, State>) -> Result<Credentials> {
         let profile = self.0.profile.as_deref();
         let failure = match self.0.provider.provide_credentials().await {
-            Ok(credentials) => match diagnose::unusable(&credentials) {
+            Ok(credentials) => match diagnosis::unusable(&credentials) {
                 None => {
                     state.failed = None;
                     return Ok(state.current.insert(credentials).clone());
                 }
                 Some(failure) => failure,
             },
-            Err(error) => diagnose::credentials(&error, profile),
+            Err(error) => diagnosis::credentials(&error, profile),
         };
         let error = Error::from(failure);
         state.failed = Some((Instant::now(), error.clone()));

@@ -2,38 +2,35 @@
 
 use std::error::Error as _;
 use std::io;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use aws_config::imds::client::error::{ImdsError, TokenError};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 
-use super::denial::{Denial, Verdict};
-use super::service::{Answer, Refusal, general};
+use super::role::role;
+use super::token::{unfit_token, unreadable};
 use crate::error::{Error, ErrorKind, Failure};
-use crate::input::{self, InputError};
-use crate::store::aws::header;
-use crate::store::aws::roles::TokenFile;
-use crate::store::aws::sources::{self, Configured};
-use crate::store::aws::transport::{TransportError, Unfit, WaitingFor, chain, find, no_answer};
+use crate::store::aws::identity::configured::{Configured, ROLE_ARN, TOKEN_FILE};
+use crate::store::aws::identity::variable::variable;
+use crate::store::aws::transport::{TransportError, WaitingFor, chain, find, no_answer};
 
 const SOURCES: &str = "tried: AWS_ACCESS_KEY_ID, the profile files, a web identity (IRSA), \
                        the container endpoint (EKS Pod Identity, ECS) and instance metadata (IMDSv2)";
 
 /// Diagnoses what a credentials provider says; `profile` is the one that was asked for by name. The
 /// failure belongs to no secret.
-pub(in crate::store::aws) fn credentials(error: &CredentialsError, profile: Option<&str>) -> Failure {
-    diagnose(error, profile, Configured::find(sources::variable))
+pub(crate) fn credentials(error: &CredentialsError, profile: Option<&str>) -> Failure {
+    diagnose(error, profile, Configured::find(variable))
 }
 
 /// Credentials that are none. In half an answer of STS the SDK takes what is missing for empty, and a time
 /// for the year 1970.
-pub(in crate::store::aws) fn unusable(credentials: &Credentials) -> Option<Failure> {
+pub(crate) fn unusable(credentials: &Credentials) -> Option<Failure> {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
     let expiry = credentials.expiry();
     let missing = |time: SystemTime| time < SystemTime::UNIX_EPOCH + YEAR;
@@ -120,7 +117,7 @@ fn instance_metadata(error: &ImdsError) -> Failure {
 /// Instance metadata that takes a connection and gives no answer to the request for a token. The packets of that answer
 /// have a time to live of the hop limit ("Instance metadata access considerations" in the EC2 guide), those of the
 /// connection's begin do not. To the SDK it is no source, and its chain forgets why.
-pub(in crate::store::aws) fn mute_instance_metadata(error: &CredentialsError) -> Option<Failure> {
+pub(crate) fn mute_instance_metadata(error: &CredentialsError) -> Option<Failure> {
     let waited_for = match find::<TransportError>(error) {
         Some(TransportError::Late { waiting_for, .. }) => *waiting_for,
         _ => return None,
@@ -141,9 +138,9 @@ fn none_found() -> Failure {
 
 /// No source at all; `remedy` is the likeliest.
 fn none_found_with(remedy: &str) -> Failure {
-    let half = match [sources::TOKEN_FILE, sources::ROLE_ARN].map(|name| sources::variable(name).is_some()) {
-        [true, false] => format!("{} is set without {}; ", sources::TOKEN_FILE, sources::ROLE_ARN),
-        [false, true] => format!("{} is set without {}; ", sources::ROLE_ARN, sources::TOKEN_FILE),
+    let half = match [TOKEN_FILE, ROLE_ARN].map(|name| variable(name).is_some()) {
+        [true, false] => format!("{} is set without {}; ", TOKEN_FILE, ROLE_ARN),
+        [false, true] => format!("{} is set without {}; ", ROLE_ARN, TOKEN_FILE),
         _ => String::new(),
     };
     Failure::new(ErrorKind::NoCredentials, "no AWS credentials are configured")
@@ -159,53 +156,12 @@ fn check_agent(source: Configured) -> String {
     }
 }
 
-/// A token file that cannot be read: the only file that the SDK's providers read beside the profiles.
-fn unreadable(error: &io::Error, configured: Option<Configured>) -> Failure {
-    let file = configured.and_then(|source| {
-        let name = source.token_variable();
-        Some(TokenFile { path: std::env::var(name).ok()?, variable: Some(name) })
-    });
-    match file {
-        Some(file) => unreadable_token(&file, &InputError::Io(error.kind().into())),
-        None => unreadable_file("a configured source of credentials", &InputError::Io(error.kind().into()), ""),
-    }
-}
-
-/// The same, of a file that is known.
-pub(in crate::store::aws) fn unreadable_token(file: &TokenFile, error: &InputError) -> Failure {
-    unreadable_file(&file.to_string(), error, &file.path)
-}
-
-fn unreadable_file(what: &str, error: &InputError, path: &str) -> Failure {
-    let hint = match error.kind() {
-        io::ErrorKind::PermissionDenied => {
-            "set `fsGroup` in the pod's securityContext, so that this user may read the service account token"
-        }
-        io::ErrorKind::NotFound if path.is_empty() => "the variable is set to nothing: give it a path, or unset it",
-        io::ErrorKind::NotFound => {
-            "check that the service account token is mounted (the pod may predate the service account's annotation)"
-        }
-        io::ErrorKind::InvalidData => "it must be one line of letters, digits and punctuation",
-        _ => "check the file and the volume that it is on",
-    };
-    Failure::new(ErrorKind::CredentialsUnreadable, format!("{what} cannot be read: {error}")).with_hint(hint)
-}
-
 /// A `credential_process` that the run could not wait for any longer.
-pub(in crate::store::aws) fn late_process(profile: &str, limit: Duration) -> Failure {
+pub(crate) fn late_process(profile: &str, limit: Duration) -> Failure {
     let (name, seconds) = (crate::text::quoted(profile), limit.as_secs_f64());
     let what = format!("the `credential_process` of the AWS profile {name} did not end within {seconds:.1} s");
     Failure::new(ErrorKind::Timeout, what)
         .with_hint("run its command by hand: it may wait for an answer; or give it more time")
-}
-
-/// The token file that goes with a source, if what is in it cannot be sent.
-fn unfit_token(source: Configured) -> Option<Failure> {
-    let name = source.token_variable();
-    let file = TokenFile { path: sources::variable(name)?, variable: Some(name) };
-    let token = input::read(Path::new(&file.path), crate::bounds::TOKEN, input::Kind::File).ok()?;
-    let unfit = Unfit::find(&String::from_utf8_lossy(&token))?;
-    Some(header::failure(unfit, &file.to_string()))
 }
 
 /// A profile that was asked for by name gives nothing. The SDK tells why only in words.
@@ -226,60 +182,6 @@ fn profile(name: &str, error: &CredentialsError) -> Failure {
         ),
     };
     Failure::new(ErrorKind::CredentialsUnreadable, format!("the AWS profile {name} {what}")).with_hint(hint)
-}
-
-/// STS did not give the role.
-fn role<E>(error: Option<&SdkError<E, HttpResponse>>) -> Option<Failure>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    SdkError<E, HttpResponse>: std::error::Error,
-{
-    let error = error?;
-    let SdkError::ServiceError(context) = error else {
-        return match error {
-            SdkError::TimeoutError(_) => Some(
-                Failure::new(ErrorKind::Timeout, "STS did not answer in time")
-                    .with_hint("check network policies, proxy and the VPC endpoint of STS"),
-            ),
-            _ => None,
-        };
-    };
-    let answer = Answer::of(context);
-    let message = answer.message.unwrap_or_default();
-    Some(match (answer.code, Refusal::of(&answer)) {
-        (Some("InvalidIdentityToken" | "InvalidIdentityTokenException"), _) => {
-            Failure::new(ErrorKind::CredentialsRejected, "STS does not accept the web-identity token")
-                .with_hint("check that the cluster's OIDC provider is registered in IAM, and the role's trust policy")
-        }
-        (Some("IDPCommunicationError" | "IDPCommunicationErrorException"), _) => {
-            Failure::new(ErrorKind::ServiceUnavailable, "STS could not reach the identity provider")
-                .with_hint("check that the cluster's OIDC endpoint can be reached from the internet")
-        }
-        (Some("RegionDisabledException"), _) => {
-            Failure::new(ErrorKind::Config, "STS is not activated in this region for the account")
-                .with_hint("activate it in the account's IAM settings, or use another region")
-        }
-        (_, Refusal::Expired) => {
-            Failure::new(ErrorKind::CredentialsRejected, "the web-identity token or the credentials have expired")
-                .with_hint("check that the service account token is refreshed, and this machine's clock")
-        }
-        (_, Refusal::Denied) => {
-            let denial = Denial::read(message);
-            let who = denial.as_ref().map_or("the caller", |denial| denial.principal);
-            let action = denial.as_ref().map_or_else(
-                || if message.contains("WithWebIdentity") { "sts:AssumeRoleWithWebIdentity" } else { "sts:AssumeRole" },
-                |denial| denial.action,
-            );
-            let verdict = Verdict::read(message);
-            let hint = verdict.explicit().or_else(|| verdict.limit()).unwrap_or_else(|| {
-                "check the role's ARN and its trust policy: the service account, namespace and OIDC provider, or the \
-                 calling role, and the external id if it wants one"
-                    .to_owned()
-            });
-            Failure::new(ErrorKind::AccessDenied, format!("{who} may not call {action}")).with_hint(hint)
-        }
-        (_, refusal) => general(refusal, &answer, None),
-    })
 }
 
 /// A credential endpoint that answered with something else than credentials. The SDK gives no type for

@@ -6,14 +6,14 @@
 /// The forms are those of "Troubleshoot access denied error messages" in the IAM guide: `User: ARN is not authorized to
 /// perform: ACTION on resource: ARN`, then `because no KIND policy allows the ACTION action` or `with an explicit deny in
 /// a KIND policy`, lately with that policy's ARN.
-pub(super) struct Denial<'a> {
-    pub(super) principal: &'a str,
-    pub(super) action: &'a str,
+pub(crate) struct Denial<'a> {
+    pub(crate) principal: &'a str,
+    pub(crate) action: &'a str,
     resource: Option<&'a str>,
 }
 
 impl<'a> Denial<'a> {
-    pub(super) fn read(message: &'a str) -> Option<Self> {
+    pub(crate) fn read(message: &'a str) -> Option<Self> {
         let (_, rest) = message.split_once("User: ")?;
         let (principal, rest) = rest.split_once(" is not authorized to perform: ")?;
         let action = rest.split([' ', ',']).next()?;
@@ -29,12 +29,12 @@ impl<'a> Denial<'a> {
     }
 
     /// The account of who asked.
-    pub(super) fn account(&self) -> Option<&'a str> {
+    pub(crate) fn account(&self) -> Option<&'a str> {
         account(self.principal)
     }
 
     /// The account of what was asked for.
-    pub(super) fn owner(&self) -> Option<&'a str> {
+    pub(crate) fn owner(&self) -> Option<&'a str> {
         account(self.resource?)
     }
 }
@@ -45,14 +45,14 @@ fn is_arn(text: &str) -> bool {
 }
 
 /// The account of an ARN.
-pub(in crate::store::aws) fn account(arn: &str) -> Option<&str> {
+pub(crate) fn account(arn: &str) -> Option<&str> {
     let account = arn.split(':').nth(4)?;
     (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())).then_some(account)
 }
 
 /// The kinds of policy that a denial names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PolicyKind {
+pub(crate) enum PolicyKind {
     Identity,
     Resource,
     ServiceControl,
@@ -84,7 +84,7 @@ impl PolicyKind {
 
 /// Why it is denied: what the end of the message says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict<'a> {
+pub(crate) enum Verdict<'a> {
     /// A policy says no, whatever others allow; with its ARN, where AWS gives it.
     Explicit(Option<PolicyKind>, Option<&'a str>),
     /// No policy of this kind says yes.
@@ -93,7 +93,7 @@ pub(super) enum Verdict<'a> {
 }
 
 impl<'a> Verdict<'a> {
-    pub(super) fn read(message: &'a str) -> Self {
+    pub(crate) fn read(message: &'a str) -> Self {
         let kind = |text: &str| {
             let found = PolicyKind::WORDS.iter().filter_map(|(words, kind, _)| Some((text.find(words)?, *kind)));
             found.min_by_key(|(at, _)| *at).map(|(_, kind)| kind)
@@ -109,7 +109,7 @@ impl<'a> Verdict<'a> {
     }
 
     /// The policy that denies, which no other can overrule.
-    pub(super) fn explicit(self) -> Option<String> {
+    pub(crate) fn explicit(self) -> Option<String> {
         let Verdict::Explicit(kind, arn) = self else { return None };
         let owner = kind.map_or("a policy", PolicyKind::owner);
         let arn = arn.map(|arn| format!(" ({arn})")).unwrap_or_default();
@@ -117,7 +117,7 @@ impl<'a> Verdict<'a> {
     }
 
     /// The policy that would have to allow it and is neither the identity's nor the resource's own.
-    pub(super) fn limit(self) -> Option<String> {
+    pub(crate) fn limit(self) -> Option<String> {
         match self {
             Verdict::Missing(PolicyKind::Identity | PolicyKind::Resource)
             | Verdict::Explicit(..)

@@ -1,13 +1,13 @@
-//! What cannot stand in a header, and is told before a request is made of it.
+//! Credentials that cannot stand in a header, which is told before a request is made of them.
 //!
 //! A key id, a session token and the name of the environment go into headers as they are. The SDK panics on one of
 //! them that cannot, or fails as if the network had; the usual cause is a mounted file whose last line ends.
 
 use aws_credential_types::Credentials;
 
-use super::sources::variable;
-use super::transport::Unfit;
+use super::variable::variable;
 use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::store::aws::transport::Unfit;
 
 /// The failure of what has this in it; its value is not shown.
 pub(super) fn failure(unfit: Unfit, what: &str) -> Failure {

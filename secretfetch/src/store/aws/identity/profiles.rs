@@ -12,12 +12,12 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::header::{self, KEY_VARIABLES};
-use super::roles::{Role, TokenFile};
-use super::sources::variable;
-use super::transport::{TransportError, Unfit, chain, find};
+use super::role::{Role, TokenFile};
+use super::sendable::{self, KEY_VARIABLES};
+use super::variable::variable;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::input;
+use crate::store::aws::transport::{TransportError, Unfit, chain, find};
 use crate::text::{nearest, quoted};
 
 /// A profile, and who asked for it.
@@ -222,7 +222,7 @@ fn check_chain(set: &ProfileSet, first: &str) -> Result<()> {
     for (name, profile) in members(set, first) {
         for key in ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"] {
             if let Some(unfit) = profile.get(key).and_then(Unfit::find) {
-                return Err(header::failure(unfit, &format!("`{key}` of the AWS profile {}", quoted(name))).into());
+                return Err(sendable::failure(unfit, &format!("`{key}` of the AWS profile {}", quoted(name))).into());
             }
         }
         if profile.get("role_arn").is_some() && profile.get("mfa_serial").is_some() {
@@ -234,7 +234,7 @@ fn check_chain(set: &ProfileSet, first: &str) -> Result<()> {
             return Err(no_duration(name).into());
         }
         if profile.get("credential_source") == Some("Environment") {
-            header::check_variables(&KEY_VARIABLES)?;
+            sendable::check_variables(&KEY_VARIABLES)?;
         }
     }
     Ok(())
@@ -289,6 +289,12 @@ fn missing<'a>(wanted: Wanted<'_>, present: impl Iterator<Item = &'a str>) -> Fa
         format!("the AWS profile {name}{by} is neither in {config} nor in {credentials}"),
     )
     .with_hint(near)
+}
+
+/// `AWS_PROFILE` that is set to nothing counts as not set; to the SDK it would name a profile.
+pub(super) fn default_name() -> Option<&'static str> {
+    let empty = std::env::var_os("AWS_PROFILE").is_some_and(|name| name.is_empty());
+    empty.then_some("default")
 }
 
 /// The variables that name the two files, and where they are without.

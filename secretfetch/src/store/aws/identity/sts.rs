@@ -4,9 +4,8 @@
 //! everything which is configured about endpoints. Here each role is asked for with the one configuration that all of a
 //! store's clients have.
 
-use std::fmt;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_config::SdkConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -14,23 +13,25 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_sdk_sts::Client;
+use aws_types::origin::Origin;
 
-use super::diagnose;
+use super::denial::account;
+use super::diagnosis::unreadable_token;
+use super::role::{Role, TokenFile};
+use super::service::STS;
 use super::settings::APP_NAME;
-use super::sources::{Source, Sourced};
-use super::transport::tell_if_plain;
-use crate::error::Error;
+use super::source::{Source, Sourced};
+use crate::error::{Error, Result};
 use crate::input;
-use crate::text::quoted;
+use crate::store::aws::transport::tell_if_plain;
 
-/// A role, and the session that is wanted of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Role {
-    pub(super) arn: String,
-    pub(super) external_id: Option<String>,
-    pub(super) session_name: Option<String>,
-    /// Without one, an hour: the default of AssumeRole.
-    pub(super) duration: Option<Duration>,
+/// What clients have in common, for those of STS, at the endpoint that is configured for it.
+pub(super) fn config(shared: &SdkConfig) -> Result<SdkConfig> {
+    let mut config = shared.to_builder();
+    config.set_endpoint_url(STS.configured_url(shared)?);
+    // Decided, so that the client does not look into the environment and the profile again.
+    config.insert_origin("endpoint_url", Origin::shared_config());
+    Ok(config.build())
 }
 
 impl Role {
@@ -61,20 +62,6 @@ impl Role {
     }
 }
 
-/// A token's file, and the variable that names it; none if a profile does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TokenFile {
-    pub(super) path: String,
-    pub(super) variable: Option<&'static str>,
-}
-
-impl fmt::Display for TokenFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the token file {}", quoted(&self.path))?;
-        self.variable.map_or(Ok(()), |name| write!(f, " ({name})"))
-    }
-}
-
 /// AssumeRoleWithWebIdentity, with the token as it is in its file at that time.
 #[derive(Debug)]
 pub(super) struct WebIdentity {
@@ -87,7 +74,7 @@ impl WebIdentity {
     async fn credentials(&self) -> provider::Result {
         let refuse = |failure| CredentialsError::provider_error(Error::from(failure));
         let token = input::read_text(Path::new(&self.token_file.path), crate::bounds::TOKEN, input::Kind::File)
-            .map_err(|error| refuse(diagnose::unreadable_token(&self.token_file, &error)))?;
+            .map_err(|error| refuse(unreadable_token(&self.token_file, &error)))?;
         let Role { arn, session_name, duration, .. } = &self.role;
         let answer = self
             .sts
@@ -102,7 +89,7 @@ impl WebIdentity {
         let given = answer.credentials.ok_or_else(|| CredentialsError::unhandled("the answer has no credentials"))?;
         let expiry = SystemTime::try_from(given.expiration)
             .map_err(|_| CredentialsError::unhandled("the time of expiry is out of range"))?;
-        let account = answer.assumed_role_user.as_ref().and_then(|user| diagnose::account(&user.arn));
+        let account = answer.assumed_role_user.as_ref().and_then(|user| account(&user.arn));
         let credentials = Credentials::builder()
             .access_key_id(given.access_key_id)
             .secret_access_key(given.secret_access_key)
