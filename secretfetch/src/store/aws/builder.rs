@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::AwsSecretStore;
-use super::connection::Connection;
-use super::endpoint::SECRETS_MANAGER;
 use super::identity::{Endpoint, Settings, check_external_id, check_role_arn, configured_region};
+use super::secrets_manager::{Connection, SECRETS_MANAGER};
+use super::store::AwsSecretStore;
 use super::transport::Transport;
 use crate::error::Result;
 use crate::secret::Region;
@@ -45,8 +44,9 @@ pub struct AwsSecretStoreBuilder {
     credentials_timeout: Duration,
 }
 
-impl AwsSecretStoreBuilder {
-    pub(super) fn new() -> Self {
+impl AwsSecretStore {
+    /// Options for a store on the environment's region and credentials.
+    pub fn builder() -> AwsSecretStoreBuilder {
         AwsSecretStoreBuilder {
             region: None,
             profile: None,
@@ -59,7 +59,9 @@ impl AwsSecretStoreBuilder {
             credentials_timeout: CREDENTIALS_TIMEOUT,
         }
     }
+}
 
+impl AwsSecretStoreBuilder {
     /// The region of requests that name none.
     ///
     /// Without it: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's region, and as the last resort

@@ -1,14 +1,39 @@
-//! What Secrets Manager (or something in its place) answered instead of a secret.
+//! From what the SDK says went wrong with a secret to a [`Failure`] that a person can act on.
+//!
+//! The rules for what is read and repeated of an answer are those of the identity's diagnosis.
 
-use super::Asked;
+mod absent;
+mod denied;
+
+use std::error::Error as StdError;
+
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use self::absent::{marked_for_deletion, not_found};
+use self::denied::{default_key_of_another_account, denied, kms};
+use super::asked::Asked;
+use super::endpoint::SECRETS_MANAGER;
 use crate::error::{ErrorKind, Failure};
-use crate::store::aws::endpoint::SECRETS_MANAGER;
-use crate::store::aws::identity::{
-    Answer, Denial, PolicyKind, Refusal, Verdict, account, credentials_refused, service_refused,
-};
+use crate::store::aws::identity::{Answer, Refusal, Scope, credentials_refused, service_refused, unanswered};
+
+/// Any failure of a call to Secrets Manager.
+pub(super) fn sdk_error<E>(error: &SdkError<E, HttpResponse>, asked: Asked<'_>) -> Failure
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match error {
+        SdkError::ServiceError(context) => service(&Answer::of(context), asked),
+        _ => match unanswered(error) {
+            // Credentials are no matter of one secret.
+            (failure, Scope::Credentials) => failure,
+            (failure, Scope::Request) => asked.about(failure),
+        },
+    }
+}
 
 /// Diagnoses an error answer about one secret, of GetSecretValue or inside a batch.
-pub(in crate::store::aws) fn service(answer: &Answer<'_>, asked: Asked<'_>) -> Failure {
+pub(super) fn service(answer: &Answer<'_>, asked: Asked<'_>) -> Failure {
     let message = answer.message();
     let failure = match Refusal::of(answer) {
         Refusal::NotFound => not_found(message, asked),
@@ -42,128 +67,6 @@ pub(in crate::store::aws) fn service(answer: &Answer<'_>, asked: Asked<'_>) -> F
         },
     };
     asked.about(failure)
-}
-
-fn not_found(message: &str, asked: Asked<'_>) -> Failure {
-    // Documented: "can't find the specified secret." and "can't find the specified secret value for
-    // staging label: X" (or "for VersionId: X"). Without that text, what was asked for decides.
-    let version_is_missing = message.contains("secret value for")
-        || (!message.contains("find the specified secret.") && !asked.request.wants_current());
-    if !version_is_missing {
-        return Failure::new(ErrorKind::SecretNotFound, "the secret does not exist").with_hint(wrong_place(asked));
-    }
-    let request = asked.request;
-    match (request.version_id(), request.version_stage()) {
-        (Some(id), _) => {
-            let id = crate::text::quoted(id.as_str());
-            Failure::new(ErrorKind::VersionNotFound, format!("the secret has no version with the id {id}"))
-                .with_hint("`aws secretsmanager list-secret-version-ids` shows what it has")
-        }
-        (None, Some(stage)) if !stage.is_current() => {
-            let stage = crate::text::quoted(stage.as_str());
-            Failure::new(ErrorKind::VersionNotFound, format!("the secret has no version at the stage {stage}"))
-                .with_hint("`aws secretsmanager list-secret-version-ids` shows what it has")
-        }
-        _ => Failure::new(ErrorKind::VersionNotFound, "the secret has no value yet (nothing is at AWSCURRENT)")
-            .with_hint("store one with `aws secretsmanager put-secret-value`"),
-    }
-}
-
-/// Where it was looked for, and how to look elsewhere.
-fn wrong_place(asked: Asked<'_>) -> String {
-    let region = asked.region;
-    match asked.request.secret_id().is_arn() {
-        true => format!("{region} was asked, as the ARN says: check the ARN, its account and its suffix"),
-        false => format!(
-            "{region} was asked: check the name, the region and the account; `region`, AWS_REGION or the secret's whole \
-             ARN names another region"
-        ),
-    }
-}
-
-fn marked_for_deletion(message: &str) -> bool {
-    ["marked for deletion", "marked deleted", "was deleted", "scheduled for deletion"]
-        .iter()
-        .any(|words| message.contains(words))
-}
-
-/// The default key belongs to the account, and its policy cannot be changed ("Permissions for users in a different
-/// account" in the Secrets Manager guide); AWS answers InvalidRequest.
-fn default_key_of_another_account(message: &str) -> bool {
-    message.contains("different AWS account") && message.contains("KMS")
-}
-
-fn kms(message: &str, asked: Asked<'_>) -> Failure {
-    let denial = Denial::read(message);
-    let who = denial.as_ref().map(|denial| format!(" for {}", denial.principal)).unwrap_or_default();
-    let what = format!("the KMS key of the secret may not be used{who}");
-    let hint = match (Verdict::read(message).explicit(), Accounts::of(denial.as_ref(), asked)) {
-        (Some(policy), _) => format!("{policy}: {}", "what denies kms:Decrypt must be changed"),
-        (None, Accounts::Two { caller, owner }) => format!(
-            "allow kms:Decrypt in both accounts: to the caller in the key's policy, which is in {owner}, and on that key \
-             in the caller's own policy, in {caller}; the default key `aws/secretsmanager` can never be used from another \
-             account"
-        ),
-        (None, Accounts::OneOrUnknown) => {
-            "allow kms:Decrypt on that key, in the role's policy and in the key's policy, and check that the key is \
-             enabled; a secret of another account needs both, and a customer managed key"
-                .to_owned()
-        }
-    };
-    Failure::new(ErrorKind::KmsAccessDenied, what).with_hint(hint)
-}
-
-fn denied(message: &str, asked: Asked<'_>) -> Failure {
-    let denial = Denial::read(message);
-    let action = denial.as_ref().map_or("secretsmanager:GetSecretValue", |denial| denial.action);
-    let who = denial.as_ref().map_or("the caller", |denial| denial.principal);
-    let verdict = Verdict::read(message);
-    let remedy = match (verdict.explicit().or_else(|| verdict.limit()), Accounts::of(denial.as_ref(), asked)) {
-        (Some(policy), _) => policy,
-        (None, Accounts::OneOrUnknown) => match verdict {
-            Verdict::Missing(PolicyKind::Resource) => {
-                "allow it in the role's policy, or to that role in the secret's resource policy".to_owned()
-            }
-            _ => "allow it in the role's policy".to_owned(),
-        },
-        (None, Accounts::Two { caller, owner }) => match verdict {
-            Verdict::Missing(PolicyKind::Identity) => {
-                format!("allow it in the caller's own policy, in account {caller}, for the secret of account {owner}")
-            }
-            Verdict::Missing(PolicyKind::Resource) => {
-                format!("allow it to that caller in the secret's resource policy, in account {owner}")
-            }
-            _ => format!(
-                "the secret is in account {owner}, which needs two policies: the caller's own, in {caller}, and the \
-                 secret's resource policy, in {owner}"
-            ),
-        },
-    };
-    Failure::new(ErrorKind::AccessDenied, format!("{who} may not call {action}")).with_hint(format!(
-        "{remedy}; the secret's ARN is in {}, and AWS answers the same for a secret that does not exist",
-        asked.region
-    ))
-}
-
-/// Whether the caller and the secret are in two accounts.
-enum Accounts<'a> {
-    Two { caller: &'a str, owner: &'a str },
-    OneOrUnknown,
-}
-
-impl<'a> Accounts<'a> {
-    fn of(denial: Option<&Denial<'a>>, asked: Asked<'a>) -> Self {
-        let id = asked.request.secret_id();
-        let owner = match id.is_arn() {
-            true => account(id.as_str()),
-            // The resource of a denied KMS call is the key, whose account need not be the secret's.
-            false => denial.and_then(Denial::owner),
-        };
-        match (denial.and_then(Denial::account), owner) {
-            (Some(caller), Some(owner)) if caller != owner => Accounts::Two { caller, owner },
-            _ => Accounts::OneOrUnknown,
-        }
-    }
 }
 
 #[cfg(test)]

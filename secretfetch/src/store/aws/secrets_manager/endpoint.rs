@@ -3,11 +3,11 @@
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 
-use super::identity::Service;
 use crate::secret::Region;
+use crate::store::aws::identity::Service;
 
 /// The SDK's client looks for `secrets-manager` in the profile files; the reference has the name that is here.
-pub(super) const SECRETS_MANAGER: &Service = &Service {
+pub(crate) const SECRETS_MANAGER: &Service = &Service {
     name: "Secrets Manager",
     server: "the server",
     prefix: "",

@@ -10,14 +10,14 @@ use aws_sdk_secretsmanager::config::{Builder, Config, Region as SdkRegion};
 use tokio::sync::OnceCell;
 
 use super::endpoint::url_of_region;
-use super::identity::{Endpoint, Identity, Loader, Settings};
-use super::transport::{Expecting, authority};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::Region;
+use crate::store::aws::identity::{Endpoint, Identity, Loader, Settings};
+use crate::store::aws::transport::{Expecting, authority};
 use crate::text::quoted;
 
 /// The way to Secrets Manager, in every region that is asked for.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     origin: Origin,
     /// From the builder, the environment, the profile or a given client: known without the network.
     configured_region: Option<Region>,
@@ -45,24 +45,24 @@ struct Loaded {
 }
 
 impl Connection {
-    pub(super) fn new(settings: Settings, endpoint: Endpoint, configured_region: Option<Region>) -> Self {
+    pub(crate) fn new(settings: Settings, endpoint: Endpoint, configured_region: Option<Region>) -> Self {
         let found = Found { loader: Loader::new(settings), endpoint, loaded: OnceCell::new() };
         Connection { origin: Origin::Found(Box::new(found)), configured_region, clients: Mutex::default() }
     }
 
-    /// On a configuration that the caller made. Its retries are switched off: see [`super::AwsSecretStore`].
-    pub(super) fn from_config(config: Config) -> Self {
+    /// On a configuration that the caller made. Its retries are switched off: see [`AwsSecretStore`](crate::AwsSecretStore).
+    pub(crate) fn from_config(config: Config) -> Self {
         let configured_region = config.region().and_then(|region| region.as_ref().parse().ok());
         let config = config.to_builder().retry_config(RetryConfig::disabled()).build();
         Connection { origin: Origin::Given(Box::new(config)), configured_region, clients: Mutex::default() }
     }
 
-    pub(super) fn configured_region(&self) -> Option<&Region> {
+    pub(crate) fn configured_region(&self) -> Option<&Region> {
         self.configured_region.as_ref()
     }
 
     /// Host and port of Secrets Manager, if they were configured.
-    pub(super) fn endpoint(&self) -> Option<&str> {
+    pub(crate) fn endpoint(&self) -> Option<&str> {
         match &self.origin {
             Origin::Found(found) => match found.loaded.get() {
                 Some(loaded) => loaded.endpoint.as_deref(),
@@ -73,7 +73,7 @@ impl Connection {
     }
 
     /// The region that a request without one goes to. Asks the network only if nothing names one.
-    pub(super) async fn default_region(&self) -> Result<Region> {
+    pub(crate) async fn default_region(&self) -> Result<Region> {
         if let Some(region) = &self.configured_region {
             return Ok(region.clone());
         }
@@ -89,7 +89,7 @@ impl Connection {
     }
 
     /// A client for `region`, once there are credentials.
-    pub(super) async fn client(&self, region: &Region) -> Result<Client> {
+    pub(crate) async fn client(&self, region: &Region) -> Result<Client> {
         match &self.origin {
             Origin::Given(config) => Ok(self.client_on(config, region)),
             Origin::Found(found) => {
@@ -136,14 +136,14 @@ impl Connection {
     }
 
     /// Forgets the trust roots, after they have been of no use.
-    pub(super) fn forget_roots(&self) {
+    pub(crate) fn forget_roots(&self) {
         if let Origin::Found(found) = &self.origin {
             found.loader.transport().forget_roots();
         }
     }
 
     /// Forgets credentials that AWS has rejected, so that a later attempt asks for new ones.
-    pub(super) async fn forget_credentials(&self) {
+    pub(crate) async fn forget_credentials(&self) {
         if let Origin::Found(found) = &self.origin
             && let Some(loaded) = found.loaded.get()
         {

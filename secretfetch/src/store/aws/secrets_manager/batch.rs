@@ -10,27 +10,28 @@ use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::answer::{self, is_partial_arn};
-use super::diagnose::{self, Asked};
-use super::identity::{Answer, Refusal};
-use super::transport::{TransportError, find};
+use super::asked::{Asked, Place};
+use super::diagnosis;
 use crate::error::Result;
 use crate::secret::{Region, Secret, SecretId, SecretRequest};
+use crate::store::aws::identity::{Answer, Refusal};
+use crate::store::aws::transport::{TransportError, find};
 
 /// The most secrets in one batch (the API's limit of `SecretIdList`).
-pub(super) const LARGEST: usize = 20;
+pub(crate) const LARGEST: usize = 20;
 
 /// Batches in flight at once.
-pub(super) const IN_FLIGHT: usize = 10;
+pub(crate) const IN_FLIGHT: usize = 10;
 
 /// More pages than secrets: the endpoint does not page, it loops.
 const MOST_PAGES: usize = 2 * LARGEST;
 
 /// Whether this endpoint has refused the operation itself: then it is not tried again.
 #[derive(Debug, Default)]
-pub(super) struct Refused(AtomicBool);
+pub(crate) struct Refused(AtomicBool);
 
 impl Refused {
-    pub(super) fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
@@ -42,22 +43,14 @@ impl Refused {
 
 /// What became of the requests of one batch, by their index.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
-    pub(super) results: Vec<(usize, Result<Secret>)>,
+pub(crate) struct Outcome {
+    pub(crate) results: Vec<(usize, Result<Secret>)>,
     /// To be asked one by one.
-    pub(super) again: Vec<usize>,
-}
-
-/// Where a batch is asked for.
-#[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) region: &'a Region,
-    /// Host and port, if they were configured.
-    pub(super) endpoint: Option<&'a str>,
+    pub(crate) again: Vec<usize>,
 }
 
 /// One batch: the requests at `indexes`, all for the current version, at most [`LARGEST`] of them.
-pub(super) async fn fetch(
+pub(crate) async fn fetch(
     client: &Client,
     place: Place<'_>,
     requests: &[SecretRequest],
@@ -96,10 +89,10 @@ pub(super) async fn fetch(
             outcome.results.push((index, answer::secret(entry, asked)));
         } else if let Some(error) = errors.iter().find(|error| concerns(error, ids[place])) {
             let answer = Answer { code: error.error_code(), message: error.message(), status: None };
-            outcome.results.push((index, Err(diagnose::service(&answer, asked).into())));
+            outcome.results.push((index, Err(diagnosis::service(&answer, asked).into())));
         } else {
             match &failed {
-                Some(Some(error)) => outcome.results.push((index, Err(diagnose::sdk_error(error, asked).into()))),
+                Some(Some(error)) => outcome.results.push((index, Err(diagnosis::sdk_error(error, asked).into()))),
                 // Neither a value nor an error: GetSecretValue tells what it is.
                 _ => outcome.again.push(index),
             }

@@ -6,7 +6,7 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
 use aws_sdk_secretsmanager::primitives::{Blob, DateTime};
 use aws_sdk_secretsmanager::types::SecretValueEntry;
 
-use super::diagnose::Asked;
+use super::asked::Asked;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::{Secret, SecretId, SecretRequest, SecretValue};
 
