@@ -348,16 +348,13 @@ impl SecretStore for FakeSecretStore {
         let played = self.shared.play(Operation::GetSecretValue, region, Scope::Secret(id.as_str()));
         // What never answers is given up before the caller's time is over, as a store with a network does it.
         let limit = Call::current().limit(NEVER);
-        let played = match tokio::time::timeout(limit, played).await {
-            Ok(played) => played.map_err(|ending| ending.failure()),
-            Err(_) => Err(Failure::new(ErrorKind::Timeout, "the fake gives no answer")),
+        let Ok(played) = tokio::time::timeout(limit, played).await else {
+            let failure = Failure::new(ErrorKind::Timeout, "the fake gives no answer");
+            return Err(failure.with_secret_id(id).with_region(Some(region)).into());
         };
         played
-            .and_then(|()| {
-                let got = self.shared.account().get(region, id.as_str(), version_id, stage);
-                got.map_err(|refusal| Ending::Refused(refusal).failure())
-            })
-            .map_err(|failure| failure.with_secret_id(id).with_region(Some(region)).into())
+            .and_then(|()| self.shared.account().get(region, id.as_str(), version_id, stage).map_err(Ending::Refused))
+            .map_err(|ending| ending.failure().with_secret_id(id).with_region(Some(region)).into())
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {

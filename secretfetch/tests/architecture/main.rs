@@ -50,25 +50,6 @@ const STILL_THERE: &[(&str, &[&str])] = &[
             "unfinished.rs",
         ],
     ),
-    ("secretfetch/src/store/aws/", &["builder.rs", "mod.rs"]),
-    (
-        "secretfetch/src/store/aws/",
-        &[
-            "connector.rs",
-            "diagnose/credentials.rs",
-            "diagnose/mod.rs",
-            "diagnose/service.rs",
-            "diagnose/transport.rs",
-            "endpoint.rs",
-            "header.rs",
-            "http.rs",
-            "profiles.rs",
-            "proxy.rs",
-            "roles.rs",
-            "settings.rs",
-            "sources.rs",
-        ],
-    ),
 ];
 
 #[test]
