@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use super::answer::{self, is_partial_arn};
 use super::asked::{Asked, Place};
 use super::diagnosis;
+use crate::call::{BatchRefusal, Call, StoreEvent};
 use crate::error::Result;
 use crate::secret::{Region, Secret, SecretId, SecretRequest};
 use crate::store::aws::identity::{Answer, Refusal};
@@ -145,6 +146,7 @@ fn consequence(error: &BatchError, region: &Region, refused: &Refused) -> Conseq
     match Refusal::of(&Answer::of(context)) {
         Refusal::Denied => {
             if refused.set() {
+                tell(region, BatchRefusal::Denied);
                 tracing::warn!(
                     target: "secretfetch::aws",
                     %region,
@@ -156,12 +158,14 @@ fn consequence(error: &BatchError, region: &Region, refused: &Refused) -> Conseq
         }
         Refusal::UnknownOperation => {
             if refused.set() {
+                tell(region, BatchRefusal::Unknown);
                 tracing::debug!(target: "secretfetch::aws", %region, "the endpoint does not know BatchGetSecretValue");
             }
             Consequence::AskAgain
         }
         // The batch quota is 100 a second for the account, GetSecretValue's is 10,000.
         Refusal::Throttled => {
+            tell(region, BatchRefusal::Throttled);
             tracing::debug!(target: "secretfetch::aws", %region, "BatchGetSecretValue is throttled: asking one by one");
             Consequence::AskAgain
         }
@@ -171,6 +175,10 @@ fn consequence(error: &BatchError, region: &Region, refused: &Refused) -> Conseq
         }
         _ => Consequence::Fail,
     }
+}
+
+fn tell(region: &Region, reason: BatchRefusal) {
+    Call::current().tell(&StoreEvent::BatchRefused { region: Some(region.clone()), reason });
 }
 
 /// For each id its entry, if it is certain which one that is.
