@@ -3,6 +3,7 @@
 mod render;
 mod retry;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -197,4 +198,11 @@ fn typed<T: DeserializeOwned>(secret: &Secret, request: &SecretRequest) -> Resul
     secret.deserialize().map_err(|error| {
         error.map_failures(|failure| failure.with_secret_id(request.secret_id()).with_region(request.region()))
     })
+}
+
+/// The time and the retries; a store need not be shown.
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetcher").field("timeout", &self.timeout).field("retry", &self.retry).finish_non_exhaustive()
+    }
 }
