@@ -113,6 +113,8 @@ mod input;
 mod json;
 mod materialize;
 mod plan;
+mod prepared;
+mod report;
 mod secret;
 mod store;
 mod text;
@@ -121,11 +123,12 @@ pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Sele
 pub use error::{Error, ErrorKind, Failure, Result};
 pub use fetcher::{Fetcher, Rendered, RetryPolicy};
 pub use format::Format;
-pub use materialize::{FileOutcome, FileReport, Report, SourceReport, remove_unfinished};
+pub use materialize::remove_unfinished;
 pub use plan::{
     Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, Reader, RelativePath,
     SourceConfig, StoreConfig, parse_duration,
 };
+pub use report::{FileOutcome, FileReport, Report, SourceReport};
 pub use secret::{
     ParseRegionError, ParseSecretIdError, ParseVersionError, Region, Secret, SecretId, SecretRequest, SecretValue,
     VersionId, VersionStage,

@@ -13,8 +13,8 @@ pub use retry::RetryPolicy;
 
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::json;
-use crate::materialize::Report;
 use crate::plan::{DEFAULT_TIMEOUT, Plan};
+use crate::report::Report;
 use crate::secret::{Secret, SecretRequest};
 use crate::store::SecretStore;
 

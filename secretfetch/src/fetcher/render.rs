@@ -8,8 +8,10 @@ use zeroize::Zeroizing;
 use crate::entries::Entries;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::Format;
-use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, SourceReport};
+use crate::materialize;
 use crate::plan::{Content, FilePlan, Layout, Plan, Reader, RelativePath, Source};
+use crate::prepared::Prepared;
+use crate::report::{FileOutcome, FileReport, Report, SourceReport};
 use crate::secret::{Secret, SecretRequest};
 
 /// What was fetched, by the requests of the plan.
