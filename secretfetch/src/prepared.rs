@@ -9,5 +9,6 @@ pub(crate) struct Prepared {
     pub(crate) path: RelativePath,
     pub(crate) bytes: Option<Zeroizing<Vec<u8>>>,
     pub(crate) mode: Mode,
+    #[cfg_attr(not(feature = "files"), expect(dead_code, reason = "only what is written has an owner"))]
     pub(crate) owner: Option<Owner>,
 }

@@ -2,6 +2,8 @@
 
 mod render;
 mod retry;
+#[cfg(all(feature = "files", unix))]
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,6 @@ pub use retry::RetryPolicy;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::json;
 use crate::plan::{DEFAULT_TIMEOUT, Plan};
-use crate::report::Report;
 use crate::secret::{Secret, SecretRequest};
 use crate::store::SecretStore;
 
@@ -93,7 +94,8 @@ impl Fetcher {
     /// # Errors
     /// Every failure of every secret and file, in one error.
     pub async fn render(&self, plan: &Plan) -> Result<Rendered> {
-        render::check(plan)?;
+        #[cfg(all(feature = "files", unix))]
+        write::check(plan)?;
         let results = retry::fetch_all(&*self.store, plan.requests(), plan.timeout(), self.retry).await;
         render::render(plan, results)
     }
@@ -106,7 +108,8 @@ impl Fetcher {
     ///
     /// # Blocking
     /// The files are written by the thread that polls this, as [`Rendered::write`] says.
-    pub async fn materialize(&self, plan: &Plan) -> Result<Report> {
+    #[cfg(all(feature = "files", unix))]
+    pub async fn materialize(&self, plan: &Plan) -> Result<crate::report::Report> {
         let started = tokio::time::Instant::now();
         let rendered = self.render(plan).await?;
         rendered.write_within(plan.timeout().saturating_sub(started.elapsed())).await

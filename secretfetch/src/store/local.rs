@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +16,7 @@ use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::input;
 use crate::secret::{Secret, SecretRequest, SecretValue};
 use crate::store::SecretStore;
+use crate::store::stamp::Stamp;
 
 /// Secrets from one JSON object, name → value, for development without AWS.
 ///
@@ -135,30 +135,6 @@ impl SecretStore for LocalSecretStore {
             Some(latest) => latest.find(request),
             None => self.find(request),
         }
-    }
-}
-
-/// By what a file that has changed is known: its number, its size, and when it was written and changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    /// None of what is no regular file, and can be read once only.
-    fn of(path: &Path) -> Option<Self> {
-        let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-        Some(Stamp {
-            device: found.dev(),
-            inode: found.ino(),
-            size: found.size(),
-            modified: (found.mtime(), found.mtime_nsec()),
-            changed: (found.ctime(), found.ctime_nsec()),
-        })
     }
 }
 

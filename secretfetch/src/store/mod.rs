@@ -6,6 +6,7 @@ mod batch_mode;
 mod local;
 #[cfg(feature = "aws")]
 mod progress;
+mod stamp;
 
 #[cfg(feature = "aws")]
 pub use aws::{AwsSecretStore, AwsSecretStoreBuilder};
