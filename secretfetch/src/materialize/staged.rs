@@ -184,4 +184,17 @@ mod tests {
         assert!(matches!(replaced.remove(), Err(Errno::STALE | Errno::ISDIR | Errno::PERM)));
         assert!(path.join("theirs").exists());
     }
+
+    #[test]
+    fn what_is_dropped_late_takes_nothing_of_a_later_run_with_it() {
+        let _alone = STAGING.lock().unwrap_or_else(PoisonError::into_inner);
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = Directory::open(temporary.path()).unwrap();
+        let stage = || stage_file(&directory, b"x", Mode::default(), None).unwrap();
+        let given_up = stage();
+        remove_unfinished();
+        let later = stage();
+        drop(given_up);
+        assert!(temporary.path().join(later.name()).exists());
+    }
 }

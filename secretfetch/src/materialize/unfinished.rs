@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rustix::io::Errno;
@@ -13,6 +14,9 @@ use crate::error::{ErrorKind, Failure, Result};
 /// Everything unfinished in this process, in the order of its making. A panic that aborts, or `std::process::exit`, drops
 /// no value: only what is listed here can be found then.
 static UNFINISHED: Mutex<BTreeMap<u64, Made>> = Mutex::new(BTreeMap::new());
+
+/// The number of what is made next. None is given twice: whoever is done with one may ask for it once more.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Held while names change hands: nothing is taken away from a set that is being put in place.
 static COMMIT: Mutex<()> = Mutex::new(());
@@ -83,7 +87,7 @@ impl Unfinished {
     fn list(directory: &Directory, name: String, identity: Option<Identity>, is_directory: bool) -> Self {
         let made = Made { directory: directory.clone(), name: name.clone(), identity, is_directory };
         let mut all = list();
-        let number = all.last_key_value().map_or(0, |(last, _)| last + 1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         all.insert(number, made);
         Unfinished { number, directory: directory.clone(), name }
     }
