@@ -14,7 +14,7 @@ pub(crate) fn fetch(arguments: &PlanArguments, printer: &Printer) -> Result<(), 
     let Resolved { plan, to_stdout } = resolve(arguments, true)?;
     watchdog::allow_in_all(plan.timeout());
     run(within(plan.timeout(), async {
-        let fetcher = open(&plan, arguments).await?;
+        let fetcher = open(&plan).await?;
         if to_stdout {
             watchdog::doing(Doing::Fetching);
             let rendered = fetcher.render(&plan).await?;
@@ -45,6 +45,9 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
             path.display()
         ));
     }
+    for store in plan.unused_stores() {
+        notes.push(format!("no source names the store `{store}`"));
+    }
     if arguments.offline {
         if reader.is_some() {
             let failure = usage("`--as-uid` looks at directories, and `--offline` at the configuration only");
@@ -59,7 +62,7 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
     }
     watchdog::allow_in_all(plan.timeout());
     run(within(plan.timeout(), async {
-        let fetcher = open(&plan, &arguments.plan).await?;
+        let fetcher = open(&plan).await?;
         watchdog::doing(Doing::Fetching);
         let rendered = fetcher.render(&plan).await?;
         // What goes to standard output needs no directory.

@@ -14,7 +14,6 @@ mod plan;
 mod policy;
 mod report;
 mod run;
-mod store;
 mod termination;
 mod usage;
 mod watch;

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secretfetch::{
-    Config, Error, ErrorKind, Failure, FileConfig, Format, Nulls, Plan, Result, Selection, SourceConfig, StoreConfig,
+    AwsStoreConfig, Config, Error, ErrorKind, Failure, FileConfig, Format, Nulls, Plan, Result, Selection,
+    SourceConfig, StoreName,
 };
 
 use crate::args::{ConversionArguments, PlanArguments, SecretArguments, is_stdout};
@@ -82,7 +83,7 @@ fn one_file(arguments: &PlanArguments, output_needed: bool) -> Result<(Config, b
     };
     let to_stdout = is_stdout(output);
     let mut file = conversion_file(conversion, source)?;
-    let is_files = file.format.as_deref() == Some("files");
+    let is_files = file.format.is_files();
     if to_stdout && is_files {
         return Err(usage("`--format files` writes a directory, not standard output")
             .with_hint("name it with `--output DIR`")
@@ -118,7 +119,8 @@ fn secret_source(secret: &SecretArguments) -> Result<SourceConfig> {
 
 /// The file's options, and the source's that belong to its content.
 pub(crate) fn conversion_file(conversion: &ConversionArguments, mut source: SourceConfig) -> Result<FileConfig> {
-    let raw = conversion.format.as_deref().unwrap_or("raw") == "raw";
+    let format = format(conversion)?;
+    let raw = format.is_raw();
     source.selection = selection(conversion)?;
     match conversion.keys.as_slice() {
         [key] if raw && key.contains('=') => {
@@ -140,9 +142,7 @@ pub(crate) fn conversion_file(conversion: &ConversionArguments, mut source: Sour
         }
         _ => {}
     }
-    let mut file = FileConfig::new("", source);
-    file.format = conversion.format.clone();
-    file.dialect = conversion.dialect.clone();
+    let mut file = FileConfig::new("", source).with_format(format);
     file.nulls = parse_optional::<Nulls>("--nulls", conversion.nulls.as_deref())?;
     file.flatten = parse_optional("--flatten", conversion.flatten.as_deref())?;
     file.separator = conversion.separator.clone();
@@ -165,26 +165,34 @@ fn selection(conversion: &ConversionArguments) -> Result<Selection> {
 fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()> {
     let PlanArguments { aws, files, .. } = arguments;
     if let Some(store) = &aws.store {
-        let parsed =
-            StoreConfig::parse(store, Path::new("")).map_err(|message| usage(format!("`--store`: {message}")))?;
-        // `--store aws` chooses AWS; the configuration's settings for AWS stay.
-        if !matches!((&parsed, &config.store), (StoreConfig::Aws { .. }, StoreConfig::Aws { .. })) {
-            config.store = parsed;
+        let name: StoreName = parse("--store", store)?;
+        // `--store aws` chooses AWS; where the configuration's own store is in AWS, that one stays.
+        if name.as_str() != "aws" || config.default_store::<AwsStoreConfig>().is_none() {
+            config.store = Some(name);
         }
     }
-    if let StoreConfig::Aws { role_arn, external_id, endpoint_url } = &mut config.store {
+    if let Some(mut store) = config.default_store::<AwsStoreConfig>() {
         // Another role than the configuration's does not hear the external id that is meant for that one.
-        if aws.role_arn.as_ref().is_some_and(|arn| role_arn.as_ref() != Some(arn)) {
-            *external_id = None;
+        if aws.role_arn.as_ref().is_some_and(|arn| store.role_arn.as_ref() != Some(arn)) {
+            store.external_id = None;
         }
-        for (field, given) in
-            [(role_arn, &aws.role_arn), (external_id, &aws.external_id), (endpoint_url, &aws.endpoint_url)]
-        {
+        let fields = [
+            (&mut store.role_arn, &aws.role_arn),
+            (&mut store.external_id, &aws.external_id),
+            (&mut store.endpoint_url, &aws.endpoint_url),
+        ];
+        let mut is_changed = false;
+        for (field, given) in fields {
             if given.is_some() {
                 field.clone_from(given);
+                is_changed = true;
             }
         }
+        if is_changed {
+            config.set_default_store(store);
+        }
     }
+    config.profile = aws.profile.clone().or(config.profile.take());
     config.region = parse_optional("--region", aws.region.as_deref())?.or(config.region.take());
     if let Some(batch) = parse_optional("--batch", aws.batch.as_deref())? {
         config.batch = batch;

@@ -112,7 +112,8 @@ compile_error!(
 );
 
 mod bounds;
-mod deadline;
+mod call;
+mod document;
 mod entries;
 mod error;
 mod fetcher;
@@ -123,28 +124,34 @@ mod json;
 #[cfg(all(feature = "files", unix))]
 mod materialize;
 mod plan;
+mod policy;
 mod prepared;
 mod report;
 mod secret;
 mod store;
 mod text;
 
+pub use call::{BatchRefusal, Call, StoreEvent};
 pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Selection};
 pub use error::{Error, ErrorKind, Failure, Result};
 pub use fetcher::{Fetcher, Rendered, RetryPolicy};
-pub use format::Format;
+pub use format::{Converted, Format, Output};
 #[cfg(all(feature = "files", unix))]
 pub use materialize::remove_unfinished;
 pub use plan::{
     Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, Reader, RelativePath,
-    SourceConfig, StoreConfig, parse_duration,
+    SourceConfig, parse_duration,
 };
+pub use policy::Policy;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};
 pub use secret::{
-    ParseRegionError, ParseSecretIdError, ParseVersionError, Region, Secret, SecretId, SecretRequest, SecretValue,
-    VersionId, VersionStage,
+    Arn, ParseArnError, ParseRegionError, ParseSecretIdError, ParseStoreNameError, ParseVersionError, Region, Secret,
+    SecretId, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,
 };
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
-pub use store::{BatchMode, LocalSecretStore, ParseBatchModeError, SecretStore};
+pub use store::{
+    AwsStoreConfig, BatchMode, Capabilities, FileStoreConfig, Find, LocalSecretStore, Opening, ParseBatchModeError,
+    Permission, PolicyScope, SecretKeyRef, SecretStore, StoreConfig, StoreKind, StoreKinds, StoreSettings, Stores,
+};
 pub use text::is_invisible;

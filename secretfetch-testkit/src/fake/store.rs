@@ -1,14 +1,14 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secretfetch::{
-    Error, ErrorKind, Failure, LocalSecretStore, Region, Result, Secret, SecretRequest, SecretStore, SecretValue,
-    VersionId, VersionStage,
+    Call, Error, ErrorKind, Failure, Find, LocalSecretStore, Region, Result, Secret, SecretRequest, SecretStore,
+    SecretValue, VersionId, VersionStage,
 };
 
 use super::account::{NewVersion, partial_arn};
-use super::fault::Fault;
 use super::log::{Operation, RecordedRequest};
 use super::record::{SecretRecord, SecretVersion};
 use super::refusal::Refusal;
@@ -279,11 +279,6 @@ impl FakeSecretStore {
         self.seed(&LocalSecretStore::from_json(text)?)
     }
 
-    /// Adds a fault to the script, after those that are there.
-    pub fn inject(&self, fault: Fault) {
-        self.shared.script().add(fault);
-    }
-
     /// Ends every fault.
     pub fn clear_faults(&self) {
         self.shared.script().clear();
@@ -350,12 +345,45 @@ impl SecretStore for FakeSecretStore {
             connection: None,
             access_key_id: None,
         });
-        let played = self.shared.play(Operation::GetSecretValue, region, Scope::Secret(id.as_str())).await;
+        let played = self.shared.play(Operation::GetSecretValue, region, Scope::Secret(id.as_str()));
+        // What never answers is given up before the caller's time is over, as a store with a network does it.
+        let limit = Call::current().limit(NEVER);
+        let played = match tokio::time::timeout(limit, played).await {
+            Ok(played) => played.map_err(|ending| ending.failure()),
+            Err(_) => Err(Failure::new(ErrorKind::Timeout, "the fake gives no answer")),
+        };
         played
-            .and_then(|()| self.shared.account().get(region, id.as_str(), version_id, stage).map_err(Ending::Refused))
-            .map_err(|ending| ending.failure().with_secret_id(id).with_region(Some(region)).into())
+            .and_then(|()| {
+                let got = self.shared.account().get(region, id.as_str(), version_id, stage);
+                got.map_err(|refusal| Ending::Refused(refusal).failure())
+            })
+            .map_err(|failure| failure.with_secret_id(id).with_region(Some(region)).into())
+    }
+
+    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        let region = find.region().unwrap_or(&self.region);
+        if !find.tags().is_empty() {
+            return Err(Failure::new(ErrorKind::Config, "the fake's secrets have no tags").into());
+        }
+        let account = self.shared.account();
+        let mut names: Vec<&str> = account
+            .names()
+            .filter(|(here, name)| *here == region && name.starts_with(find.prefix()))
+            .map(|(_, name)| name)
+            .collect();
+        names.sort_unstable();
+        let get = |name| match account.get(region, name, None, None) {
+            Ok(secret) => Some(Ok(secret)),
+            // A list of secrets leaves these out.
+            Err(Refusal::ScheduledForDeletion) => None,
+            Err(refusal) => Some(Err(Ending::Refused(refusal).failure().with_region(Some(region)).into())),
+        };
+        names.into_iter().filter_map(get).collect()
     }
 }
+
+/// Longer than any test.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 #[track_caller]
 fn expect<T>(result: Result<T, Refusal>, what: &str, secret_id: &str) -> T {
