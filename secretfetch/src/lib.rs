@@ -30,7 +30,8 @@
 //!
 //! Files, from a configuration that lists what must exist:
 //!
-//! ```
+#![cfg_attr(feature = "files", doc = "```")]
+#![cfg_attr(not(feature = "files"), doc = "```ignore")]
 //! use secretfetch::{Config, Fetcher, FileOutcome, LocalSecretStore, Plan};
 //!
 //! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
@@ -97,10 +98,18 @@
 //! | feature | default | brings |
 //! | --- | --- | --- |
 //! | `aws` | yes | `AwsSecretStore` on the official SDK, with rustls on AWS-LC |
+//! | `files` | yes | what writes: `Fetcher::materialize`, `Rendered::write` and `Rendered::rehearse`, on Linux and macOS |
 //! | `aws-sso` | no | credentials of IAM Identity Center profiles |
 //! | `aws-credential-process` | no | credentials of `credential_process` profiles |
 //!
-//! Without `aws` there is no AWS crate in the tree: enough for a service's own tests.
+//! Without `aws` there is no AWS crate in the tree: enough for a service's own tests. Without `files` everything stays in
+//! memory ([`Fetcher::fetch`], [`Fetcher::render`]), and the library compiles on Windows too.
+
+#[cfg(all(feature = "files", not(any(target_os = "linux", target_os = "macos"))))]
+compile_error!(
+    "the feature `files` of secretfetch writes on Linux and macOS only: elsewhere set `default-features = false`, and \
+     take the rendered bytes from `Rendered::expose_files`"
+);
 
 mod bounds;
 mod call;
@@ -112,9 +121,12 @@ mod file_name;
 mod format;
 mod input;
 mod json;
+#[cfg(all(feature = "files", unix))]
 mod materialize;
 mod plan;
 mod policy;
+mod prepared;
+mod report;
 mod secret;
 mod store;
 mod text;
@@ -124,12 +136,14 @@ pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Sele
 pub use error::{Error, ErrorKind, Failure, Result};
 pub use fetcher::{Fetcher, Rendered, RetryPolicy};
 pub use format::{Converted, Format, Output};
-pub use materialize::{FileOutcome, FileReport, Report, SourceReport, remove_unfinished};
+#[cfg(all(feature = "files", unix))]
+pub use materialize::remove_unfinished;
 pub use plan::{
     Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, Reader, RelativePath,
     SourceConfig, parse_duration,
 };
 pub use policy::Policy;
+pub use report::{FileOutcome, FileReport, Report, SourceReport};
 pub use secret::{
     Arn, ParseArnError, ParseRegionError, ParseSecretIdError, ParseStoreNameError, ParseVersionError, Region, Secret,
     SecretId, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,

@@ -2,6 +2,8 @@
 
 mod render;
 mod retry;
+#[cfg(all(feature = "files", unix))]
+mod write;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +16,6 @@ pub use retry::RetryPolicy;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::materialize::Report;
 use crate::plan::{DEFAULT_TIMEOUT, Plan};
 use crate::secret::{Secret, SecretRequest};
 use crate::store::SecretStore;
@@ -154,7 +155,8 @@ impl Fetcher {
     /// # Errors
     /// Every failure of every secret and file, in one error.
     pub async fn render(&self, plan: &Plan) -> Result<Rendered> {
-        render::check(plan)?;
+        #[cfg(all(feature = "files", unix))]
+        write::check(plan)?;
         self.check(plan.requests())?;
         let call = Call::current().with_batch(plan.batch());
         let results = call.run(retry::fetch_all(&*self.store, plan.requests(), plan.timeout(), self.retry)).await;
@@ -187,7 +189,8 @@ impl Fetcher {
     ///
     /// # Blocking
     /// The files are written by the thread that polls this, as [`Rendered::write`] says.
-    pub async fn materialize(&self, plan: &Plan) -> Result<Report> {
+    #[cfg(all(feature = "files", unix))]
+    pub async fn materialize(&self, plan: &Plan) -> Result<crate::report::Report> {
         let started = tokio::time::Instant::now();
         let rendered = self.render(plan).await?;
         rendered.write_within(plan.timeout().saturating_sub(started.elapsed())).await

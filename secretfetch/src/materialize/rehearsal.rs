@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rustix::fs::{self, Access, AtFlags, Stat};
+use rustix::fs::{self, Access, AtFlags};
 use rustix::io::Errno;
 
+use super::access::unreadable_by_others;
 use super::directory::Directory;
+use super::generation;
 use super::parent::ParentAccess;
+use super::replacement::{can_replace, check_replaceable};
+use super::status::Status;
 use super::write_error::WriteError;
-use super::{Prepared, generation, unreadable_by_others};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::plan::{Layout, Owner, Reader};
+use crate::prepared::Prepared;
 
 /// Looks at the directories and targets. With a reader, says which files it could not read; without one, answers what
 /// the user should know about that.
@@ -75,8 +79,8 @@ fn targets(root: &Path, layout: Layout, files: &[&Prepared], directories: &BTree
         let (parent, name) = file.path.split();
         let directory = directories.get(parent).filter(|directory| directory.missing.is_empty())?;
         let check = || {
-            directory.deepest.check_replaceable(name, &directory.deepest.look_up(name)?)?;
-            directory.deepest.can_replace(name)
+            check_replaceable(&directory.deepest, name, &directory.deepest.look_up(name)?)?;
+            can_replace(&directory.deepest, name)
         };
         Some(check().err()?.at(&root.join(file.path.as_path()), "write the file"))
     });
@@ -141,11 +145,11 @@ impl Foreseen {
             missing.push(ParentAccess::of("", files));
             missing.extend(new);
         }
-        let stat = fs::fstat(&self.deepest).ok()?;
-        if !reader.may(0o1, stat.st_mode, stat.st_uid, stat.st_gid) {
-            return Some(format!("the directory has {}", shown(stat.st_mode, stat.st_uid, stat.st_gid)));
+        let status = self.deepest.status().ok()?;
+        if !reader.may(0o1, status.mode, status.uid, status.gid) {
+            return Some(format!("the directory has {}", shown(status.mode, status.uid, status.gid)));
         }
-        let group = if stat.st_mode & 0o2000 != 0 { stat.st_gid } else { rustix::process::getegid().as_raw() };
+        let group = if status.mode & 0o2000 != 0 { status.gid } else { rustix::process::getegid().as_raw() };
         let ids = |owner: Option<Owner>| {
             let uid = owner.map_or(rustix::process::geteuid().as_raw(), Owner::uid);
             (uid, owner.and_then(Owner::gid).unwrap_or(group))
@@ -172,13 +176,10 @@ fn searchable_to(root: &Path, reader: &Reader) -> Result<(), String> {
     // What does not exist yet is looked at by its own access.
     let existing = root.ancestors().find_map(|path| path.canonicalize().ok()).unwrap_or_default();
     for path in existing.ancestors().collect::<Vec<_>>().into_iter().rev() {
-        let stat: Stat = match fs::stat(path) {
-            Ok(stat) => stat,
-            Err(_) => continue,
-        };
-        if !reader.may(0o1, stat.st_mode, stat.st_uid, stat.st_gid) {
+        let Ok(status) = fs::stat(path).map(|stat| Status::from(&stat)) else { continue };
+        if !reader.may(0o1, status.mode, status.uid, status.gid) {
             let path = crate::text::quoted(&path.to_string_lossy());
-            return Err(format!("{path} has {}", shown(stat.st_mode, stat.st_uid, stat.st_gid)));
+            return Err(format!("{path} has {}", shown(status.mode, status.uid, status.gid)));
         }
     }
     Ok(())

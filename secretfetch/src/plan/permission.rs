@@ -108,6 +108,7 @@ impl Reader {
 
     /// Whether it may do what the bit says (4: read, 1: search) to a file of this mode and owner, by the rules of
     /// POSIX.1-2017, section 4.5, "File Access Permissions". Access control lists are not looked at.
+    #[cfg(feature = "files")]
     pub(crate) fn may(&self, bit: u32, mode: u32, uid: u32, gid: u32) -> bool {
         let class = match () {
             // Whoever has CAP_DAC_OVERRIDE needs no permission.

@@ -63,16 +63,19 @@ impl RelativePath {
     }
 
     /// Whether it lies in this directory, or deeper; every path lies in the empty one.
+    #[cfg(feature = "files")]
     pub(crate) fn is_below(&self, directory: &str) -> bool {
         directory.is_empty() || self.0.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// The first name of the path.
+    #[cfg(feature = "files")]
     pub(crate) fn first(&self) -> &str {
         self.0.split_once('/').map_or(&self.0, |(first, _)| first)
     }
 
     /// The directories on the way, and the name at the end.
+    #[cfg(any(feature = "files", test))]
     pub(crate) fn split(&self) -> (&str, &str) {
         self.0.rsplit_once('/').unwrap_or(("", &self.0))
     }

@@ -7,6 +7,7 @@ mod find;
 mod local;
 mod named;
 mod secret_store;
+mod stamp;
 
 pub use aws::AwsStoreConfig;
 #[cfg(feature = "aws")]

@@ -36,20 +36,6 @@ const STILL_THERE: &[(&str, &[&str])] = &[
         "secretfetch-cli/src/",
         &["args.rs", "args/help.rs", "args/option.rs", "args/parse.rs", "args/refusal.rs", "args/settle.rs"],
     ),
-    (
-        "secretfetch/src/materialize/",
-        &[
-            "directory.rs",
-            "generation.rs",
-            "mod.rs",
-            "moves.rs",
-            "ownership.rs",
-            "parent.rs",
-            "plain.rs",
-            "staged.rs",
-            "unfinished.rs",
-        ],
-    ),
 ];
 
 #[test]

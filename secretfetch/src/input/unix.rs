@@ -1,68 +1,18 @@
-//! Files that others leave for us: read up to a bound, and without waiting for what never comes.
+//! By descriptors, which can be asked whether there is something to read.
 
-use std::fmt;
-use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{self, FileType, Mode, OFlags};
 use rustix::io::Errno;
-use zeroize::Zeroizing;
 
-use crate::bounds::Bytes;
-
-/// How long a pipe may keep silent.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::error::{InputError, Kind, PATIENCE};
 
 /// What there is room for at first, in bytes, where the size is not known.
 const BLOCK: usize = 16 << 10;
-
-/// What a path may lead to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A regular file.
-    #[cfg(any(feature = "aws", test))]
-    File,
-    /// A pipe as well: a shell's `<(…)`, `/dev/stdin`.
-    FileOrPipe,
-}
-
-/// Why an input was not read.
-#[derive(Debug)]
-pub(crate) enum InputError {
-    Io(io::Error),
-    NotAFile(&'static str),
-    TooLarge(u64),
-    Silent,
-}
-
-impl InputError {
-    /// The class of error, as far as it is the system's.
-    #[cfg(any(feature = "aws", test))]
-    pub(crate) fn kind(&self) -> io::ErrorKind {
-        match self {
-            InputError::Io(error) => error.kind(),
-            InputError::Silent => io::ErrorKind::TimedOut,
-            InputError::NotAFile(_) | InputError::TooLarge(_) => io::ErrorKind::InvalidInput,
-        }
-    }
-}
-
-/// The end of a sentence that begins "cannot read …: ".
-impl fmt::Display for InputError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            InputError::Io(error) if error.kind() == io::ErrorKind::NotFound => f.write_str("no such file"),
-            InputError::Io(error) => write!(f, "{}", error.kind()),
-            InputError::NotAFile(what) => write!(f, "it is a {what}, and no file"),
-            InputError::TooLarge(bytes) => write!(f, "it has more than {}", Bytes(*bytes)),
-            InputError::Silent => write!(f, "it is a pipe, and nothing came for {} s", PATIENCE.as_secs()),
-        }
-    }
-}
 
 impl From<Errno> for InputError {
     fn from(errno: Errno) -> Self {
@@ -92,14 +42,6 @@ pub(crate) fn read(path: &Path, longest: u64, kind: Kind) -> Result<Vec<u8>, Inp
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-/// The same as text, which may be a secret.
-pub(crate) fn read_text(path: &Path, longest: u64, kind: Kind) -> Result<Zeroizing<String>, InputError> {
-    String::from_utf8(read(path, longest, kind)?).map(Zeroizing::new).map_err(|error| {
-        drop(Zeroizing::new(error.into_bytes()));
-        InputError::Io(io::ErrorKind::InvalidData.into())
-    })
 }
 
 /// Whether a file that another part of the program reads is one, and not too long; one that is not there is no error.
@@ -149,25 +91,9 @@ fn wait(fd: &OwnedFd) -> Result<(), InputError> {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+    use std::time::Duration;
 
     use super::*;
-
-    #[test]
-    fn a_file_is_read_up_to_its_bound() {
-        let temporary = tempfile::tempdir().unwrap();
-        let path = temporary.path().join("a");
-        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK] {
-            std::fs::write(&path, vec![b'x'; length]).unwrap();
-            assert_eq!(read(&path, length as u64, Kind::File).unwrap().len(), length);
-            if length > 0 {
-                let error = read(&path, length as u64 - 1, Kind::File).unwrap_err();
-                assert!(matches!(error, InputError::TooLarge(_)), "{error}");
-            }
-        }
-        assert_eq!(InputError::TooLarge(4 << 20).to_string(), "it has more than 4 MiB");
-        std::fs::write(&path, b"\xff").unwrap();
-        assert_eq!(read_text(&path, 9, Kind::File).unwrap_err().kind(), io::ErrorKind::InvalidData);
-    }
 
     #[test]
     fn what_is_no_file_is_refused_without_waiting() {
@@ -194,7 +120,7 @@ mod tests {
                     std::thread::sleep(Duration::from_millis(20));
                 }
             });
-            assert_eq!(read_text(&fifo, 9, Kind::FileOrPipe).unwrap().as_str(), "ab");
+            assert_eq!(read(&fifo, 9, Kind::FileOrPipe).unwrap(), b"ab");
         });
     }
 }
