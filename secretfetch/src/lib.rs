@@ -72,8 +72,8 @@
 //! # Errors
 //!
 //! There is one [`Error`]. It holds every failure of a call, not only the first; [`Error::kind`] is the one
-//! that a person must mend first, and [`ErrorKind::exit_code`] what the command line ends with. No error has a
-//! secret's content in it, at any level.
+//! that a person must mend first, and its [`ErrorCategory`] says how to react. No error has a secret's content in
+//! it, at any level.
 //!
 //! ```
 //! use secretfetch::{ErrorKind, Fetcher, LocalSecretStore};
@@ -118,7 +118,7 @@ mod store;
 mod text;
 
 pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Selection};
-pub use error::{Error, ErrorKind, Failure, Result};
+pub use error::{Error, ErrorCategory, ErrorKind, Failure, Result, Setting};
 pub use fetcher::{Fetcher, Rendered, RetryPolicy};
 pub use format::Format;
 pub use materialize::{FileOutcome, FileReport, Report, SourceReport, remove_unfinished};
