@@ -6,6 +6,7 @@ use secretfetch::{Config, Entries, ErrorKind, Failure, FileConfig, Format, Plan,
 use zeroize::Zeroizing;
 
 use crate::args::ConvertArguments;
+use crate::outcome::usage;
 use crate::output::write_output;
 use crate::plan;
 use crate::report::Printer;
@@ -16,7 +17,7 @@ const LARGEST_INPUT: u64 = 1 << 20;
 pub(crate) fn convert(arguments: &ConvertArguments, printer: &Printer) -> Result<()> {
     let format = plan::format(&arguments.conversion)?;
     if format.is_files() {
-        let failure = plan::usage("`--format files` writes a directory, and `convert` writes no files");
+        let failure = usage("`--format files` writes a directory, and `convert` writes no files");
         return Err(failure.with_hint("use `secretfetch fetch --format files --output DIR`").into());
     }
     // The same checks as for a file of a configuration; the id is a placeholder that nothing prints.

@@ -6,8 +6,9 @@ use secretfetch::{Plan, Region, Result, SecretRequest, StoreConfig};
 use serde_json::Value;
 
 use crate::args::PolicyArguments;
+use crate::outcome::usage;
 use crate::output::write_output;
-use crate::plan::{resolve, usage};
+use crate::plan::resolve;
 use crate::report::Printer;
 
 /// What stands in an ARN for the random characters that AWS adds to a secret's name: exactly six characters, so that
@@ -43,9 +44,9 @@ fn default_region(plan: &Plan) -> Option<Region> {
 }
 
 fn account(arguments: &PolicyArguments) -> Result<Option<String>> {
-    match arguments.account_id.as_deref() {
-        Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(id.to_owned())),
-        Some(_) => Err(usage("`--account-id` is an AWS account: 12 digits").into()),
+    match &arguments.account_id {
+        Some(id) if id.value.len() == 12 && id.value.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(id.value.clone())),
+        Some(id) => Err(id.wrong("not an AWS account (12 digits)").into()),
         None => Ok(None),
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use secretfetch::{Error, Failure};
 
+use super::exit_code::{docs, exit_code};
 use crate::escape::one_line;
 
 /// Kubernetes keeps 4096 bytes of it.
@@ -74,7 +75,7 @@ fn summary(error: &Error) -> String {
 
 fn header(error: &Error, failures: &[&Failure]) -> String {
     let kind = error.kind();
-    let mut text = format!("exit {} ({}), see {}", error.exit_code(), kind.name(), kind.docs());
+    let mut text = format!("exit {} ({}), see {}", exit_code(error), kind.name(), docs(kind));
     if failures.len() > 1 {
         let mut kinds: Vec<(&str, usize)> = Vec::new();
         for failure in failures {
