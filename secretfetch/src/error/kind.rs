@@ -107,25 +107,6 @@ impl ErrorKind {
         }
     }
 
-    /// The exit code that the command line ends with: part of the interface, see `docs/errors.md`.
-    pub fn exit_code(self) -> u8 {
-        match self.category() {
-            ErrorCategory::Internal => 1,
-            ErrorCategory::Configuration => 2,
-            ErrorCategory::NotFound => 3,
-            ErrorCategory::Access => 4,
-            ErrorCategory::Unavailable => 5,
-            ErrorCategory::Content => 6,
-            ErrorCategory::Write => 7,
-        }
-    }
-
-    /// Where the kind is explained, with its causes and what to do: a path in this repository, with an anchor.
-    pub fn docs(self) -> String {
-        // Every renderer of Markdown makes the anchor of a one-word heading by lower-casing it.
-        format!("docs/errors.md#{}", self.name().to_ascii_lowercase())
-    }
-
     /// The kinds that it belongs to, by who can mend it and how.
     ///
     /// ```

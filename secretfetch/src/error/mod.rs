@@ -235,11 +235,6 @@ impl Error {
         self.kind().category()
     }
 
-    /// The exit code of the command line for this error.
-    pub fn exit_code(&self) -> u8 {
-        self.kind().exit_code()
-    }
-
     /// Whether the same call may succeed later without any change: true if that holds for every failure.
     pub fn is_retryable(&self) -> bool {
         self.failures.iter().all(Failure::is_retryable)
