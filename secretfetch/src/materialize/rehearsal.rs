@@ -10,7 +10,7 @@ use super::directory::Directory;
 use super::parent::ParentAccess;
 use super::write_error::WriteError;
 use super::{Prepared, generation, unreadable_by_others};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::plan::{Layout, Owner, Reader};
 
 /// Looks at the directories and targets. With a reader, says which files it could not read; without one, answers what
@@ -54,11 +54,13 @@ pub(crate) fn rehearse(
         let message = format!("user {} could not read it: {reason}", reader.uid());
         let hint = match file.mode.bits() & 0o040 {
             0 => {
-                "set `--mode 0440`, and `fsGroup` on the pod to one of its groups; or `--owner` to it, or `--mode 0444`"
+                "set `fsGroup` on the pod to one of its groups, with the mode 0440; or set the mode 0444, or that user as \
+                 the owner"
             }
-            _ => "set `fsGroup` on the pod to one of its groups, `--owner` to it, or `--mode 0444`",
+            _ => "set `fsGroup` on the pod to one of its groups; or set the mode 0444, or that user as the owner",
         };
         let failure = Failure::new(ErrorKind::CannotWrite, message).with_hint(hint);
+        let failure = failure.with_setting(Setting::Mode).with_setting(Setting::Owner);
         Some(Error::from(failure.with_file(root.join(file.path.as_path()))))
     });
     Error::join(unreadable).map_or(Ok(Vec::new()), Err)

@@ -25,7 +25,7 @@ use super::roles::Role;
 use super::settings::{APP_NAME, Settings};
 use super::sources::{self, Found, Metadata, Source};
 use crate::deadline;
-use crate::error::{ErrorKind, Failure, Result};
+use crate::error::{ErrorKind, Failure, Result, Setting};
 use crate::secret::Region;
 use crate::text::quoted;
 
@@ -107,7 +107,8 @@ impl Connection {
         };
         discovered.ok_or_else(|| {
             Failure::new(ErrorKind::Config, "no AWS region is configured")
-                .with_hint("set --region, AWS_REGION or `region` in the config, or give the secret by its ARN")
+                .with_hint("give the secret by its ARN, or set AWS_REGION or the region of the run")
+                .with_setting(Setting::Region)
                 .into()
         })
     }

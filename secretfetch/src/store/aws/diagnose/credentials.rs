@@ -44,7 +44,7 @@ pub(in crate::store::aws) fn unusable(credentials: &Credentials) -> Option<Failu
         || expiry.is_some_and(missing)
     {
         let failure =
-            Failure::new(ErrorKind::InvalidResponse, "no credentials: the answer of their source is not whole");
+            Failure::new(ErrorKind::InvalidResponse, "no credentials: the answer of their source is incomplete");
         return Some(failure.with_hint("check what is in between: a proxy, a service mesh, a firewall"));
     }
     expiry.filter(|expiry| *expiry <= SystemTime::now()).map(|_| {
@@ -224,7 +224,7 @@ fn profile(name: &str, error: &CredentialsError) -> Failure {
         }
         _ => (
             "does not exist or has no credentials",
-            "check --profile and the files ~/.aws/config and ~/.aws/credentials",
+            "check the profile's name, and the files ~/.aws/config and ~/.aws/credentials",
         ),
     };
     Failure::new(ErrorKind::CredentialsUnreadable, format!("the AWS profile {name} {what}")).with_hint(hint)
