@@ -126,7 +126,7 @@ pub(crate) fn overdue(time: Duration) -> Failure {
     let doing = WATCHDOG.get().map(|watchdog| watchdog.state().doing.clone()).unwrap_or_default();
     let within = format!("within {:.1} s", time.as_secs_f64());
     if is_printing() {
-        let what = format!("what was to be printed was not taken {within}: nobody reads standard output or error");
+        let what = format!("the output was not read {within}: nobody reads standard output or error");
         return Failure::new(ErrorKind::CannotWrite, what).with_hint("read from the pipe, or redirect it");
     }
     match doing {

@@ -260,7 +260,7 @@ pub(super) static OPTIONS: &[Definition] = &[
     option(
         Group::Aws,
         "timeout",
-        "TIME",
+        "DURATION",
         Place::One(|to, given| given.put_as(&mut to.plan.aws.timeout, parse_duration)),
     )
     .help("The time for everything, such as 60s"),
@@ -270,7 +270,7 @@ pub(super) static OPTIONS: &[Definition] = &[
         .help("The files' permissions (default 0440)"),
     option(Group::Files, "owner", "UID[:GID]", Place::One(|to, given| given.put(&mut to.plan.files.owner)))
         .help("The files' owner, as numbers"),
-    option(Group::Watch, "interval", "TIME", Place::One(|to, given| given.put(&mut to.interval)))
+    option(Group::Watch, "interval", "DURATION", Place::One(|to, given| given.put(&mut to.interval)))
         .help("How long to wait between two rounds, such as 30s (default 5m); up to a tenth less, so that pods spread"),
     option(Group::Check, "offline", "", Place::Flag(|to| &mut to.offline))
         .help("Check the configuration only: no network, no credentials"),

@@ -145,7 +145,7 @@ impl StoreConfig {
             Some("") => Err("`file:` needs a path: `file:secrets.json`".to_owned()),
             Some(path) => Ok(StoreConfig::File(base.join(path))),
             None if text == "aws" => Ok(StoreConfig::default()),
-            None => Err(format!("{} is no store (`aws`, `file:PATH`)", crate::text::quoted(text))),
+            None => Err(format!("{} is not a store (`aws`, `file:PATH`)", crate::text::quoted(text))),
         }
     }
 }
@@ -168,7 +168,7 @@ impl FromStr for Layout {
         match text {
             "plain" => Ok(Layout::Plain),
             "generation" => Ok(Layout::Generation),
-            _ => Err(format!("{} is no layout (`plain`, `generation`)", crate::text::quoted(text))),
+            _ => Err(format!("{} is not a layout (`plain`, `generation`)", crate::text::quoted(text))),
         }
     }
 }
@@ -181,12 +181,12 @@ impl FromStr for Nulls {
             "refuse" => Ok(Nulls::Refuse),
             "omit" => Ok(Nulls::Omit),
             "empty" => Ok(Nulls::Empty),
-            _ => Err(format!("{} is no way to treat null (`omit`, `empty`, `refuse`)", crate::text::quoted(text))),
+            _ => Err(format!("{} is not a way to treat null (`omit`, `empty`, `refuse`)", crate::text::quoted(text))),
         }
     }
 }
 
-/// Reads a length of time: whole numbers with the units `ms`, `s`, `m`, `h`, such as `90s` or `1m30s`.
+/// Reads a duration: whole numbers with the units `ms`, `s`, `m`, `h`, such as `90s` or `1m30s`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -194,9 +194,9 @@ impl FromStr for Nulls {
 /// ```
 ///
 /// # Errors
-/// Says what a length of time is.
+/// Says what a duration is.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let invalid = || format!("{} is no length of time (such as `500ms`, `60s`, `5m`)", crate::text::quoted(text));
+    let invalid = || format!("{} is not a duration (such as `500ms`, `60s`, `5m`)", crate::text::quoted(text));
     let mut total = Duration::ZERO;
     let mut rest = text;
     while !rest.is_empty() {
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time_have_units() {
+    fn durations_have_units() {
         assert_eq!(parse_duration("60s"), Ok(Duration::from_secs(60)));
         assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));

@@ -8,7 +8,7 @@ use super::config::{self, Config, FileConfig, SourceConfig, StoreConfig};
 use super::document::{self, Node, Value, at};
 use super::is_name;
 use crate::entries::{KeyStyle, Selection};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::input;
 use crate::secret::SecretId;
 
@@ -43,7 +43,7 @@ impl Config {
     pub fn from_file(path: &Path) -> Result<Self> {
         let text = input::read_text(path, crate::bounds::CONFIG, input::Kind::FileOrPipe).map_err(|error| {
             let failure = Failure::new(ErrorKind::Config, format!("cannot read the configuration: {error}"));
-            failure.with_file(path).with_hint("`--config` names a YAML or JSON file")
+            failure.with_file(path).with_hint("name a YAML or JSON file").with_setting(Setting::Config)
         })?;
         let read = Self::from_text(&text, path.parent().unwrap_or(Path::new("")));
         let mut config = read.map_err(|error| {
@@ -61,7 +61,8 @@ fn top(document: &Node, base: &Path, mistakes: &mut Vec<Failure>) -> Config {
     fields.only(&[TOP]);
     let mut config = Config::default();
     if let Some(version) = fields.text("version").filter(|version| *version != "1") {
-        let message = format!("{} is no version of the configuration; there is 1", crate::text::quoted(version));
+        let message =
+            format!("{} is not a version of the configuration; the only one is 1", crate::text::quoted(version));
         fields.mistake("version", message);
     }
     if let Some(store) = store(&mut fields, base) {
@@ -153,7 +154,7 @@ fn source(node: &Node, of_its_own: bool, mistakes: &mut Vec<Failure>) -> Option<
     Some(SourceConfig { region, version_stage, version_id, key, selection, optional, ..SourceConfig::new(secret_id?) })
 }
 
-/// A length of time, as a type to parse.
+/// A duration, as a type to parse.
 struct Length(Duration);
 
 impl FromStr for Length {

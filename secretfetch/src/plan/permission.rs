@@ -140,17 +140,17 @@ fn id(digits: &str) -> Option<u32> {
     digits.parse::<u32>().ok().filter(|id| *id != u32::MAX)
 }
 
-/// The text is no mode, owner or reader.
+/// The text is not a mode, owner or reader.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParsePermissionError {
     /// Not a mode.
-    #[error("{0} is no file mode (three or four octal digits, such as `0440`)")]
+    #[error("{0} is not a file mode (three or four octal digits, such as `0440`)")]
     Mode(String),
     /// Not an owner.
-    #[error("{0} is no owner (`UID` or `UID:GID`, as numbers)")]
+    #[error("{0} is not an owner (`UID` or `UID:GID`, as numbers)")]
     Owner(String),
     /// Not a reader.
-    #[error("{0} is no user to read the files (`UID` or `UID:GID,…`, as numbers)")]
+    #[error("{0} is not a user with its groups (`UID` or `UID:GID,…`, as numbers)")]
     Reader(String),
 }

@@ -36,7 +36,7 @@ impl Unfit {
 
     fn hint(self) -> &'static str {
         match self {
-            Unfit::LastLineEnds => "take the line break away; a file made with `echo` has one, with `printf %s` none",
+            Unfit::LastLineEnds => "remove the line break; a file made with `echo` has one, with `printf %s` none",
             Unfit::LineBreak => "it must be one line: check that it is not two values, or a file with more in it",
             Unfit::ControlCharacter | Unfit::NotAscii => {
                 "copy it again: AWS makes them of letters, digits and punctuation only"
