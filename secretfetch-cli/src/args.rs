@@ -20,7 +20,7 @@ pub(crate) use given::{Given, Origin, value_of};
 use parse::{Question, Reading};
 use refusal::Mistake;
 pub(crate) use refusal::Refusal;
-pub(crate) use setting::how_to_set;
+pub(crate) use setting::Settings;
 pub(crate) use values::{
     CheckArguments, Command, ConversionArguments, ConvertArguments, Interval, LogFormat, Output, OutputArguments,
     PlanArguments, PolicyArguments, ReportFormat, WatchArguments,

@@ -2,7 +2,7 @@
 
 use secretfetch::{Error, ErrorKind, Failure};
 
-use crate::args::{PlanArguments, Refusal, how_to_set};
+use crate::args::{PlanArguments, Refusal, Settings};
 use crate::outcome::{Ended, termination};
 use crate::output::write_error;
 use crate::report::Printer;
@@ -11,13 +11,12 @@ use crate::report::Printer;
 #[derive(Clone, Copy, Default)]
 pub(crate) struct LastWords {
     printer: Printer,
-    /// Whether there is a configuration, in which some settings can be made as well.
-    has_config: bool,
+    settings: Settings,
 }
 
 impl LastWords {
     pub(crate) fn new(printer: Printer, plan: Option<&PlanArguments>) -> Self {
-        LastWords { printer, has_config: plan.is_some_and(|plan| plan.config.is_given()) }
+        LastWords { printer, settings: plan.map(Settings::of).unwrap_or_default() }
     }
 
     /// Tells how the run ended, and answers its exit code.
@@ -64,7 +63,7 @@ impl LastWords {
     /// The error, each of its hints with how that is set here.
     fn in_words_of_the_command_line(self, error: &Error) -> Error {
         let failures = error.failures().iter().cloned().map(|failure| {
-            match (failure.hint(), how_to_set(failure.settings(), self.has_config)) {
+            match (failure.hint(), self.settings.how_to_set(failure.settings())) {
                 (Some(hint), Some(how)) => {
                     let hint = format!("{hint} ({how})");
                     failure.with_hint(hint)

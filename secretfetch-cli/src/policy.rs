@@ -25,7 +25,7 @@ const LARGEST_POLICY: usize = 6144;
 pub(crate) fn policy(arguments: &PolicyArguments, printer: &Printer) -> Result<()> {
     let plan = resolve(&arguments.plan, false)?.plan;
     let StoreConfig::Aws { role_arn, .. } = plan.store() else {
-        return Err(usage("the secrets come from a local file, which needs no IAM policy")
+        return Err(usage("the secrets come from a local store, which needs no IAM policy")
             .with_hint("choose AWS with `--store aws`")
             .into());
     };

@@ -123,8 +123,8 @@ pub use fetcher::{Fetcher, Rendered, RetryPolicy};
 pub use format::Format;
 pub use materialize::{FileOutcome, FileReport, Report, SourceReport, remove_unfinished};
 pub use plan::{
-    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, Reader, RelativePath,
-    SourceConfig, StoreConfig, parse_duration,
+    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, RelativePath, SourceConfig,
+    StoreConfig, User, parse_duration,
 };
 pub use secret::{
     ParseRegionError, ParseSecretIdError, ParseVersionError, Region, Secret, SecretId, SecretRequest, SecretValue,

@@ -28,6 +28,7 @@ impl Origin {
     }
 
     /// The option's name, wherever it was given.
+    #[cfg(test)]
     pub(crate) fn long(self) -> &'static str {
         match self {
             Origin::Typed(long) | Origin::Variable(long) => long,

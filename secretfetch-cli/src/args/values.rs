@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secretfetch::{
-    BatchMode, KeyStyle, Mode, Nulls, Owner, Reader, Region, SecretId, VersionId, VersionStage, parse_duration,
+    BatchMode, KeyStyle, Mode, Nulls, Owner, Region, SecretId, User, VersionId, VersionStage, parse_duration,
 };
 
 use super::command::CommandName;
@@ -54,7 +54,7 @@ pub(super) struct Values {
     pub(super) plan: PlanArguments,
     pub(super) interval: Option<Given<Interval>>,
     pub(super) offline: Option<Given<()>>,
-    pub(super) as_uid: Option<Given<Reader>>,
+    pub(super) as_uid: Option<Given<User>>,
     pub(super) account_id: Option<Given<String>>,
     pub(super) output: OutputArguments,
 }
@@ -137,12 +137,6 @@ pub(crate) struct PlanArguments {
 pub(crate) struct ConfigArguments {
     pub(crate) config: Option<Given<PathBuf>>,
     pub(crate) config_inline: Option<Given<String>>,
-}
-
-impl ConfigArguments {
-    pub(crate) fn is_given(&self) -> bool {
-        self.config.is_some() || self.config_inline.is_some()
-    }
 }
 
 #[derive(Default)]
@@ -234,7 +228,7 @@ impl FromStr for Interval {
 pub(crate) struct CheckArguments {
     pub(crate) plan: PlanArguments,
     pub(crate) offline: Option<Given<()>>,
-    pub(crate) as_uid: Option<Given<Reader>>,
+    pub(crate) as_uid: Option<Given<User>>,
 }
 
 pub(crate) struct ConvertArguments {

@@ -8,7 +8,9 @@
 /// ```
 /// use secretfetch::{ErrorKind, Failure, Setting};
 ///
-/// let failure = Failure::new(ErrorKind::Timeout, "no answer").with_hint("raise the timeout").with_setting(Setting::Timeout);
+/// let failure = Failure::new(ErrorKind::Timeout, "no answer")
+///     .with_hint("raise the timeout")
+///     .with_setting(Setting::Timeout);
 /// assert_eq!(failure.settings(), [Setting::Timeout]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,4 +28,10 @@ pub enum Setting {
     Mode,
     /// The files' owner.
     Owner,
+}
+
+impl Setting {
+    /// Every setting, in declaration order.
+    pub const ALL: &'static [Setting] =
+        &[Setting::Config, Setting::Region, Setting::Profile, Setting::Timeout, Setting::Mode, Setting::Owner];
 }

@@ -9,7 +9,7 @@ use crate::entries::Entries;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::Format;
 use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, SourceReport};
-use crate::plan::{Content, FilePlan, Layout, Plan, Reader, RelativePath, Source};
+use crate::plan::{Content, FilePlan, Layout, Plan, RelativePath, Source, User};
 use crate::secret::{Secret, SecretRequest};
 
 /// What was fetched, by the requests of the plan.
@@ -244,7 +244,7 @@ impl Rendered {
     ///
     /// # Errors
     /// [`ErrorKind::CannotWrite`], with a failure for every directory and file.
-    pub fn rehearse(&self, reader: Option<&Reader>) -> Result<Report> {
+    pub fn rehearse(&self, reader: Option<&User>) -> Result<Report> {
         let prepared: Vec<&Prepared> = self.prepared().collect();
         let notes = materialize::rehearse(&self.root, self.layout, &prepared, reader)?;
         let mut report = self.report();

@@ -11,16 +11,11 @@ use super::parent::ParentAccess;
 use super::write_error::WriteError;
 use super::{Prepared, generation, unreadable_by_others};
 use crate::error::{Error, ErrorKind, Failure, Result, Setting};
-use crate::plan::{Layout, Owner, Reader};
+use crate::plan::{Layout, Owner, User};
 
 /// Looks at the directories and targets. With a reader, says which files it could not read; without one, answers what
 /// the user should know about that.
-pub(crate) fn rehearse(
-    root: &Path,
-    layout: Layout,
-    files: &[&Prepared],
-    reader: Option<&Reader>,
-) -> Result<Vec<String>> {
+pub(crate) fn rehearse(root: &Path, layout: Layout, files: &[&Prepared], reader: Option<&User>) -> Result<Vec<String>> {
     let mut directories: BTreeMap<&str, Foreseen> = BTreeMap::new();
     let mut errors = Vec::new();
     let root_access = ParentAccess::of("", files);
@@ -133,7 +128,7 @@ impl Foreseen {
     }
 
     /// Why the reader could not read a file of this directory, once all is written.
-    fn unreadable(&self, file: &Prepared, layout: Layout, files: &[&Prepared], reader: &Reader) -> Option<String> {
+    fn unreadable(&self, file: &Prepared, layout: Layout, files: &[&Prepared], reader: &User) -> Option<String> {
         let mut missing = self.missing.clone();
         if layout == Layout::Generation {
             // The generation itself, and its directories: all of them are new.
@@ -169,7 +164,7 @@ fn shown(mode: u32, uid: u32, gid: u32) -> String {
 }
 
 /// Whether the reader may pass every directory above the root.
-fn searchable_to(root: &Path, reader: &Reader) -> Result<(), String> {
+fn searchable_to(root: &Path, reader: &User) -> Result<(), String> {
     let Ok(root) = std::path::absolute(root) else { return Ok(()) };
     // What does not exist yet is looked at by its own access.
     let existing = root.ancestors().find_map(|path| path.canonicalize().ok()).unwrap_or_default();

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use config::{Config, FileConfig, Layout, SourceConfig, StoreConfig, parse_duration};
-pub use permission::{Mode, Owner, ParsePermissionError, Reader};
+pub use permission::{Mode, Owner, ParsePermissionError, User};
 pub use target::RelativePath;
 
 use crate::entries::{Flattening, Nulls, Selection};

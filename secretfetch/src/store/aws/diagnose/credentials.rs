@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use super::denial::{Denial, Verdict};
 use super::service::{Answer, Refusal, general};
 use super::transport;
-use crate::error::{Error, ErrorKind, Failure};
+use crate::error::{Error, ErrorKind, Failure, Setting};
 use crate::input::{self, InputError};
 use crate::store::aws::cause::{chain, find};
 use crate::store::aws::header::Unfit;
@@ -214,20 +214,20 @@ fn unfit_token(source: Configured) -> Option<Failure> {
 fn profile(name: &str, error: &CredentialsError) -> Failure {
     let name = crate::text::quoted(name);
     let lacks_feature = chain(error).any(|cause| cause.to_string().contains("cargo feature(s) enabled"));
-    let (what, hint) = match error {
-        CredentialsError::InvalidConfiguration(_) if lacks_feature => (
-            "needs SSO or `credential_process`, which this build leaves out",
-            "use a build with the features `sso` and `credential-process`",
-        ),
-        CredentialsError::InvalidConfiguration(_) => {
-            ("is not valid", "check it in the files ~/.aws/config and ~/.aws/credentials")
+    let unusable =
+        |what: &str| Failure::new(ErrorKind::CredentialsUnreadable, format!("the AWS profile {name} {what}"));
+    match error {
+        CredentialsError::InvalidConfiguration(_) if lacks_feature => {
+            unusable("needs SSO or `credential_process`, which this build leaves out")
+                .with_hint("use a build with the features `sso` and `credential-process`")
         }
-        _ => (
-            "does not exist or has no credentials",
-            "check the profile's name, and the files ~/.aws/config and ~/.aws/credentials",
-        ),
-    };
-    Failure::new(ErrorKind::CredentialsUnreadable, format!("the AWS profile {name} {what}")).with_hint(hint)
+        CredentialsError::InvalidConfiguration(_) => {
+            unusable("is not valid").with_hint("check it in the files ~/.aws/config and ~/.aws/credentials")
+        }
+        _ => unusable("does not exist or has no credentials")
+            .with_hint("check the files ~/.aws/config and ~/.aws/credentials, AWS_PROFILE, and the profile of the run")
+            .with_setting(Setting::Profile),
+    }
 }
 
 /// STS did not give the role.
