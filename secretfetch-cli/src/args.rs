@@ -15,6 +15,7 @@ mod values;
 use std::ffi::OsString;
 
 use lexopt::Parser;
+use secretfetch::Error;
 
 pub(crate) use given::{Given, Origin, value_of};
 use parse::{Question, Reading};
@@ -53,8 +54,8 @@ impl Arguments {
         }
         let Reading { command, values, mistake, mut unfit, .. } = reading;
         let (command, mut output) = values.of_command(command);
-        unfit.extend(settle::free_stdout(command.as_ref(), &mut output));
-        let unfit = (!unfit.is_empty()).then_some((Mistake::Unfit(unfit), None));
+        unfit.extend(settle::free_stdout(command.as_ref(), &mut output).map(Error::from));
+        let unfit = Error::join(unfit).map(|error| (Mistake::Unfit(error), None));
         let (command, (mistake, during)) = match (command, mistake.or(unfit)) {
             (Some(command), None) => return Ok(Arguments { command, output }),
             (command, mistake) => (command, mistake.unwrap_or((Mistake::NoCommand, None))),

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use secretfetch::Failure;
+use secretfetch::{Error, Failure};
 
 use crate::outcome::usage;
 
@@ -70,7 +70,7 @@ pub(super) enum Unfit {
     /// It has no text in it where one is needed.
     Empty,
     /// With what the option's type says about it.
-    Wrong(Failure),
+    Wrong(Error),
 }
 
 impl<T> Given<T> {
@@ -103,7 +103,7 @@ impl Given<OsString> {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<(), Unfit> {
         let text = self.text()?;
-        let value = parse(&text.value).map_err(|error| Unfit::Wrong(text.wrong(error)))?;
+        let value = parse(&text.value).map_err(|error| Unfit::Wrong(text.wrong(error).into()))?;
         *place = Some(text.map(|_| value));
         Ok(())
     }
@@ -139,7 +139,7 @@ mod tests {
     fn told(origin: Origin, text: &str) -> String {
         let mut place: Option<Given<Mode>> = None;
         match (Given { value: text.into(), origin }).put(&mut place) {
-            Err(Unfit::Wrong(failure)) => failure.to_string(),
+            Err(Unfit::Wrong(error)) => error.to_string(),
             _ => panic!("{text} is a mode"),
         }
     }

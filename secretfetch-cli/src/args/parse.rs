@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use lexopt::{Arg, Parser};
 
-use secretfetch::Failure;
+use secretfetch::Error;
 
 use super::command::CommandName;
 use super::given::{Given, Origin, Unfit};
@@ -23,7 +23,7 @@ pub(super) struct Reading {
     /// The first mistake, and the command that had been read by then.
     pub(super) mistake: Option<(Mistake, Option<CommandName>)>,
     /// Values that their options cannot have.
-    pub(super) unfit: Vec<Failure>,
+    pub(super) unfit: Vec<Error>,
     /// The command that `help` is to tell about.
     topic: Option<CommandName>,
     typed: OptionSet,
@@ -189,8 +189,8 @@ impl Reading {
             }
             Err(Unfit::NotUtf8) => Err(Mistake::NotUtf8 { option, origin }),
             Err(Unfit::Empty) => Err(Mistake::MissingValue { option, may_be_meant: false }),
-            Err(Unfit::Wrong(failure)) => {
-                self.unfit.push(failure);
+            Err(Unfit::Wrong(error)) => {
+                self.unfit.push(error);
                 Ok(())
             }
         }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use secretfetch::{Error, Failure};
+use secretfetch::Error;
 
 use super::command::CommandName;
 use super::given::Origin;
@@ -45,20 +45,17 @@ pub(super) enum Mistake {
         origin: Origin,
     },
     /// Every word has its place, and some values are none of their options.
-    Unfit(Vec<Failure>),
+    Unfit(Error),
 }
 
 impl Refusal {
     /// What is wrong, as any other failure: of the words the first mistake, of the values every one.
     pub(crate) fn error(&self) -> Error {
-        let unfit = match &self.mistake {
-            Mistake::Unfit(failures) => Error::join(failures.iter().cloned().map(Error::from)),
-            _ => None,
-        };
-        unfit.unwrap_or_else(|| {
-            let hint = self.tip().unwrap_or_else(|| format!("see `{}`", self.see()));
-            usage(self.message()).with_hint(hint).into()
-        })
+        if let Mistake::Unfit(error) = &self.mistake {
+            return error.clone();
+        }
+        let hint = self.tip().unwrap_or_else(|| format!("see `{}`", self.see()));
+        usage(self.message()).with_hint(hint).into()
     }
 
     /// The mistake in one sentence.
@@ -77,7 +74,7 @@ impl Refusal {
             Mistake::Twice(option) => format!("the argument '{}' cannot be used multiple times", option.usage()),
             Mistake::NotUtf8 { origin: origin @ Origin::Variable(_), .. } => format!("{origin} is not UTF-8"),
             Mistake::NotUtf8 { option, .. } => format!("the value of '{}' is not UTF-8", option.usage()),
-            Mistake::Unfit(failures) => failures.iter().map(Failure::message).collect::<Vec<_>>().join("; "),
+            Mistake::Unfit(error) => error.to_string(),
         }
     }
 
