@@ -16,8 +16,9 @@ const LARGEST_INPUT: u64 = 1 << 20;
 
 pub(crate) fn convert(arguments: &ConvertArguments, printer: &Printer) -> Result<()> {
     let format = plan::format(&arguments.conversion)?;
-    if format.is_files() {
-        let failure = usage("`--format files` writes a directory, and `convert` writes no files");
+    if let Some(given) = arguments.conversion.format.as_ref().filter(|_| format.is_files()) {
+        let what = given.origin.with("files");
+        let failure = usage(format!("{what} writes a directory, and `convert` writes no files"));
         return Err(failure.with_hint("use `secretfetch fetch --format files --output DIR`").into());
     }
     // The same checks as for a file of a configuration; the id is a placeholder that nothing prints.

@@ -59,7 +59,7 @@ struct State {
     signal: Option<Signal>,
 }
 
-/// Begins to wait for signals, and for the end of `time`. `runs_on` is for work that only a signal ends: that is no failure.
+/// Begins to wait for signals, and for the end of `time`. `runs_on` is for work that only a signal ends: that is not a failure.
 pub(crate) fn start(time: Duration, last_words: LastWords, runs_on: bool) -> Result<()> {
     let internal = |error: io::Error| Failure::new(ErrorKind::Internal, format!("cannot start: {error}"));
     let (wake, wakes) = UnixStream::pair().map_err(internal)?;

@@ -477,6 +477,9 @@ fn what_is_wrong_is_named_as_it_was_given_and_all_of_it_at_once() {
     assert_fails(&output, 2, &["error: SECRETFETCH_TIMEOUT: `1x` is not a duration", "error: `--mode`: `0999`"]);
     let output = fetch(&["--timeout", "1x"], &[]);
     assert_fails(&output, 2, &["error: `--timeout`: `1x` is not a duration"]);
+    let output = fetch(&["--flatten=no"], &[("SECRETFETCH_REPORT", "xml")]);
+    let words = ["`--flatten`: `no` is not `true` or `false`", "SECRETFETCH_REPORT: `xml` is not a report format"];
+    assert_fails(&output, 2, &words);
     let output = fetch(&["--timeout", "5s"], &[("SECRETFETCH_TIMEOUT", "1x")]);
     assert!(!stderr(&output).contains("1x"), "what is typed hides the variable: {}", stderr(&output));
     let output = fetch(&[], &[("SECRETFETCH_CONFIG", "nope.yaml")]);

@@ -64,7 +64,7 @@ pub(crate) struct Given<T> {
     pub(crate) origin: Origin,
 }
 
-/// Why a text is no value of an option.
+/// Why an option cannot have a value.
 pub(super) enum Unfit {
     NotUtf8,
     /// It has no text in it where one is needed.

@@ -168,6 +168,10 @@ const fn option(group: Group, long: &'static str, value: &'static str, place: Pl
     Definition { long, short: None, value, without_value: None, group, place, help: "", is_hidden: false }
 }
 
+fn parse_bool(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("`{text}` is not `true` or `false`"))
+}
+
 /// In the order of the help.
 pub(super) static OPTIONS: &[Definition] = &[
     option(Group::General, "help", "", Place::Help).short('h').help("Print help"),
@@ -233,9 +237,14 @@ pub(super) static OPTIONS: &[Definition] = &[
         .help("The name under which a secret that is a plain text is written"),
     option(Group::Conversion, "nulls", "HOW", Place::One(|to, given| given.put(&mut to.plan.conversion.nulls)))
         .help("What a flat format does with null: refuse, omit or empty"),
-    option(Group::Conversion, "flatten", "BOOL", Place::One(|to, given| given.put(&mut to.plan.conversion.flatten)))
-        .without_value("true")
-        .help("Whether nested values become entries of their own: true or false"),
+    option(
+        Group::Conversion,
+        "flatten",
+        "BOOL",
+        Place::One(|to, given| given.put_as(&mut to.plan.conversion.flatten, parse_bool)),
+    )
+    .without_value("true")
+    .help("Whether nested values become entries of their own: true or false"),
     option(
         Group::Conversion,
         "separator",

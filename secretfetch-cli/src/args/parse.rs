@@ -172,7 +172,7 @@ impl Reading {
                 *at(values) = Some(Given { value: before.saturating_add(1), origin });
                 Ok(())
             }
-            // What is no number is not quoted: it may be meant for something else.
+            // What is not a number is not quoted: it may be meant for something else.
             Place::Count(at) => given.put_as(at(values), |text| {
                 text.parse().map_err(|_| format!("the value is not a number from 0 to {}", u8::MAX))
             }),

@@ -33,7 +33,7 @@ pub(super) enum Mistake {
         word: OsString,
         after: Option<&'static Definition>,
     },
-    /// Perhaps the next word, which starts with a hyphen and is no option, is meant.
+    /// Perhaps the next word, which starts with a hyphen and is not an option, is meant.
     MissingValue {
         option: &'static Definition,
         may_be_meant: bool,

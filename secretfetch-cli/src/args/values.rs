@@ -93,13 +93,13 @@ pub(crate) enum LogFormat {
 }
 
 impl FromStr for LogFormat {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "text" => Ok(LogFormat::Text),
             "json" => Ok(LogFormat::Json),
-            _ => Err("not a log format (`text` or `json`)"),
+            _ => Err(format!("`{text}` is not a log format (`text` or `json`)")),
         }
     }
 }
@@ -111,12 +111,12 @@ pub(crate) enum ReportFormat {
 }
 
 impl FromStr for ReportFormat {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "json" => Ok(ReportFormat::Json),
-            _ => Err("not a report format (`json`)"),
+            _ => Err(format!("`{text}` is not a report format (`json`)")),
         }
     }
 }

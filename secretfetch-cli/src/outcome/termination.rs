@@ -48,7 +48,7 @@ fn replace(path: &Path, create: bool, content: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(create).truncate(false).custom_flags(careful.bits().cast_signed());
     let mut file = options.open(path)?;
-    // ftruncate(2) refuses what is no regular file.
+    // ftruncate(2) refuses what is not a regular file.
     file.set_len(0)?;
     file.write_all(content)
 }

@@ -79,7 +79,7 @@ impl Printer {
         if self.json_report { write_document(&document::done(report, notes)) } else { Ok(()) }
     }
 
-    /// Says something that is no failure.
+    /// Says something that is not a failure.
     pub(crate) fn note(&self, text: &str) {
         if self.json_log {
             self.line("info", text, Map::new);
@@ -185,7 +185,7 @@ fn print_line(line: &str) {
 fn write_document(document: &Value) -> Result<()> {
     if is_closed(std::io::stdout()) {
         let failure = Failure::new(ErrorKind::CannotWrite, "cannot write to standard output: it is closed");
-        return Err(failure.with_hint("open it, or leave `--report json` out").into());
+        return Err(failure.with_hint("open it, or do without the report").into());
     }
     write_output(format!("{}\n", within_json(&document.to_string())).as_bytes())
 }
