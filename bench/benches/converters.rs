@@ -7,7 +7,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use secretfetch::{Entries, Format, Nulls, SecretValue, Selection};
+use secretfetch::{FileConfig, Format, SecretValue, SourceConfig};
 
 /// What most secrets are.
 const CREDENTIALS: &str = r#"{"username":"app","password":"C0rrect-h0rse_battery","engine":"postgres",
@@ -21,14 +21,9 @@ fn large() -> String {
 
 fn convert(text: &str, format: Format) -> usize {
     let value = SecretValue::from_text(text.to_owned());
-    if format.is_raw() {
-        return Format::render_raw(&value, None, Nulls::default()).unwrap().len();
-    }
-    let entries = Entries::from_secret(&value, &Selection::default(), &format.flattening(None, None)).unwrap();
-    if format.is_files() {
-        return format.render_files(&entries, Nulls::default()).unwrap().len();
-    }
-    format.render(&entries, Nulls::default()).unwrap().len()
+    let file = FileConfig::new("file", SourceConfig::new("secret".parse().unwrap())).with_format(format);
+    let converted = file.convert(&value).unwrap();
+    converted.expose_files().map(|(_, bytes)| bytes.len()).sum()
 }
 
 fn converters(criterion: &mut Criterion) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::Case;
+use crate::case::Case;
 use crate::scene::Distance;
 
 const WIDTH: f64 = 860.0;

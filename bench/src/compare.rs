@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::case::{Case, Line};
 use crate::contender::{self, Contender};
 use crate::measure;
-use crate::report::{Case, Line, Report, Weight};
+use crate::outcome::{Result, say};
+use crate::report::{Report, Weight};
 use crate::scene::{Distance, Scene};
-use crate::{Result, say};
 
 /// What is measured, and beside what.
 #[derive(clap::Args)]

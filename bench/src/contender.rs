@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::Result;
+use crate::outcome::Result;
 use crate::scene::{Identity, REGION, Scene};
 
 /// The most secrets in one BatchGetSecretValue.

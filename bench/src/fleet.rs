@@ -11,8 +11,8 @@ use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault, Operation}
 use tokio::task::JoinSet;
 
 use crate::measure::median;
+use crate::outcome::{Result, say};
 use crate::scene::REGION;
-use crate::{Result, say};
 
 /// The fleet.
 #[derive(clap::Args)]

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use crate::contender;
 use crate::measure;
+use crate::outcome::{Result, say};
 use crate::scene::{Distance, Scene};
-use crate::{Result, say, volume};
+use crate::volume;
 
 /// The binary that is held to the bounds.
 #[derive(clap::Args)]

@@ -2,6 +2,7 @@
 //!
 //! `docs/performance.md` says what is measured, with which command, and what came out.
 
+mod case;
 mod chart;
 mod compare;
 mod contender;
@@ -9,6 +10,7 @@ mod delay;
 mod fleet;
 mod guard;
 mod measure;
+mod outcome;
 mod report;
 mod scene;
 mod serve;
@@ -38,9 +40,6 @@ enum Command {
     Serve(serve::Arguments),
 }
 
-/// Whatever ends a measurement: it is shown, and nothing depends on its kind.
-type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
-
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Compare(arguments) => compare::run(&arguments),
@@ -55,9 +54,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// One line on standard output; a closed one is nobody's loss.
-fn say(line: impl std::fmt::Display) {
-    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -3,8 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Result;
 use crate::contender::Contender;
+use crate::outcome::Result;
 use crate::scene::{Asked, Scene};
 
 /// The wall time of one run, from before it starts until it has ended.

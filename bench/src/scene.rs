@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use secretfetch_testkit::{CertificateAuthority, FakeSecretStore, FakeSecretsManager, Fault};
 
-use crate::Result;
 use crate::delay::DelayedLine;
+use crate::outcome::Result;
 
 pub(crate) const REGION: &str = "ca-central-1";
 

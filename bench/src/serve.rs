@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use crate::outcome::{Result, say};
 use crate::scene::{Distance, Identity, Scene};
-use crate::{Result, say};
 
 /// What the scene holds.
 #[derive(clap::Args)]

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use secretfetch::Format;
 
-use crate::Result;
 use crate::contender;
 use crate::measure;
+use crate::outcome::Result;
 use crate::scene::{Distance, Scene};
 
 const SECRETS: usize = 1000;

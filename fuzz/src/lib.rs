@@ -3,22 +3,10 @@
 //! Members stand between bytes that UTF-8 never has, so that every string of bytes is a secret and a fuzzer can
 //! move, cut and join members.
 
-#[path = "../../secretfetch/tests/round_trip/candidate.rs"]
-mod candidate;
-#[path = "../../secretfetch/tests/round_trip/check.rs"]
-mod check;
-#[path = "../../secretfetch/tests/round_trip/dialect.rs"]
-mod dialect;
-#[path = "../../secretfetch/tests/round_trip/readers/mod.rs"]
-mod readers;
-#[path = "../../secretfetch/tests/round_trip/tree.rs"]
-mod tree;
-
 use secretfetch::{Config, ErrorKind, Plan};
-
-use check::Members;
-use dialect::DIALECTS;
-use tree::Tree;
+use secretfetch_readers::check::{self, Members};
+use secretfetch_readers::dialect::DIALECTS;
+use secretfetch_readers::tree::Tree;
 
 /// Before a member.
 const MEMBER: u8 = 0xff;

@@ -2,8 +2,7 @@
 
 use std::io::Read as _;
 
-use secretfetch::{Config, Entries, ErrorKind, Failure, FileConfig, Format, Plan, Result, SecretValue, SourceConfig};
-use zeroize::Zeroizing;
+use secretfetch::{ErrorKind, Failure, Result, SecretValue, SourceConfig};
 
 use crate::args::ConvertArguments;
 use crate::outcome::usage;
@@ -21,31 +20,16 @@ pub(crate) fn convert(arguments: &ConvertArguments, printer: &Printer) -> Result
         let failure = usage(format!("{what} writes a directory, and `convert` writes no files"));
         return Err(failure.with_hint("use `secretfetch fetch --format files --output DIR`").into());
     }
-    // The same checks as for a file of a configuration; the id is a placeholder that nothing prints.
+    // What is taken of the secret is said as for a file's source; the id is a placeholder that nothing prints.
     let source = SourceConfig::new("stdin".parse()?);
-    let mut file = plan::conversion_file(&arguments.conversion, source)?;
-    file.path = "stdout".to_owned();
-    let mut config = Config::default();
-    config.files = vec![file.clone()];
-    Plan::new(config)?;
-    let (bytes, caution) = render(&file, format, &read_input()?)?;
-    write_output(&bytes)?;
-    if let Some(caution) = caution {
-        printer.note(&caution);
+    let file = plan::conversion_file(&arguments.conversion, source)?;
+    file.check()?;
+    let converted = file.convert(&read_input()?)?;
+    converted.expose_files().try_for_each(|(_, bytes)| write_output(bytes))?;
+    if let Some(caution) = converted.caution() {
+        printer.note(caution);
     }
     Ok(())
-}
-
-/// The bytes, and what their user should know about how they are read.
-fn render(file: &FileConfig, format: Format, value: &SecretValue) -> Result<(Zeroizing<Vec<u8>>, Option<String>)> {
-    let nulls = file.nulls.unwrap_or_default();
-    let source = &file.sources[0];
-    if format.is_raw() {
-        return Ok((Format::render_raw(value, source.key.as_deref(), nulls)?, None));
-    }
-    let flattening = format.flattening(file.flatten, file.separator.as_deref());
-    let entries = Entries::from_secret(value, &source.selection, &flattening)?;
-    Ok((format.render(&entries, nulls)?, format.caution(&entries, nulls)))
 }
 
 fn read_input() -> Result<SecretValue> {

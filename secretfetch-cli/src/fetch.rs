@@ -14,7 +14,7 @@ pub(crate) fn fetch(arguments: &PlanArguments, printer: &Printer) -> Result<(), 
     let Resolved { plan, to_stdout } = resolve(arguments, true)?;
     watchdog::allow_in_all(plan.timeout());
     run(within(plan.timeout(), async {
-        let fetcher = open(&plan, arguments).await?;
+        let fetcher = open(&plan).await?;
         if to_stdout {
             watchdog::doing(Doing::Fetching);
             let rendered = fetcher.render(&plan).await?;
@@ -44,6 +44,9 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
             path.display()
         ));
     }
+    for store in plan.unused_stores() {
+        notes.push(format!("no source names the store `{store}`"));
+    }
     if let Some(offline) = &arguments.offline {
         if let Some(reader) = &arguments.as_uid {
             let (reader, offline) = (reader.origin, offline.origin);
@@ -58,7 +61,7 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
     }
     watchdog::allow_in_all(plan.timeout());
     run(within(plan.timeout(), async {
-        let fetcher = open(&plan, &arguments.plan).await?;
+        let fetcher = open(&plan).await?;
         watchdog::doing(Doing::Fetching);
         let rendered = fetcher.render(&plan).await?;
         // What goes to standard output needs no directory.

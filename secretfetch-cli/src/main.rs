@@ -15,7 +15,6 @@ mod plan;
 mod policy;
 mod report;
 mod run;
-mod store;
 mod watch;
 mod watchdog;
 

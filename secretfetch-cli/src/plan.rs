@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secretfetch::{Config, Error, FileConfig, Format, Plan, Result, SecretId, Selection, SourceConfig, StoreConfig};
+use secretfetch::{
+    AwsStoreConfig, Config, Error, FileConfig, Format, Plan, Result, SecretId, Selection, SourceConfig, StoreName,
+};
 
 use crate::args::{ConversionArguments, Given, Origin, Output, PlanArguments, value_of};
 use crate::outcome::usage;
@@ -81,7 +83,7 @@ fn one_file(arguments: &PlanArguments, secret_id: &SecretId, output_needed: bool
         None => None,
     };
     let mut file = conversion_file(conversion, source)?;
-    let is_files = file.format.as_deref() == Some("files");
+    let is_files = file.format.is_files();
     if let (None, true, Some(format)) = (path, is_files, &conversion.format) {
         return Err(usage(format!("{} writes a directory, not standard output", format.origin.with("files")))
             .with_hint("name it with `--output DIR`")
@@ -109,8 +111,8 @@ fn one_file(arguments: &PlanArguments, secret_id: &SecretId, output_needed: bool
 
 /// The file's options, and the source's that belong to its content.
 pub(crate) fn conversion_file(conversion: &ConversionArguments, mut source: SourceConfig) -> Result<FileConfig> {
-    let format = value_of(&conversion.format);
-    let raw = format.as_deref().unwrap_or("raw") == "raw";
+    let format = format(conversion)?;
+    let raw = format.is_raw();
     source.selection = selection(conversion);
     match conversion.keys.as_slice() {
         [key] if raw && key.value.contains('=') => {
@@ -133,9 +135,7 @@ pub(crate) fn conversion_file(conversion: &ConversionArguments, mut source: Sour
         }
         _ => {}
     }
-    let mut file = FileConfig::new("", source);
-    file.format = format;
-    file.dialect = value_of(&conversion.dialect);
+    let mut file = FileConfig::new("", source).with_format(format);
     file.nulls = value_of(&conversion.nulls);
     file.flatten = value_of(&conversion.flatten);
     file.separator = value_of(&conversion.separator);
@@ -158,25 +158,34 @@ fn selection(conversion: &ConversionArguments) -> Selection {
 fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()> {
     let PlanArguments { aws, files, .. } = arguments;
     if let Some(store) = &aws.store {
-        let parsed = StoreConfig::parse(&store.value, Path::new("")).map_err(|message| store.wrong(message))?;
-        // `--store aws` chooses AWS; the configuration's settings for AWS stay.
-        if !matches!((&parsed, &config.store), (StoreConfig::Aws { .. }, StoreConfig::Aws { .. })) {
-            config.store = parsed;
+        let name: StoreName = store.value.parse().map_err(|error| store.wrong(error))?;
+        // `--store aws` chooses AWS; where the configuration's own store is in AWS, that one stays.
+        if name.as_str() != "aws" || config.default_store::<AwsStoreConfig>().is_none() {
+            config.store = Some(name);
         }
     }
-    if let StoreConfig::Aws { role_arn, external_id, endpoint_url } = &mut config.store {
+    if let Some(mut store) = config.default_store::<AwsStoreConfig>() {
         // Another role than the configuration's does not hear the external id that is meant for that one.
-        if aws.role_arn.as_ref().is_some_and(|arn| role_arn.as_ref() != Some(&arn.value)) {
-            *external_id = None;
+        if aws.role_arn.as_ref().is_some_and(|arn| store.role_arn.as_ref() != Some(&arn.value)) {
+            store.external_id = None;
         }
-        for (field, given) in
-            [(role_arn, &aws.role_arn), (external_id, &aws.external_id), (endpoint_url, &aws.endpoint_url)]
-        {
+        let fields = [
+            (&mut store.role_arn, &aws.role_arn),
+            (&mut store.external_id, &aws.external_id),
+            (&mut store.endpoint_url, &aws.endpoint_url),
+        ];
+        let mut is_changed = false;
+        for (field, given) in fields {
             if given.is_some() {
                 *field = value_of(given);
+                is_changed = true;
             }
         }
+        if is_changed {
+            config.set_default_store(store);
+        }
     }
+    config.profile = value_of(&aws.profile).or(config.profile.take());
     config.region = value_of(&aws.region).or(config.region.take());
     config.batch = value_of(&aws.batch).unwrap_or(config.batch);
     config.timeout = value_of(&aws.timeout).or(config.timeout);

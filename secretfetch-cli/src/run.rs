@@ -5,10 +5,9 @@ use std::time::Duration;
 use secretfetch::{Error, ErrorKind, Failure, Fetcher, Plan, Report, Result};
 use tokio::time::Instant;
 
-use crate::args::PlanArguments;
+use crate::hardening;
 use crate::outcome::Ended;
 use crate::watchdog::{self, Doing};
-use crate::{hardening, store};
 
 /// What the work may take beyond its deadline before it is cut off: its own deadline gives a better message.
 const GRACE: Duration = Duration::from_millis(500);
@@ -44,9 +43,9 @@ pub(crate) async fn materialize(fetcher: &Fetcher, plan: &Plan) -> Result<Report
     rendered.write_within(plan.timeout().saturating_sub(started.elapsed())).await
 }
 
-/// A fetcher on the store that the plan names, until the process ends. Every input has been opened then.
-pub(crate) async fn open(plan: &Plan, arguments: &PlanArguments) -> Result<&'static Fetcher> {
-    let store = store::open(plan, arguments).await?;
+/// A fetcher on the stores that the plan names, until the process ends. Every input has been opened then.
+pub(crate) async fn open(plan: &Plan) -> Result<&'static Fetcher> {
+    let fetcher = Fetcher::open(plan).await?;
     hardening::forbid_attaching();
-    Ok(Box::leak(Box::new(Fetcher::new(store))))
+    Ok(Box::leak(Box::new(fetcher)))
 }

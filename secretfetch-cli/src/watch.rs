@@ -23,7 +23,7 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
     run(async {
         // The first round is `fetch`: without the files nothing may start, so that its failure ends the run.
         let (fetcher, report) = within(plan.timeout(), async {
-            let fetcher = open(&plan, &arguments.plan).await?;
+            let fetcher = open(&plan).await?;
             let report = materialize(fetcher, &plan).await?;
             Ok((fetcher, report))
         })

@@ -103,7 +103,8 @@
 //! Without `aws` there is no AWS crate in the tree: enough for a service's own tests.
 
 mod bounds;
-mod deadline;
+mod call;
+mod document;
 mod entries;
 mod error;
 mod fetcher;
@@ -113,24 +114,30 @@ mod input;
 mod json;
 mod materialize;
 mod plan;
+mod policy;
 mod secret;
 mod store;
 mod text;
 
+pub use call::{BatchRefusal, Call, StoreEvent};
 pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Selection};
 pub use error::{Error, ErrorCategory, ErrorKind, Failure, Result, Setting};
 pub use fetcher::{Fetcher, Rendered, RetryPolicy};
-pub use format::Format;
+pub use format::{Converted, Format, Output};
 pub use materialize::{FileOutcome, FileReport, Report, SourceReport, remove_unfinished};
 pub use plan::{
     Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, RelativePath, SourceConfig,
-    StoreConfig, User, parse_duration,
+    User, parse_duration,
 };
+pub use policy::Policy;
 pub use secret::{
-    ParseRegionError, ParseSecretIdError, ParseVersionError, Region, Secret, SecretId, SecretRequest, SecretValue,
-    VersionId, VersionStage,
+    Arn, ParseArnError, ParseRegionError, ParseSecretIdError, ParseStoreNameError, ParseVersionError, Region, Secret,
+    SecretId, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,
 };
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
-pub use store::{BatchMode, LocalSecretStore, ParseBatchModeError, SecretStore};
+pub use store::{
+    AwsStoreConfig, BatchMode, Capabilities, FileStoreConfig, Find, LocalSecretStore, Opening, ParseBatchModeError,
+    Permission, PolicyScope, SecretKeyRef, SecretStore, StoreConfig, StoreKind, StoreKinds, StoreSettings, Stores,
+};
 pub use text::is_invisible;

@@ -134,6 +134,14 @@ fn what_is_right_is_right_to_both() {
         file("path: a, secretId: b, format: env, keyStyle: upper-snake, prefix: A_, optional: true"),
         file("path: a, secretId: b, format: env, as: A"),
         file("path: a, secretId: b, key: c, mode: \"0400\", owner: \"0\", nulls: refuse"),
+        with_file(
+            "stores: {payments: {aws: {roleArn: x, externalId: y, region: us-east-1, profile: p, endpointUrl: z}}}",
+        ),
+        with_file("stores: {aws: {aws: {region: us-east-1}}}\nstore: aws"),
+        with_file("stores: {dev: {file: {path: x.json}}}\nstore: dev"),
+        with_file("store: {file: {path: x.json}}"),
+        file("path: a, secretId: b, store: aws"),
+        file("path: a, secretId: any name at all, store: \"file:secrets.json\""),
         file("path: a, secretId: b, versionStage: AWSPREVIOUS, region: eu-west-1"),
         file("path: a, secretId: b, versionId: 01234567-89ab-cdef-0123-456789abcdef"),
         file("path: a, format: env, from: [{secretId: b, optional: false}, {secretId: c, as: C}]"),
@@ -159,7 +167,20 @@ fn what_is_wrong_is_wrong_to_both() {
         with_file("regoin: eu-west-1"),
         with_file("store: s3"),
         with_file("store: \"file:\""),
+        with_file("store: \"\""),
         with_file("store: {aws: {role: x}}"),
+        with_file("store: {aws: {}, file: {path: x}}"),
+        with_file("store: {file: {}}"),
+        with_file("stores: {}"),
+        with_file("stores: [payments]"),
+        with_file("stores: {payments: aws}"),
+        with_file("stores: {payments: {s4: {}}}"),
+        with_file("stores: {payments: {aws: {url: x}}}"),
+        with_file("stores: {two words: {aws: {}}}"),
+        with_file("stores: {\"file:x\": {aws: {}}}"),
+        file("path: a, secretId: b, store: two words"),
+        file("path: a, secretId: b, store: {aws: {}}"),
+        file("path: a, from: [{secretId: c}], store: aws"),
         with_file("store: {file: x}"),
         with_file("store: {}"),
         with_file("store: {aws: }"),
@@ -199,11 +220,8 @@ fn what_is_wrong_is_wrong_to_both() {
         file("path: a/, secretId: b"),
         file("path: \"\", secretId: b"),
         file("path: {a: b}, secretId: b"),
-        file("path: a, secretId: b c"),
         file("path: a, secretId: \"\""),
         file(&format!("path: a, secretId: {long}")),
-        file("path: a, secretId: \"arn:aws:s3:::bucket\""),
-        file("path: a, secretId: \"arn:aws:secretsmanager:us-east-1:12345:secret:x\""),
         file("path: a, secretId: [b]"),
         file("path: a, secretId: b, from: [{secretId: c}]"),
         file("path: a, from: [{secretId: c}], prefix: x"),
@@ -228,5 +246,22 @@ fn what_is_wrong_is_wrong_to_both() {
     for text in wrong {
         assert!(by_program(&text).is_err(), "the program accepts:\n{text}");
         assert!(by_schema(&text).is_err(), "the schema accepts:\n{text}");
+    }
+}
+
+/// What depends on the store that a secret is in.
+#[test]
+fn what_a_schema_cannot_say_the_program_does() {
+    for text in [
+        file("path: a, secretId: b c"),
+        file("path: a, secretId: \"arn:aws:s3:::bucket\""),
+        file("path: a, secretId: \"arn:aws:secretsmanager:us-east-1:12345:secret:x\""),
+        file("path: a, secretId: b, store: payments"),
+        with_file("stores: {payments: {aws: {}}}\nstore: payment"),
+        with_file("stores: {aws: {file: {path: x}}}"),
+        with_file("stores: {aws: {aws: {}}}\nstore: {aws: {}}"),
+    ] {
+        by_schema(&text).unwrap_or_else(|error| panic!("schema: {error}\n{text}"));
+        assert!(by_program(&text).is_err(), "the program accepts:\n{text}");
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::log::Operation;
 use super::rate::Rate;
+use super::script::{Breakage, Effect, Entry, Refuse};
+use super::shared::Action;
 use super::store::FakeSecretStore;
 
 /// Something that goes wrong, or only takes its time, while a fake answers.
@@ -33,59 +35,11 @@ use super::store::FakeSecretStore;
 /// answer's `Errors`; without `on` it refuses the whole request.
 #[derive(Clone)]
 #[must_use = "a fault does nothing until it is given to `inject`"]
-pub struct Fault {
-    effect: Effect,
-    secret_id: Option<String>,
-    operation: Option<Operation>,
-    after: u32,
-    times: Option<u32>,
-    above: Option<Rate>,
-}
-
-#[derive(Clone)]
-pub(crate) enum Effect {
-    Refuse(Refuse),
-    Break(Breakage),
-    Hang,
-    Delay(Duration),
-    Meanwhile(Arc<dyn Fn(&FakeSecretStore) + Send + Sync>),
-}
-
-/// The refusals that do not follow from the state.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Refuse {
-    Throttled,
-    AccessDenied,
-    KmsAccessDenied,
-    ExpiredToken,
-    InvalidToken,
-    InternalError,
-    Unavailable,
-}
-
-/// Answers that are not the service's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Breakage {
-    Reset,
-    TruncatedBody,
-    ResetBody,
-    MalformedBody,
-    Trickle(Duration),
-    LargeBody(u64),
-    Redirect(String),
-    HtmlPage(u16),
-    Status(u16),
-}
-
-impl Effect {
-    fn ends_the_request(&self) -> bool {
-        matches!(self, Effect::Refuse(_) | Effect::Break(_) | Effect::Hang)
-    }
-}
+pub struct Fault(Entry<Action>);
 
 impl Fault {
-    fn new(effect: Effect) -> Self {
-        Fault { effect, secret_id: None, operation: None, after: 0, times: None, above: None }
+    fn new(effect: Effect<Action>) -> Self {
+        Fault(Entry::new(effect))
     }
 
     /// `ThrottlingException`: "Rate exceeded".
@@ -206,24 +160,26 @@ impl Fault {
     /// # Ok(()) }
     /// ```
     pub fn meanwhile(action: impl Fn(&FakeSecretStore) + Send + Sync + 'static) -> Self {
-        Fault::new(Effect::Meanwhile(Arc::new(action)))
+        Fault::new(Effect::Meanwhile(Arc::new(move |shared, region| {
+            action(&FakeSecretStore::sharing(Arc::clone(shared), region.clone()));
+        })))
     }
 
     /// Only for this secret, by any of its names or ARNs.
     pub fn on(mut self, secret_id: impl Into<String>) -> Self {
-        self.secret_id = Some(secret_id.into());
+        self.0.secret_id = Some(secret_id.into());
         self
     }
 
     /// Only for this operation.
     pub fn on_operation(mut self, operation: Operation) -> Self {
-        self.operation = Some(operation);
+        self.0.operation = Some(operation);
         self
     }
 
     /// Lets this many matching requests pass first.
     pub fn after(mut self, requests: u32) -> Self {
-        self.after = requests;
+        self.0.after = requests;
         self
     }
 
@@ -239,13 +195,13 @@ impl Fault {
     /// store.inject(quota(Operation::BatchGetSecretValue, 100));
     /// ```
     pub fn above(mut self, per_second: u32) -> Self {
-        self.above = Some(Rate::new(per_second));
+        self.0.above = Some(Rate::new(per_second));
         self
     }
 
     /// Happens this many times, then no more.
     pub fn times(mut self, times: u32) -> Self {
-        self.times = Some(times);
+        self.0.times = Some(times);
         self
     }
 
@@ -258,88 +214,19 @@ impl Fault {
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fault")
-            .field("effect", &self.effect)
-            .field("secret_id", &self.secret_id)
-            .field("operation", &self.operation)
-            .field("after", &self.after)
-            .field("times", &self.times)
-            .field("above", &self.above)
+            .field("effect", &self.0.effect)
+            .field("secret_id", &self.0.secret_id)
+            .field("operation", &self.0.operation)
+            .field("after", &self.0.after)
+            .field("times", &self.0.times)
+            .field("above", &self.0.above)
             .finish()
     }
 }
 
-impl fmt::Debug for Effect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Effect::Refuse(refuse) => refuse.fmt(f),
-            Effect::Break(breakage) => breakage.fmt(f),
-            Effect::Hang => f.write_str("Hang"),
-            Effect::Delay(delay) => write!(f, "Delay({delay:?})"),
-            Effect::Meanwhile(_) => f.write_str("Meanwhile"),
-        }
-    }
-}
-
-/// The faults that were injected, and how far each has played.
-#[derive(Debug, Default)]
-pub(crate) struct Script(Vec<Fault>);
-
-impl Script {
-    pub(crate) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    /// The effects on one request, up to the first that ends it. `concerns` is asked with a fault's
-    /// secret, if it is restricted to one.
-    pub(crate) fn play(&mut self, operation: Operation, concerns: impl Fn(Option<&str>) -> bool) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        for fault in &mut self.0 {
-            let matches = fault.operation.map_or(operation.is_about_secrets(), |only| only == operation)
-                && fault.times != Some(0)
-                && concerns(fault.secret_id.as_deref());
-            if !matches {
-                continue;
-            }
-            if fault.after > 0 {
-                fault.after -= 1;
-                continue;
-            }
-            if fault.above.as_mut().is_some_and(Rate::admits) {
-                continue;
-            }
-            fault.times = fault.times.map(|times| times - 1);
-            effects.push(fault.effect.clone());
-            if fault.effect.ends_the_request() {
-                break;
-            }
-        }
-        effects
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fault_waits_plays_and_is_spent() {
-        let mut script = Script::default();
-        script.add(Fault::throttled().after(1).times(2).on("a"));
-        let mut plays = |id: &str| script.play(Operation::GetSecretValue, |only| only == Some(id)).len();
-        assert_eq!([plays("a"), plays("b"), plays("a"), plays("a"), plays("a")], [0, 0, 1, 1, 0]);
-    }
-
-    #[test]
-    fn what_ends_a_request_leaves_later_faults_unspent() {
-        let mut script = Script::default();
-        script.add(Fault::latency(Duration::ZERO).once());
-        script.add(Fault::throttled().once());
-        script.add(Fault::access_denied().once());
-        let mut play = || format!("{:?}", script.play(Operation::GetSecretValue, |_| true));
-        assert_eq!([play(), play(), play()], ["[Delay(0ns), Throttled]", "[AccessDenied]", "[]"]);
+impl FakeSecretStore {
+    /// Adds a fault to the script, after those that are there.
+    pub fn inject(&self, fault: Fault) {
+        self.shared().script().add(fault.0);
     }
 }

@@ -1,7 +1,7 @@
 //! The stateful fake: the secrets of one AWS account, in memory.
 //!
 //! [`FakeSecretStore`] is the handle that tests hold. Behind it are an [`account`] with the service's own
-//! rules, a [`fault`] script and a [`log`] of requests. The server of this crate answers from the same
+//! rules, a [`script`] of faults and a [`log`] of requests. The server of this crate answers from the same
 //! three, so a test over the wire and one in memory see one state.
 
 pub(crate) mod account;
@@ -10,5 +10,6 @@ pub(crate) mod log;
 mod rate;
 pub(crate) mod record;
 pub(crate) mod refusal;
+pub(crate) mod script;
 pub(crate) mod shared;
 pub(crate) mod store;

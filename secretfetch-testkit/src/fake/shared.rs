@@ -6,15 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use secretfetch::{ErrorKind, Failure, Region};
 
 use super::account::Account;
-use super::fault::{Breakage, Effect, Refuse, Script};
 use super::log::{Operation, RecordedRequest};
 use super::refusal::Refusal;
-use super::store::FakeSecretStore;
+use super::script::{Breakage, Effect, Refuse, Script};
 
-#[derive(Debug, Default)]
+/// What a fault does to the account before a request to this region goes on.
+pub(crate) type Action = Arc<dyn Fn(&Arc<Shared>, &Region) + Send + Sync>;
+
+#[derive(Default)]
 pub(crate) struct Shared {
     account: Mutex<Account>,
-    script: Mutex<Script>,
+    script: Mutex<Script<Action>>,
     log: Mutex<Vec<RecordedRequest>>,
     in_flight: AtomicUsize,
 }
@@ -77,7 +79,7 @@ impl Shared {
         lock(&self.account)
     }
 
-    pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
+    pub(crate) fn script(&self) -> MutexGuard<'_, Script<Action>> {
         lock(&self.script)
     }
 
@@ -116,7 +118,7 @@ impl Shared {
                 Effect::Delay(delay) => tokio::time::sleep(delay).await,
                 Effect::Hang => std::future::pending().await,
                 // Outside every lock: the action may call anything on the store.
-                Effect::Meanwhile(action) => action(&FakeSecretStore::sharing(Arc::clone(self), region.clone())),
+                Effect::Meanwhile(action) => action(self, region),
                 Effect::Refuse(refuse) => return Err(Ending::Refused(self.refusal(refuse, operation, region, scope))),
                 Effect::Break(breakage) => return Err(Ending::Broken(breakage)),
             }

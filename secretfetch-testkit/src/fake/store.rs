@@ -8,7 +8,6 @@ use secretfetch::{
 };
 
 use super::account::{NewVersion, partial_arn};
-use super::fault::Fault;
 use super::log::{Operation, RecordedRequest};
 use super::record::{SecretRecord, SecretVersion};
 use super::refusal::Refusal;
@@ -277,11 +276,6 @@ impl FakeSecretStore {
     /// [`ErrorKind::Config`] if the text is not such an object, or as [`seed`](FakeSecretStore::seed).
     pub fn seed_json(&self, text: &str) -> Result<()> {
         self.seed(&LocalSecretStore::from_json(text)?)
-    }
-
-    /// Adds a fault to the script, after those that are there.
-    pub fn inject(&self, fault: Fault) {
-        self.shared.script().add(fault);
     }
 
     /// Ends every fault.

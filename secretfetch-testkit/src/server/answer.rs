@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::body::AnswerBody;
-use crate::fake::fault::Breakage;
 use crate::fake::refusal::Refusal;
+use crate::fake::script::Breakage;
 
 /// One answer, before a fault spoils it.
 pub(super) struct Answer {

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::answer::Answer;
-use crate::fake::fault::Breakage;
 use crate::fake::refusal::Refusal;
+use crate::fake::script::Breakage;
 use crate::fake::shared::Ending;
 
 /// The service's answer, and what a fault does to it on its way.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::Entry;
+use super::entry::Entry;
 use super::flatten::{Flattening, flatten, nested};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::json::Value;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub use kind::{ErrorCategory, ErrorKind};
 pub use setting::Setting;
 
-use crate::secret::{Region, SecretId};
+use crate::secret::{self, Region, SecretId, StoreName};
 
 /// A `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -22,6 +22,7 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     settings: Vec<Setting>,
+    store: Option<StoreName>,
     secret_id: Option<SecretId>,
     region: Option<Region>,
     file: Option<PathBuf>,
@@ -37,6 +38,7 @@ impl Failure {
             message: message.into(),
             hint: None,
             settings: Vec::new(),
+            store: None,
             secret_id: None,
             region: None,
             file: None,
@@ -56,6 +58,13 @@ impl Failure {
     #[must_use]
     pub fn with_setting(mut self, setting: Setting) -> Self {
         self.settings.push(setting);
+        self
+    }
+
+    /// Names the store, where a configuration has several.
+    #[must_use]
+    pub fn with_store(mut self, store: &StoreName) -> Self {
+        self.store = Some(store.clone());
         self
     }
 
@@ -127,6 +136,11 @@ impl Failure {
         &self.settings
     }
 
+    /// The store it is about, if that is not the default one.
+    pub fn store(&self) -> Option<&StoreName> {
+        self.store.as_ref()
+    }
+
     /// The secret it is about.
     pub fn secret_id(&self) -> Option<&SecretId> {
         self.secret_id.as_ref()
@@ -157,6 +171,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
             write!(f, "file {}: ", crate::text::quoted(&file.to_string_lossy()))?;
+        }
+        if let Some(store) = &self.store {
+            write!(f, "store {}: ", crate::text::quoted(store.as_str()))?;
         }
         if let Some(id) = &self.secret_id {
             write!(f, "secret {}", crate::text::quoted(id.as_str()))?;
@@ -273,11 +290,24 @@ impl From<Failure> for Error {
     }
 }
 
-impl From<crate::secret::ParseSecretIdError> for Error {
-    fn from(error: crate::secret::ParseSecretIdError) -> Self {
-        Failure::new(ErrorKind::Config, error.to_string()).into()
-    }
+/// Errors of what is parsed convert into [`ErrorKind::Config`].
+macro_rules! from_parse_errors {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Failure::new(ErrorKind::Config, error.to_string()).into()
+            }
+        })+
+    };
 }
+
+from_parse_errors!(
+    secret::ParseArnError,
+    secret::ParseRegionError,
+    secret::ParseSecretIdError,
+    secret::ParseStoreNameError,
+    secret::ParseVersionError,
+);
 
 impl From<std::convert::Infallible> for Error {
     fn from(never: std::convert::Infallible) -> Self {

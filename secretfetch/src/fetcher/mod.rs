@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 pub use render::Rendered;
 pub use retry::RetryPolicy;
 
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::json;
 use crate::materialize::Report;
 use crate::plan::{DEFAULT_TIMEOUT, Plan};
 use crate::secret::{Secret, SecretRequest};
@@ -47,8 +47,31 @@ pub struct Fetcher {
 
 impl Fetcher {
     /// A fetcher on this store, with a timeout of 60 seconds.
+    ///
+    /// With a plan, the store stands in for the plan's default one, whatever that is: a fake in a test. A plan whose
+    /// sources name others needs [`Stores`](crate::Stores), or [`Fetcher::open`].
     pub fn new(store: impl SecretStore + 'static) -> Self {
         Fetcher { store: Arc::new(store), timeout: DEFAULT_TIMEOUT, retry: RetryPolicy::default() }
+    }
+
+    /// A fetcher for this plan: on the stores that it names, with its time. Nothing is asked of the network yet.
+    ///
+    /// ```
+    /// use secretfetch::{Config, Fetcher, Plan};
+    ///
+    /// # async fn demo() -> Result<(), secretfetch::Error> {
+    /// let config = Config::from_file("/etc/app/secretfetch.yaml".as_ref())?;
+    /// let plan = Plan::new(config)?;
+    /// let report = Fetcher::open(&plan).await?.materialize(&plan).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for settings of a store that are not valid, all of them at once.
+    pub async fn open(plan: &Plan) -> Result<Self> {
+        let stores = plan.closed_stores();
+        stores.open_for(plan.requests()).await?;
+        Ok(Fetcher::new(stores).with_timeout(plan.timeout()))
     }
 
     /// Sets the time for each call, all retries included. A plan brings its own.
@@ -73,9 +96,46 @@ impl Fetcher {
     pub async fn fetch<T: DeserializeOwned>(&self, id: impl TryInto<SecretRequest, Error: Into<Error>>) -> Result<T> {
         let request = id.try_into().map_err(Into::into)?;
         let secret = self.fetch_secret(request.clone()).await?;
-        typed(&secret).map_err(|error| {
-            error.map_failures(|failure| failure.with_secret_id(request.secret_id()).with_region(request.region()))
-        })
+        typed(&secret, &request)
+    }
+
+    /// Fetches several secrets that are JSON objects, each as the type; the results are in the order of the ids.
+    ///
+    /// ```
+    /// # use secretfetch::{Fetcher, LocalSecretStore};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct DbCredentials {
+    /// #     username: String,
+    /// # }
+    /// # async fn demo() -> Result<(), secretfetch::Error> {
+    /// let store = LocalSecretStore::from_json(r#"{"a/db": {"username": "a"}, "b/db": {"username": "b"}}"#)?;
+    /// let found = Fetcher::new(store).fetch_many::<DbCredentials>(["a/db", "b/db", "c/db"]).await?;
+    /// assert_eq!(found[0].as_ref().unwrap().username, "a");
+    /// assert!(found[2].as_ref().err().unwrap().is_not_found());
+    /// # Ok(()) }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(demo()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for what cannot be a secret's id, with nothing fetched. What a secret fails with is its result.
+    pub async fn fetch_many<T: DeserializeOwned>(
+        &self,
+        ids: impl IntoIterator<Item = impl TryInto<SecretRequest, Error: Into<Error>>>,
+    ) -> Result<Vec<Result<T>>> {
+        let mut requests = Vec::new();
+        let mut errors = Vec::new();
+        for id in ids {
+            match id.try_into() {
+                Ok(request) => requests.push(request.normalized()),
+                Err(error) => errors.push(error.into()),
+            }
+        }
+        if let Some(error) = Error::join(errors) {
+            return Err(error);
+        }
+        let results = self.fetch_all(&requests).await?;
+        let typed = |(result, request): (Result<Secret>, &SecretRequest)| typed(&result?, request);
+        Ok(results.into_iter().zip(&requests).map(typed).collect())
     }
 
     /// Fetches a secret as it is.
@@ -84,7 +144,7 @@ impl Fetcher {
     /// Whatever fetching can end with: see [`ErrorKind`].
     pub async fn fetch_secret(&self, id: impl TryInto<SecretRequest, Error: Into<Error>>) -> Result<Secret> {
         let request = id.try_into().map_err(Into::into)?.normalized();
-        let mut results = retry::fetch_all(&*self.store, &[request], self.timeout, self.retry).await;
+        let mut results = self.fetch_all(&[request]).await?;
         results.pop().unwrap_or_else(|| Err(Failure::new(ErrorKind::Internal, "the store gave no answer").into()))
     }
 
@@ -94,8 +154,28 @@ impl Fetcher {
     /// Every failure of every secret and file, in one error.
     pub async fn render(&self, plan: &Plan) -> Result<Rendered> {
         render::check(plan)?;
-        let results = retry::fetch_all(&*self.store, plan.requests(), plan.timeout(), self.retry).await;
+        self.check(plan.requests())?;
+        let call = Call::current().with_batch(plan.batch());
+        let results = call.run(retry::fetch_all(&*self.store, plan.requests(), plan.timeout(), self.retry)).await;
         render::render(plan, results)
+    }
+
+    async fn fetch_all(&self, requests: &[SecretRequest]) -> Result<Vec<Result<Secret>>> {
+        self.check(requests)?;
+        Ok(retry::fetch_all(&*self.store, requests, self.timeout, self.retry).await)
+    }
+
+    /// Whether the store could have such secrets: nothing is fetched if it could not.
+    fn check(&self, requests: &[SecretRequest]) -> Result<()> {
+        let about = |request: &SecretRequest| {
+            let error = self.store.check(request).err()?;
+            let with_id = |failure: Failure| match failure.secret_id() {
+                Some(_) => failure,
+                None => failure.with_secret_id(request.secret_id()),
+            };
+            Some(error.map_failures(with_id))
+        };
+        Error::join(requests.iter().filter_map(about)).map_or(Ok(()), Err)
     }
 
     /// Fetches everything that the plan needs, renders it, and leaves the files: all of them, or none.
@@ -113,21 +193,8 @@ impl Fetcher {
     }
 }
 
-fn typed<T: DeserializeOwned>(secret: &Secret) -> Result<T> {
-    let wrong = |message: String| Failure::new(ErrorKind::WrongShape, message);
-    let value = json::parse(secret.value.expose_utf8()?).map_err(|error| wrong(error.to_string()))?;
-    json::from_value(&value).map_err(|error| {
-        let kind = if error.missing_field().is_some() { ErrorKind::KeyNotFound } else { ErrorKind::WrongShape };
-        let mut failure = Failure::new(kind, error.to_string());
-        if !error.path().is_empty() {
-            failure = failure.with_key(error.path());
-        }
-        if let (Some(field), json::Value::Object(members)) = (error.missing_field(), &value) {
-            let near = crate::text::nearest(field, members.iter().map(|(key, _)| key.as_str()));
-            if let Some(near) = near.first() {
-                failure = failure.with_hint(format!("the secret has {}", crate::text::quoted(near)));
-            }
-        }
-        Error::from(failure)
+fn typed<T: DeserializeOwned>(secret: &Secret, request: &SecretRequest) -> Result<T> {
+    secret.deserialize().map_err(|error| {
+        error.map_failures(|failure| failure.with_secret_id(request.secret_id()).with_region(request.region()))
     })
 }

@@ -1,15 +1,14 @@
 //! Fetched secrets to the bytes of every file, all in memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use crate::entries::Entries;
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::format::Format;
+use crate::format::{ConvertedFile, Format};
 use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, SourceReport};
-use crate::plan::{Content, FilePlan, Layout, Plan, RelativePath, Source, User};
+use crate::plan::{FilePlan, Layout, Plan, RelativePath, Source, User};
 use crate::secret::{Secret, SecretRequest};
 
 /// What was fetched, by the requests of the plan.
@@ -30,7 +29,7 @@ impl<'a> Secrets<'a> {
     fn new(plan: &'a Plan, results: Vec<Result<Secret>>) -> Self {
         let held = |result| Held { result: Some(result), uses: 0, required: false };
         let mut held: Vec<Held> = results.into_iter().map(held).collect();
-        for source in plan.files.iter().flat_map(FilePlan::sources) {
+        for source in plan.files.iter().flat_map(|file| &file.sources) {
             let held = &mut held[source.request];
             held.uses += 1;
             held.required |= !source.optional;
@@ -133,67 +132,49 @@ fn is_absent(error: &Error) -> bool {
 
 fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
     let report = |source| source_report(secrets.request(source), secrets.present(source));
-    let reports: Vec<SourceReport> = file.sources().into_iter().map(report).collect();
+    let reports: Vec<SourceReport> = file.sources.iter().map(report).collect();
     // Failed secrets are reported already; without any there is nothing to render.
     let is_missing =
         |source: &Source| secrets.failure(source).is_some_and(|error| !(source.optional && is_absent(error)));
-    if file.sources().into_iter().any(is_missing) {
+    if file.sources.iter().any(is_missing) {
         return Ok(Vec::new());
     }
-    match &file.content {
-        Content::Raw { source, key } => {
-            let render = |secret: &Secret| Format::render_raw(&secret.value, key.as_deref(), file.nulls);
-            let bytes = secrets.make(source, render).transpose();
-            let bytes = bytes.map_err(|error| about(error, secrets.request(source)))?;
-            Ok(vec![prepared(file, file.path.clone(), bytes, reports)])
-        }
-        Content::Entries { sources: list, flattening } => {
-            let mut parts = Vec::new();
-            let mut errors = Vec::new();
-            // By the names of `format: files`, which source has it.
-            let mut origins = HashMap::new();
-            for (n, (source, selection)) in list.iter().enumerate() {
-                let entries = |secret: &Secret| Entries::from_secret(&secret.value, selection, flattening);
-                let request = secrets.request(source);
-                match secrets.make(source, entries) {
-                    Some(Ok(entries)) => {
-                        if file.format.is_files() {
-                            origins.extend(entries.names().map(|name| (name.to_owned(), n)));
-                        }
-                        parts.push(entries.with_secret_id(request.secret_id()));
-                    }
-                    Some(Err(error)) => errors.push(about(error, request)),
-                    None => {}
-                }
-            }
-            if let Some(error) = Error::join(errors) {
-                return Err(error);
-            }
-            if parts.is_empty() {
-                return Ok(vec![prepared(file, file.path.clone(), None, reports)]);
-            }
-            let entries = Entries::merge(parts)?;
-            if file.format.is_files() {
-                let mut files = Vec::new();
-                for (name, bytes) in file.format.render_files(&entries, file.nulls)? {
-                    let own = origins.get(&name).and_then(|&n| reports.get(n)).cloned().into_iter().collect();
-                    let path = file.path.join(&name);
-                    let path =
-                        path.map_err(|reason| Failure::new(ErrorKind::Unrepresentable, reason).with_key(name))?;
-                    files.push(prepared(file, path, Some(bytes), own));
-                }
-                // Those that do not exist are told once, with the first file.
-                if let Some(first) = files.first_mut() {
-                    first.sources.extend(reports.into_iter().filter(|report| !report.found));
-                }
-                return Ok(files);
-            }
-            let bytes = file.format.render(&entries, file.nulls)?;
-            let caution = file.format.caution(&entries, file.nulls);
-            let rendered = prepared(file, file.path.clone(), Some(bytes), reports);
-            Ok(vec![RenderedFile { caution, ..rendered }])
+    let mut materials = Vec::new();
+    let mut errors = Vec::new();
+    for (place, source) in file.sources.iter().enumerate() {
+        let take = |secret: &Secret| file.conversion.take(&secret.value, source.key.as_deref(), &source.selection);
+        let request = secrets.request(source);
+        match secrets.make(source, take) {
+            Some(Ok(material)) => materials.push((place, material.of_secret(request.secret_id()))),
+            Some(Err(error)) => errors.push(about(error, request)),
+            None => {}
         }
     }
+    if let Some(error) = Error::join(errors) {
+        return Err(error);
+    }
+    if materials.is_empty() {
+        return Ok(vec![prepared(file, file.path.clone(), None, reports)]);
+    }
+    let converted = file.conversion.write(materials)?;
+    let caution = converted.caution;
+    let mut files = Vec::new();
+    for ConvertedFile { name, bytes, source } in converted.files {
+        let Some(name) = name else {
+            let rendered = prepared(file, file.path.clone(), Some(bytes), reports);
+            return Ok(vec![RenderedFile { caution, ..rendered }]);
+        };
+        // A key's file names the secret that has the key: all of them in each would be their square.
+        let own = source.and_then(|source| reports.get(source)).cloned().into_iter().collect();
+        let path = file.path.join(&name);
+        let path = path.map_err(|reason| Failure::new(ErrorKind::Unrepresentable, reason).with_key(name))?;
+        files.push(prepared(file, path, Some(bytes), own));
+    }
+    // Those that do not exist are told once, with the first file.
+    if let Some(first) = files.first_mut() {
+        first.sources.extend(reports.into_iter().filter(|report| !report.found));
+    }
+    Ok(files)
 }
 
 fn about(error: Error, request: &SecretRequest) -> Error {
@@ -207,7 +188,7 @@ fn prepared(
     sources: Vec<SourceReport>,
 ) -> RenderedFile {
     let prepared = Prepared { path, bytes, mode: file.mode, owner: file.owner };
-    RenderedFile { prepared, format: file.format, sources, caution: None }
+    RenderedFile { prepared, format: file.format(), sources, caution: None }
 }
 
 fn source_report(request: &SecretRequest, secret: Option<&Secret>) -> SourceReport {

@@ -1,12 +1,13 @@
 //! The one retry engine: what failed for the moment is asked again, until the deadline.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::bounds::{Bytes, SECRET};
-use crate::deadline;
+use crate::call::{self, Call, StoreEvent};
 use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::secret::{Secret, SecretRequest};
 use crate::store::SecretStore;
@@ -78,14 +79,15 @@ pub(super) async fn fetch_all(
             true => requests.into(),
             false => open.iter().map(|&i| requests[i].clone()).collect(),
         };
-        let Some(answers) = deadline::until(end, store.fetch_many(&asked)).await else { break };
+        let call = Call::current().with_observer(progress(asked.len()));
+        let Some(answers) = call.run(call::until(end, store.fetch_many(&asked))).await else { break };
         if results.is_empty() {
             results = answers.into_iter().map(Some).collect();
             results.resize_with(requests.len(), || None);
         } else {
             for (&i, answer) in open.iter().zip(answers) {
                 // An attempt that the end of the run cut short tells less than the one before it.
-                let cut_short = is_late(&answer) && deadline::is_near(end);
+                let cut_short = is_late(&answer) && call::is_near(end);
                 if !(cut_short && matches!(results[i], Some(Err(_)))) {
                     results[i] = Some(answer);
                 }
@@ -119,6 +121,17 @@ pub(super) async fn fetch_all(
     };
     results.resize_with(requests.len(), || None);
     results.into_iter().zip(requests).map(answer).collect()
+}
+
+/// Tells how far a store is, as events under the target `secretfetch::progress` that a host application may show.
+fn progress(total: usize) -> impl Fn(&StoreEvent) + Send + Sync + 'static {
+    let done = AtomicUsize::new(0);
+    move |event| {
+        if let StoreEvent::Answered { secrets } = event {
+            let done = done.fetch_add(*secrets, Ordering::Relaxed) + secrets;
+            tracing::debug!(target: "secretfetch::progress", done, total, "fetching secrets");
+        }
+    }
 }
 
 /// Whatever a store gives.
@@ -273,7 +286,7 @@ mod tests {
             let first = std::mem::take(&mut *self.0.lock().unwrap()) > 0;
             let kind = if first { ErrorKind::Throttled } else { ErrorKind::Timeout };
             if !first {
-                tokio::time::sleep(deadline::limit(Duration::from_secs(100))).await;
+                tokio::time::sleep(Call::current().limit(Duration::from_secs(100))).await;
             }
             Err(Failure::new(kind, "no").with_secret_id(request.secret_id()).into())
         }

@@ -3,7 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::env::changes_processes;
-use super::{RENAME, decisive, spring};
+use super::hint::{RENAME, decisive};
+use super::spring;
 use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file_name;
@@ -108,8 +109,9 @@ mod tests {
     fn render(dialect: &str, json: &str) -> crate::Result<Vec<(String, Vec<u8>)>> {
         let secret = SecretValue::from_text(json.to_owned());
         let entries = Entries::from_secret(&secret, &Selection::default(), &Flattening::Off)?;
-        let files = Format::parse("files", Some(dialect))?.render_files(&entries, Nulls::Refuse)?;
-        Ok(files.into_iter().map(|(name, bytes)| (name, bytes.to_vec())).collect())
+        let files = Format::parse("files", Some(dialect))?.render(&entries, Nulls::Refuse)?;
+        let file = |(name, bytes): (Option<&str>, &[u8])| (name.unwrap().to_owned(), bytes.to_vec());
+        Ok(files.expose_files().map(file).collect())
     }
 
     #[test]

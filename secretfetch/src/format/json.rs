@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::write::exact_bytes;
 use crate::entries::Entries;
 use crate::error::Result;
 use crate::json::{self, Value};
@@ -12,7 +13,7 @@ pub(super) fn render(entries: &Entries) -> Result<Zeroizing<Vec<u8>>> {
         out(":");
         json::write(value, out);
     };
-    super::exact_bytes(|out| {
+    exact_bytes(|out| {
         out("{");
         for (index, entry) in entries.iter().enumerate() {
             if index > 0 {

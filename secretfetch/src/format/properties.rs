@@ -6,7 +6,9 @@
 
 use zeroize::Zeroizing;
 
-use super::{CHANGE_THE_VALUE, RENAME, decisive, escaped, exact_bytes, spring};
+use super::hint::{CHANGE_THE_VALUE, RENAME, decisive};
+use super::spring;
+use super::write::{escaped, exact_bytes};
 use crate::entries::{Entries, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -155,7 +157,7 @@ mod tests {
         let flattening = Flattening::On { separator: ".".into() };
         let entries = Entries::from_secret(&secret, &Selection::default(), &flattening)?;
         let bytes = Format::parse("properties", Some(dialect))?.render(&entries, Nulls::Refuse)?;
-        Ok(String::from_utf8(bytes.to_vec()).unwrap())
+        Ok(String::from_utf8(bytes.expose_file().unwrap().to_vec()).unwrap())
     }
 
     #[test]

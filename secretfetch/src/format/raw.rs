@@ -2,8 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use crate::entries::{self, Nulls};
-use crate::error::{ErrorKind, Failure, Result};
+use super::write::exact_bytes;
+use crate::entries::{self, Entries, Nulls};
+use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::json::{self, Value};
 use crate::secret::SecretValue;
 
@@ -21,6 +22,21 @@ pub(super) fn render(value: &SecretValue, key: Option<&str>, nulls: Nulls) -> Re
                 .with_hint("`nulls: empty` writes an empty file")
                 .into());
         }
-        other => super::exact_bytes(|out| json::write(other, out))?,
+        other => exact_bytes(|out| json::write(other, out))?,
     })
+}
+
+/// The value of the one entry that there is.
+pub(super) fn render_only(entries: &Entries, nulls: Nulls) -> Result<Zeroizing<Vec<u8>>> {
+    if entries.len() != 1 {
+        let what = format!("`raw` writes one value, and there are {}", entries.len());
+        return Err(Failure::new(ErrorKind::Unrepresentable, what)
+            .with_hint("choose a format with keys, or one key's value with `key`")
+            .into());
+    }
+    let (flat, errors) = entries.flat(nulls);
+    match Error::join(errors) {
+        Some(error) => Err(error),
+        None => Ok(Zeroizing::new(flat.first().map(|flat| flat.text.as_bytes().to_vec()).unwrap_or_default())),
+    }
 }

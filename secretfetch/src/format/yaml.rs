@@ -5,7 +5,9 @@
 
 use zeroize::Zeroizing;
 
-use super::{CHANGE_THE_VALUE, decisive, escaped, exact_bytes, spring};
+use super::hint::{CHANGE_THE_VALUE, decisive};
+use super::spring;
+use super::write::{escaped, exact_bytes};
 use crate::entries::{Entries, Entry, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Value;
@@ -216,7 +218,7 @@ mod tests {
         let secret = SecretValue::from_text(json.to_owned());
         let entries = Entries::from_secret(&secret, &Selection::default(), &Flattening::Off)?;
         let bytes = Format::parse("yaml", None)?.render(&entries, Nulls::Refuse)?;
-        Ok(String::from_utf8(bytes.to_vec()).unwrap())
+        Ok(String::from_utf8(bytes.expose_file().unwrap().to_vec()).unwrap())
     }
 
     #[test]

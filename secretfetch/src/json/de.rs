@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::Value;
+use super::value::Value;
 
 /// Builds a `T` from the value.
 pub(crate) fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, FieldError> {

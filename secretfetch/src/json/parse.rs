@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use zeroize::Zeroizing;
 
-use super::Value;
+use super::value::Value;
 use crate::bounds::VALUES;
 
 /// Deeper nesting is refused: each level costs stack, here and in whoever reads the file.

@@ -1,6 +1,6 @@
 //! Compact JSON text: no blanks, nothing escaped that need not be.
 
-use super::Value;
+use super::value::Value;
 
 /// Appends `value` as compact JSON text.
 pub(crate) fn compact(value: &Value, out: &mut String) {

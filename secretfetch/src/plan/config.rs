@@ -1,27 +1,45 @@
 //! The configuration as it is written, each field of its own type.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Mode, Owner};
-use crate::entries::{Nulls, Selection};
-use crate::secret::{Region, SecretId, VersionId, VersionStage};
-use crate::store::BatchMode;
+use super::permission::{Mode, Owner};
+use crate::entries::{KeyStyle, Nulls, Selection};
+use crate::format::Format;
+use crate::secret::{Region, SecretId, StoreName, VersionId, VersionStage};
+use crate::store::{BatchMode, StoreConfig};
 
 /// The files that shall exist, and where their secrets come from.
 ///
-/// Made from YAML or JSON by [`Config::from_text`], or field by field.
+/// Made from YAML or JSON by [`Config::from_text`], or in Rust:
+///
+/// ```
+/// use secretfetch::{Config, FileConfig, Format, Plan, SourceConfig};
+///
+/// let source = SourceConfig::new("prod/db".parse()?).with_keys([("DB_USER", "username")]);
+/// let file = FileConfig::new("app.env", source).with_format(Format::parse("env", Some("docker"))?);
+/// let config = Config::default().with_store("file:secrets.json".parse()?).with_directory("/secret").with_file(file);
+/// let plan = Plan::new(config)?;
+/// # Ok::<(), secretfetch::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Config {
     /// What this configuration is called: a generation of files is replaced by none of another name. The CLI takes the
     /// name of its file if none is given.
     pub name: Option<String>,
-    /// Where the secrets live.
-    pub store: StoreConfig,
-    /// The region of secrets that name none.
+    /// Stores, by the names that sources have for them. Those that need no entry (`aws`, `file:PATH`) need none.
+    pub stores: Vec<(StoreName, Arc<dyn StoreConfig>)>,
+    /// The store of sources that name none; `aws` if none is given.
+    pub store: Option<StoreName>,
+    /// Where that stands in the configuration's text.
+    pub(super) store_line: Option<usize>,
+    /// The region of secrets that name none, in stores that have none of their own.
     pub region: Option<Region>,
+    /// The profile in the AWS config and credentials files, of stores that have none of their own.
+    pub profile: Option<String>,
     /// The directory that the files' paths are under; the current one if none is given.
     pub directory: Option<PathBuf>,
     /// How the files lie in the directory.
@@ -44,6 +62,90 @@ impl Config {
     /// Editors and CI check a configuration with it. [`Plan::new`](crate::Plan::new) checks more: what a schema
     /// cannot say.
     pub const JSON_SCHEMA: &'static str = include_str!("config.schema.json");
+
+    /// Sets what the configuration is called.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Adds a store, under a name that sources can have for it.
+    #[must_use]
+    pub fn with_named_store(mut self, name: StoreName, store: impl StoreConfig) -> Self {
+        self.stores.push((name, Arc::new(store)));
+        self
+    }
+
+    /// Sets the store of sources that name none.
+    #[must_use]
+    pub fn with_store(mut self, name: StoreName) -> Self {
+        self.store = Some(name);
+        self
+    }
+
+    /// Sets the region of secrets that name none.
+    #[must_use]
+    pub fn with_region(mut self, region: Region) -> Self {
+        self.region = Some(region);
+        self
+    }
+
+    /// Sets the profile in the AWS config and credentials files.
+    #[must_use]
+    pub fn with_profile(mut self, profile: impl Into<String>) -> Self {
+        self.profile = Some(profile.into());
+        self
+    }
+
+    /// Sets the directory that the files' paths are under.
+    #[must_use]
+    pub fn with_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = Some(directory.into());
+        self
+    }
+
+    /// Sets how the files lie in the directory.
+    #[must_use]
+    pub fn with_layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
+    /// Sets the permissions of files that have none of their own.
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// Sets the owner of files that have none of their own.
+    #[must_use]
+    pub fn with_owner(mut self, owner: Owner) -> Self {
+        self.owner = Some(owner);
+        self
+    }
+
+    /// Sets the time for the whole run.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets whether secrets may be asked for in batches.
+    #[must_use]
+    pub fn with_batch(mut self, mode: BatchMode) -> Self {
+        self.batch = mode;
+        self
+    }
+
+    /// Adds a file.
+    #[must_use]
+    pub fn with_file(mut self, file: FileConfig) -> Self {
+        self.files.push(file);
+        self
+    }
 }
 
 /// One file.
@@ -52,10 +154,8 @@ impl Config {
 pub struct FileConfig {
     /// Its path under the directory.
     pub path: String,
-    /// The format's name; `raw` if none is given.
-    pub format: Option<String>,
-    /// The format's dialect.
-    pub dialect: Option<String>,
+    /// What it is written as; `raw` if nothing is said.
+    pub format: Format,
     /// Its permissions.
     pub mode: Option<Mode>,
     /// Its owner.
@@ -75,6 +175,55 @@ impl FileConfig {
     pub fn new(path: impl Into<String>, source: SourceConfig) -> Self {
         FileConfig { path: path.into(), sources: vec![source], ..FileConfig::default() }
     }
+
+    /// Sets what it is written as.
+    #[must_use]
+    pub fn with_format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// Adds a secret that it is made of.
+    #[must_use]
+    pub fn with_source(mut self, source: SourceConfig) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Sets its permissions.
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// Sets its owner.
+    #[must_use]
+    pub fn with_owner(mut self, owner: Owner) -> Self {
+        self.owner = Some(owner);
+        self
+    }
+
+    /// Sets what a flat format does with `null`.
+    #[must_use]
+    pub fn with_nulls(mut self, nulls: Nulls) -> Self {
+        self.nulls = Some(nulls);
+        self
+    }
+
+    /// Sets whether nested values become entries.
+    #[must_use]
+    pub fn with_flatten(mut self, flatten: bool) -> Self {
+        self.flatten = Some(flatten);
+        self
+    }
+
+    /// Sets what stands between the names of nested keys.
+    #[must_use]
+    pub fn with_separator(mut self, separator: impl Into<String>) -> Self {
+        self.separator = Some(separator.into());
+        self
+    }
 }
 
 /// One secret of a file.
@@ -83,6 +232,8 @@ impl FileConfig {
 pub struct SourceConfig {
     /// Its name or ARN.
     pub secret_id: SecretId,
+    /// The store that has it; the configuration's default one, if none is given.
+    pub store: Option<StoreName>,
     /// Its region; an ARN's own one wins.
     pub region: Option<Region>,
     /// The staging label of the version.
@@ -95,6 +246,8 @@ pub struct SourceConfig {
     pub selection: Selection,
     /// Whether a secret or version that does not exist contributes nothing instead of failing.
     pub optional: bool,
+    /// Where it stands in the configuration's text.
+    pub(super) line: Option<usize>,
 }
 
 impl SourceConfig {
@@ -102,51 +255,85 @@ impl SourceConfig {
     pub fn new(secret_id: SecretId) -> Self {
         SourceConfig {
             secret_id,
+            store: None,
             region: None,
             version_stage: None,
             version_id: None,
             key: None,
             selection: Selection::default(),
             optional: false,
+            line: None,
         }
     }
-}
 
-/// Where the secrets live.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StoreConfig {
-    /// AWS Secrets Manager.
-    Aws {
-        /// The role to assume first.
-        role_arn: Option<String>,
-        /// What the role's trust policy wants to hear (`sts:ExternalId`); only with a role.
-        external_id: Option<String>,
-        /// Another endpoint than AWS's own.
-        endpoint_url: Option<String>,
-    },
-    /// A JSON file, see [`LocalSecretStore`](crate::LocalSecretStore).
-    File(PathBuf),
-}
-
-impl Default for StoreConfig {
-    fn default() -> Self {
-        StoreConfig::Aws { role_arn: None, external_id: None, endpoint_url: None }
+    /// Sets the store that has it.
+    #[must_use]
+    pub fn with_store(mut self, name: StoreName) -> Self {
+        self.store = Some(name);
+        self
     }
-}
 
-impl StoreConfig {
-    /// Reads `aws` or `file:PATH`, a relative path being relative to `base`.
-    ///
-    /// # Errors
-    /// Says what a store is.
-    pub fn parse(text: &str, base: &Path) -> Result<Self, String> {
-        match text.strip_prefix("file:") {
-            Some("") => Err("`file:` needs a path: `file:secrets.json`".to_owned()),
-            Some(path) => Ok(StoreConfig::File(base.join(path))),
-            None if text == "aws" => Ok(StoreConfig::default()),
-            None => Err(format!("{} is not a store (`aws`, `file:PATH`)", crate::text::quoted(text))),
-        }
+    /// Sets its region.
+    #[must_use]
+    pub fn with_region(mut self, region: Region) -> Self {
+        self.region = Some(region);
+        self
+    }
+
+    /// Sets the staging label of the version.
+    #[must_use]
+    pub fn with_version_stage(mut self, stage: VersionStage) -> Self {
+        self.version_stage = Some(stage);
+        self
+    }
+
+    /// Sets the id of the version.
+    #[must_use]
+    pub fn with_version_id(mut self, id: VersionId) -> Self {
+        self.version_id = Some(id);
+        self
+    }
+
+    /// Sets the one key whose value is written.
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Selects entries, and renames them: name in the file, key in the secret.
+    #[must_use]
+    pub fn with_keys<N: Into<String>, K: Into<String>>(mut self, keys: impl IntoIterator<Item = (N, K)>) -> Self {
+        self.selection.keys = keys.into_iter().map(|(name, key)| (name.into(), key.into())).collect();
+        self
+    }
+
+    /// Sets what stands before every name.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.selection.prefix = prefix.into();
+        self
+    }
+
+    /// Sets how names are written.
+    #[must_use]
+    pub fn with_key_style(mut self, style: KeyStyle) -> Self {
+        self.selection.key_style = style;
+        self
+    }
+
+    /// Takes the whole secret's text as one entry of this name.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.selection.as_name = Some(name.into());
+        self
+    }
+
+    /// Has a secret that does not exist contribute nothing.
+    #[must_use]
+    pub fn with_optional(mut self, optional: bool) -> Self {
+        self.optional = optional;
+        self
     }
 }
 
@@ -186,7 +373,12 @@ impl FromStr for Nulls {
     }
 }
 
-/// Reads a duration: whole numbers with the units `ms`, `s`, `m`, `h`, such as `90s` or `1m30s`.
+/// It is kept as a symlink's target, and shown.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=255).contains(&name.len()) && !name.chars().any(char::is_control)
+}
+
+/// Reads a length of time: whole numbers with the units `ms`, `s`, `m`, `h`, such as `90s` or `1m30s`.
 ///
 /// ```
 /// use std::time::Duration;

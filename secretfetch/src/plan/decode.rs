@@ -4,20 +4,46 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::config::{self, Config, FileConfig, SourceConfig, StoreConfig};
-use super::document::{self, Node, Value, at};
-use super::is_name;
+use super::config::{self, Config, FileConfig, SourceConfig, is_name};
+use super::permission::Mode;
+use super::stores;
+use crate::document::{self, Fields, Node, Value, at};
 use crate::entries::{KeyStyle, Selection};
 use crate::error::{Error, ErrorKind, Failure, Result, Setting};
+use crate::format::Format;
 use crate::input;
-use crate::secret::SecretId;
+use crate::secret::{SecretId, StoreName};
+use crate::store::{StoreKind, StoreKinds};
+use crate::text::quoted;
 
-const TOP: &[&str] =
-    &["version", "name", "store", "region", "directory", "layout", "mode", "owner", "timeout", "batch", "files"];
+const TOP: &[&str] = &[
+    "version",
+    "name",
+    "stores",
+    "store",
+    "region",
+    "directory",
+    "layout",
+    "mode",
+    "owner",
+    "timeout",
+    "batch",
+    "files",
+];
 const FILE: &[&str] = &["path", "format", "dialect", "mode", "owner", "nulls", "flatten", "separator", "from"];
-const SOURCE: &[&str] =
-    &["secretId", "region", "versionStage", "versionId", "key", "keys", "prefix", "keyStyle", "as", "optional"];
-const STORE_AWS: &[&str] = &["roleArn", "externalId", "endpointUrl"];
+const SOURCE: &[&str] = &[
+    "secretId",
+    "store",
+    "region",
+    "versionStage",
+    "versionId",
+    "key",
+    "keys",
+    "prefix",
+    "keyStyle",
+    "as",
+    "optional",
+];
 
 impl Config {
     /// Reads YAML or JSON. Relative paths of inputs, and `directory`, are relative to `base`.
@@ -26,13 +52,23 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) with a failure for everything that is wrong: syntax,
     /// unknown fields (with the nearest known one), values that are none.
     pub fn from_text(text: &str, base: &Path) -> Result<Self> {
+        Self::from_text_with(text, base, &StoreKinds::default())
+    }
+
+    /// The same with these kinds of stores, which may be your own: see [`StoreKind`].
+    ///
+    /// # Errors
+    /// As [`from_text`](Self::from_text).
+    pub fn from_text_with(text: &str, base: &Path, kinds: &StoreKinds) -> Result<Self> {
         let document = document::read(text)?;
         let mut mistakes = Vec::new();
-        let decoded = top(&document, base, &mut mistakes);
-        match Error::join(mistakes.into_iter().map(Error::from)) {
-            Some(error) => Err(error),
-            None => Ok(decoded),
+        let decoded = top(&document, base, kinds, &mut mistakes);
+        if mistakes.is_empty() {
+            return Ok(decoded);
         }
+        // What is wrong with the stores of what could be read is told with the rest.
+        let errors = mistakes.into_iter().map(Error::from).chain(stores::check(&decoded, kinds).err());
+        Error::join(errors).map_or(Ok(decoded), Err)
     }
 
     /// Reads the file at `path`, of at most 4 MiB. Relative paths are relative to its directory, and its name is the
@@ -56,7 +92,7 @@ impl Config {
     }
 }
 
-fn top(document: &Node, base: &Path, mistakes: &mut Vec<Failure>) -> Config {
+fn top(document: &Node, base: &Path, kinds: &StoreKinds, mistakes: &mut Vec<Failure>) -> Config {
     let mut fields = Fields::of(document, "the configuration", mistakes);
     fields.only(&[TOP]);
     let mut config = Config::default();
@@ -65,40 +101,104 @@ fn top(document: &Node, base: &Path, mistakes: &mut Vec<Failure>) -> Config {
             format!("{} is not a version of the configuration; the only one is 1", crate::text::quoted(version));
         fields.mistake("version", message);
     }
-    if let Some(store) = store(&mut fields, base) {
-        config.store = store;
-    }
+    stores_of(&mut fields, base, kinds, &mut config);
+    default_store(&mut fields, base, kinds, &mut config);
     config.region = fields.parse("region");
     config.directory = fields.text("directory").map(|directory| base.join(directory));
     config.name = fields.text("name").map(str::to_owned);
     config.layout = fields.parse("layout").unwrap_or_default();
-    config.mode = fields.mode();
+    config.mode = mode(&mut fields);
     config.owner = fields.parse("owner");
     config.timeout = fields.parse::<Length>("timeout").map(|length| length.0);
     config.batch = fields.parse("batch").unwrap_or_default();
     let files = fields.list("files");
     config.files = files.iter().map(|node| file(node, mistakes)).collect();
+    // A place in a store's name is relative to the configuration, and known by what is written.
+    let named: Vec<StoreName> =
+        config.files.iter().flat_map(|file| &file.sources).filter_map(|s| s.store.clone()).collect();
+    named.iter().for_each(|name| add_place(name, base, kinds, &mut config));
     config
 }
 
-fn store(fields: &mut Fields<'_, '_>, base: &Path) -> Option<StoreConfig> {
-    let node = fields.node("store")?;
+/// `stores`: a map of names, each to a map with one kind of store.
+fn stores_of(fields: &mut Fields<'_, '_>, base: &Path, kinds: &StoreKinds, config: &mut Config) {
+    let Some(node) = fields.node("stores") else { return };
     let Value::Map(members) = &node.value else {
-        let text = fields.text("store")?;
-        return StoreConfig::parse(text, base).map_err(|message| fields.mistake("store", message)).ok();
+        fields.mistake("stores", "`stores` is a map of names to stores (`NAME: {aws: {…}}`)");
+        return;
     };
-    match members.as_slice() {
-        [(name, node)] if name == "aws" => {
-            let mut aws = Fields::of(node, "`store.aws`", fields.mistakes);
-            aws.only(&[STORE_AWS]);
-            let mut field = |name| aws.text(name).map(str::to_owned);
-            let (role_arn, external_id) = (field("roleArn"), field("externalId"));
-            Some(StoreConfig::Aws { role_arn, external_id, endpoint_url: field("endpointUrl") })
+    if members.is_empty() {
+        fields.mistake("stores", "`stores` is an empty map");
+    }
+    for (name, node) in members {
+        let of = quoted(&format!("stores.{name}"));
+        let parsed = match name.parse::<StoreName>() {
+            Ok(parsed) if parsed.kind_and_place().is_none() => Some(parsed),
+            Ok(_) => {
+                fields.mistakes.push(at(node.line, format!("{of}: a name of your own has no colon in it")));
+                None
+            }
+            Err(error) => {
+                fields.mistakes.push(at(node.line, format!("`stores`: {error}")));
+                None
+            }
+        };
+        let Some((kind, settings)) = kind_of(node, &of, kinds, fields.mistakes) else { continue };
+        if kind.name != name && kinds.iter().any(|other| other.name == name) {
+            let what = format!("{of}: a store of the kind `{}` cannot have the name of another kind", kind.name);
+            fields.mistakes.push(at(node.line, what));
+            continue;
         }
-        _ => {
-            fields.mistake("store", "a store is `aws`, `file:PATH`, or a map with the one field `aws`");
-            None
-        }
+        let of = quoted(&format!("stores.{name}.{}", kind.name));
+        let read = kind.read_settings(&mut Fields::of(settings, of, fields.mistakes), base);
+        config.stores.extend(parsed.zip(read));
+    }
+}
+
+/// `store`: a name, or a map with one kind, which defines the store of that name.
+fn default_store(fields: &mut Fields<'_, '_>, base: &Path, kinds: &StoreKinds, config: &mut Config) {
+    let Some(node) = fields.node("store") else { return };
+    config.store_line = Some(node.line);
+    if let Value::Map(_) = &node.value {
+        let Some((kind, settings)) = kind_of(node, "`store`", kinds, fields.mistakes) else { return };
+        let Ok(name) = kind.name.parse::<StoreName>() else { return };
+        let of = format!("`store.{}`", kind.name);
+        let read = kind.read_settings(&mut Fields::of(settings, of, fields.mistakes), base);
+        config.stores.extend(read.map(|store| (name.clone(), store)));
+        config.store = Some(name);
+    } else if let Some(name) = fields.parse::<StoreName>("store") {
+        add_place(&name, base, kinds, config);
+        config.store = Some(name);
+    }
+}
+
+/// The one kind that a map names, and its settings.
+fn kind_of<'a>(
+    node: &'a Node,
+    of: &str,
+    kinds: &StoreKinds,
+    mistakes: &mut Vec<Failure>,
+) -> Option<(&'static StoreKind, &'a Node)> {
+    let found = match &node.value {
+        Value::Map(members) => match members.as_slice() {
+            [(name, settings)] => kinds.iter().find(|kind| kind.name == name).map(|kind| (kind, settings)),
+            _ => None,
+        },
+        _ => None,
+    };
+    if found.is_none() {
+        let names: Vec<String> = kinds.iter().map(|kind| format!("`{}`", kind.name)).collect();
+        mistakes
+            .push(at(node.line, format!("{of} is a map with one field, the kind of store: {}", names.join(" or "))));
+    }
+    found
+}
+
+/// A store whose name says where it is, relative to the configuration.
+fn add_place(name: &StoreName, base: &Path, kinds: &StoreKinds, config: &mut Config) {
+    let is_new = name.kind_and_place().is_some() && config.stores.iter().all(|(known, _)| known != name);
+    if is_new && let Some(Ok(store)) = kinds.named(name, base) {
+        config.stores.push((name.clone(), store));
     }
 }
 
@@ -108,9 +208,8 @@ fn file(node: &Node, mistakes: &mut Vec<Failure>) -> FileConfig {
     let text = |text: &str| text.to_owned();
     let mut file = FileConfig {
         path: fields.required("path").map(text).unwrap_or_default(),
-        format: fields.text("format").map(text),
-        dialect: fields.text("dialect").map(text),
-        mode: fields.mode(),
+        format: format(&mut fields),
+        mode: mode(&mut fields),
         owner: fields.parse("owner"),
         nulls: fields.parse("nulls"),
         flatten: fields.flag("flatten"),
@@ -139,6 +238,7 @@ fn source(node: &Node, of_its_own: bool, mistakes: &mut Vec<Failure>) -> Option<
     }
     fields.required("secretId");
     let secret_id = fields.parse::<SecretId>("secretId");
+    let store = fields.parse("store");
     let text = |text: &str| text.to_owned();
     let region = fields.parse("region");
     let version_stage = fields.parse("versionStage");
@@ -151,7 +251,46 @@ fn source(node: &Node, of_its_own: bool, mistakes: &mut Vec<Failure>) -> Option<
         as_name: fields.text("as").map(text),
     };
     let optional = fields.flag("optional").unwrap_or(false);
-    Some(SourceConfig { region, version_stage, version_id, key, selection, optional, ..SourceConfig::new(secret_id?) })
+    let line = Some(fields.node("secretId").map_or(fields.line(), |node| node.line));
+    Some(SourceConfig {
+        store,
+        region,
+        version_stage,
+        version_id,
+        key,
+        selection,
+        optional,
+        line,
+        ..SourceConfig::new(secret_id?)
+    })
+}
+
+fn format(fields: &mut Fields<'_, '_>) -> Format {
+    let (name, dialect) =
+        (fields.text("format").unwrap_or("raw").to_owned(), fields.text("dialect").map(str::to_owned));
+    Format::parse(&name, dialect.as_deref()).unwrap_or_else(|error| {
+        let at_fault = if Format::NAMES.contains(&name.as_str()) { "dialect" } else { "format" };
+        for failure in error.failures() {
+            let line = fields.node(at_fault).map_or(fields.line(), |node| node.line);
+            let told = at(line, failure.message());
+            fields.mistakes.push(match failure.hint() {
+                Some(hint) => told.with_hint(hint),
+                None => told,
+            });
+        }
+        Format::default()
+    })
+}
+
+fn mode(fields: &mut Fields<'_, '_>) -> Option<Mode> {
+    let why = |text: &str| {
+        let digits = text.chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>();
+        format!(
+            "`mode` must stand between quotes (`mode: \"{digits}\"`): an unquoted 0440 is 288 to YAML 1.1 and 440 to YAML 1.2"
+        )
+    };
+    fields.quoted("mode", why)?;
+    fields.parse("mode")
 }
 
 /// A duration, as a type to parse.
@@ -165,144 +304,10 @@ impl FromStr for Length {
     }
 }
 
-/// The fields of one map, and where to note what is wrong with them.
-struct Fields<'a, 'm> {
-    members: &'a [(String, Node)],
-    what: &'static str,
-    line: usize,
-    mistakes: &'m mut Vec<Failure>,
-}
-
-impl<'a, 'm> Fields<'a, 'm> {
-    fn of(node: &'a Node, what: &'static str, mistakes: &'m mut Vec<Failure>) -> Self {
-        let members = match &node.value {
-            Value::Map(members) => members.as_slice(),
-            _ => {
-                mistakes.push(at(node.line, format!("{what} is a map of fields (`name: value`)")));
-                &[]
-            }
-        };
-        Fields { members, what, line: node.line, mistakes }
-    }
-
-    /// Notes every field that is in none of the tables, with the nearest that is.
-    fn only(&mut self, tables: &[&[&str]]) {
-        let known: Vec<&str> = tables.concat();
-        for (name, node) in self.members.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
-            let message = format!("{} has no field {}", self.what, crate::text::quoted(name));
-            let hint = match crate::text::nearest(name, known.iter().copied()).first() {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("its fields are {}", known.join(", ")),
-            };
-            self.mistakes.push(at(node.line, message).with_hint(hint));
-        }
-    }
-
-    fn node(&self, field: &str) -> Option<&'a Node> {
-        self.members.iter().find(|(name, _)| name == field).map(|(_, node)| node)
-    }
-
-    fn mistake(&mut self, field: &str, message: impl AsRef<str>) {
-        let line = self.node(field).map_or(self.line, |node| node.line);
-        self.mistakes.push(at(line, message));
-    }
-
-    fn text(&mut self, field: &str) -> Option<&'a str> {
-        match &self.node(field)?.value {
-            Value::Scalar { text, .. } => Some(text),
-            Value::Null => {
-                self.mistake(field, format!("`{field}` has no value"));
-                None
-            }
-            _ => {
-                self.mistake(field, format!("`{field}` is one value, not a list or map"));
-                None
-            }
-        }
-    }
-
-    fn required(&mut self, field: &str) -> Option<&'a str> {
-        if self.node(field).is_none() {
-            self.mistake(field, format!("{} needs a `{field}`", self.what));
-        }
-        self.text(field)
-    }
-
-    fn parse<T: FromStr<Err: ToString>>(&mut self, field: &str) -> Option<T> {
-        match self.text(field)?.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.mistake(field, format!("`{field}`: {}", error.to_string()));
-                None
-            }
-        }
-    }
-
-    fn flag(&mut self, field: &str) -> Option<bool> {
-        match self.text(field)? {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => {
-                self.mistake(field, format!("`{field}` is `true` or `false`"));
-                None
-            }
-        }
-    }
-
-    fn mode(&mut self) -> Option<super::Mode> {
-        if let Some(Node { value: Value::Scalar { quoted: false, text }, .. }) = self.node("mode") {
-            let message = format!(
-                "`mode` must stand between quotes (`mode: \"{}\"`): an unquoted 0440 is 288 to YAML 1.1 and 440 to YAML 1.2",
-                text.chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>()
-            );
-            self.mistake("mode", message);
-            return None;
-        }
-        self.parse("mode")
-    }
-
-    fn list(&mut self, field: &str) -> &'a [Node] {
-        match self.node(field).map(|node| &node.value) {
-            Some(Value::List(items)) => {
-                if items.is_empty() {
-                    self.mistake(field, format!("`{field}` is an empty list"));
-                }
-                items
-            }
-            Some(_) => {
-                self.mistake(field, format!("`{field}` is a list (each item starts with `-`)"));
-                &[]
-            }
-            None => &[],
-        }
-    }
-
-    /// A map of texts, or a list of names that stay as they are.
-    fn pairs(&mut self, field: &str) -> Vec<(String, String)> {
-        let Some(node) = self.node(field) else { return Vec::new() };
-        let scalar = |node: &Node| match &node.value {
-            Value::Scalar { text, .. } => Some(text.clone()),
-            _ => None,
-        };
-        let pairs: Option<Vec<_>> = match &node.value {
-            Value::Map(members) => members.iter().map(|(name, node)| Some((name.clone(), scalar(node)?))).collect(),
-            Value::List(items) => items.iter().map(|node| scalar(node).map(|name| (name.clone(), name))).collect(),
-            _ => None,
-        };
-        match pairs {
-            Some(pairs) if !pairs.is_empty() => pairs,
-            _ => {
-                self.mistake(field, format!("`{field}` is a map `TARGET: SOURCE` of names to keys, not empty"));
-                Vec::new()
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorKind, Format};
+    use crate::{AwsStoreConfig, ErrorKind, FileStoreConfig, Format};
 
     fn mistakes(text: &str) -> String {
         let error = Config::from_text(text, Path::new("/base")).unwrap_err();
@@ -338,19 +343,15 @@ files:
         assert_eq!(config.files.len(), 2);
         assert_eq!(config.files[0].sources[0].selection.keys, [("DB_USER".to_owned(), "username".to_owned())]);
         assert_eq!(config.files[1].sources[0].key.as_deref(), Some("privateKey"));
-        assert!(matches!(
-            config.store,
-            StoreConfig::Aws { role_arn: Some(_), external_id: None, endpoint_url: Some(_) }
-        ));
+        let store = AwsStoreConfig::default().with_role_arn("arn:aws:iam::1:role/x");
+        assert_eq!(config.default_store(), Some(store.with_endpoint_url("http://localhost:4566")));
     }
 
     #[test]
     fn json_is_read_as_well() {
         let text = "{\"store\": \"file:s.json\",\n\t\"files\": [{\"path\": \"a\", \"secretId\": \"b\"}]}";
-        assert_eq!(
-            Config::from_text(text, Path::new("/base")).unwrap().store,
-            StoreConfig::File("/base/s.json".into())
-        );
+        let config = Config::from_text(text, Path::new("/base")).unwrap();
+        assert_eq!(config.default_store(), Some(FileStoreConfig::new("/base/s.json")));
     }
 
     #[test]
@@ -394,7 +395,13 @@ files:
         assert_eq!(fields("/properties"), sorted(&[TOP]));
         assert_eq!(fields("/$defs/file/properties"), sorted(&[FILE, SOURCE]));
         assert_eq!(fields("/$defs/source/properties"), sorted(&[SOURCE]));
-        assert_eq!(fields("/properties/store/oneOf/2/properties/aws/properties"), sorted(&[STORE_AWS]));
+        assert_eq!(
+            fields("/$defs/store/properties"),
+            sorted(&[&StoreKinds::default().iter().map(|kind| kind.name).collect::<Vec<_>>()])
+        );
+        for kind in StoreKinds::default().iter() {
+            assert_eq!(fields(&format!("/$defs/store/properties/{}/properties", kind.name)), sorted(&[kind.fields]));
+        }
         assert_eq!(fields("/$defs/file/dependentSchemas/from/properties"), sorted(&[SOURCE]));
 
         let words = |at: &str| -> Vec<&str> {
@@ -407,8 +414,8 @@ files:
             assert_eq!(words(&format!("{at}/dialect/enum")), Format::dialects(format));
         }
         let default = |at: &str| schema.pointer(at).unwrap().as_str().unwrap();
-        let mode: super::super::Mode = default("/properties/mode/default").parse().unwrap();
-        assert_eq!(mode, super::super::Mode::default());
+        let mode: Mode = default("/properties/mode/default").parse().unwrap();
+        assert_eq!(mode, Mode::default());
         let timeout: Length = default("/properties/timeout/default").parse().unwrap();
         assert_eq!(timeout.0, crate::plan::DEFAULT_TIMEOUT);
     }

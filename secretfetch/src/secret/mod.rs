@@ -1,13 +1,18 @@
-//! What a secret is called, which version of it is meant, and what it holds.
+//! What a secret is called, where and in which version it is meant, and what it holds.
 
+mod arn;
 mod id;
 mod region;
 mod request;
+mod store_name;
+mod typed;
 mod value;
 mod version;
 
+pub use arn::{Arn, ParseArnError};
 pub use id::{ParseSecretIdError, SecretId};
 pub use region::{ParseRegionError, Region};
 pub use request::SecretRequest;
+pub use store_name::{ParseStoreNameError, StoreName};
 pub use value::{Secret, SecretValue};
 pub use version::{ParseVersionError, VersionId, VersionStage};

@@ -1,6 +1,8 @@
-use super::{ParseSecretIdError, Region, SecretId, VersionId, VersionStage};
+use super::{ParseSecretIdError, Region, SecretId, StoreName, VersionId, VersionStage};
 
 /// One secret to fetch: which, which version of it, and where.
+///
+/// What takes a request takes a name or ARN as well (`&str`, `String`, [`SecretId`]): its current version is meant.
 ///
 /// Two equal requests have one answer, so a [`Fetcher`](crate::Fetcher) asks only once.
 ///
@@ -13,6 +15,7 @@ use super::{ParseSecretIdError, Region, SecretId, VersionId, VersionStage};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SecretRequest {
+    store: Option<StoreName>,
     secret_id: SecretId,
     version_id: Option<VersionId>,
     version_stage: Option<VersionStage>,
@@ -23,7 +26,7 @@ impl SecretRequest {
     /// The version at `AWSCURRENT`, in the ARN's region or else in the store's default one.
     pub fn new(secret_id: SecretId) -> Self {
         let region = secret_id.arn_region().cloned();
-        SecretRequest { secret_id, version_id: None, version_stage: None, region }
+        SecretRequest { store: None, secret_id, version_id: None, version_stage: None, region }
     }
 
     /// Asks for the version with this id.
@@ -47,6 +50,18 @@ impl SecretRequest {
             self.region = Some(region);
         }
         self
+    }
+
+    /// Sets the store that has it, for [`Stores`](crate::Stores).
+    #[must_use]
+    pub fn with_store(mut self, store: StoreName) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// The store that has it; `None` for the default one.
+    pub fn store(&self) -> Option<&StoreName> {
+        self.store.as_ref()
     }
 
     /// The secret's name or ARN.
@@ -74,13 +89,25 @@ impl SecretRequest {
         self.version_id.is_none() && self.version_stage.as_ref().is_none_or(VersionStage::is_current)
     }
 
-    /// The one spelling of requests that mean the same: a plain `AWSCURRENT` is left out.
-    pub(crate) fn normalized(&self) -> Self {
-        let mut request = self.clone();
-        if request.wants_current() {
-            request.version_stage = None;
+    /// Sets what is known, if it is.
+    pub(crate) fn with<T>(self, value: Option<T>, set: impl FnOnce(Self, T) -> Self) -> Self {
+        match value {
+            Some(value) => set(self, value),
+            None => self,
         }
-        request
+    }
+
+    /// The one spelling of requests that mean the same: a plain `AWSCURRENT` is left out.
+    pub(crate) fn normalized(mut self) -> Self {
+        if self.wants_current() {
+            self.version_stage = None;
+        }
+        self
+    }
+
+    /// The same in the store that it names.
+    pub(crate) fn within_store(&self) -> Self {
+        SecretRequest { store: None, ..self.clone() }
     }
 }
 
@@ -90,11 +117,41 @@ impl From<SecretId> for SecretRequest {
     }
 }
 
+impl From<&SecretId> for SecretRequest {
+    fn from(id: &SecretId) -> Self {
+        SecretRequest::new(id.clone())
+    }
+}
+
+impl From<&SecretRequest> for SecretRequest {
+    fn from(request: &SecretRequest) -> Self {
+        request.clone()
+    }
+}
+
 impl TryFrom<&str> for SecretRequest {
     type Error = ParseSecretIdError;
 
     /// The current version of the secret with this name or ARN.
     fn try_from(id: &str) -> Result<Self, Self::Error> {
         id.parse().map(SecretRequest::new)
+    }
+}
+
+impl TryFrom<String> for SecretRequest {
+    type Error = ParseSecretIdError;
+
+    /// The current version of the secret with this name or ARN.
+    fn try_from(id: String) -> Result<Self, Self::Error> {
+        id.as_str().try_into()
+    }
+}
+
+impl TryFrom<&String> for SecretRequest {
+    type Error = ParseSecretIdError;
+
+    /// The current version of the secret with this name or ARN.
+    fn try_from(id: &String) -> Result<Self, Self::Error> {
+        id.as_str().try_into()
     }
 }

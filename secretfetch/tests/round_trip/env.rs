@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 use secretfetch::Format;
+use secretfetch_readers::check;
+use secretfetch_readers::dialect::DIALECTS;
+use secretfetch_readers::tree::Tree;
 
-use crate::check;
-use crate::dialect::DIALECTS;
 use crate::generate::{config, flat, plainly_named};
-use crate::tree::Tree;
 
 #[test]
 fn every_dialect_has_its_readers() {

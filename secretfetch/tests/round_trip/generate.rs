@@ -3,9 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-
-use crate::check::{Members, unique};
-use crate::tree::Tree;
+use secretfetch_readers::check::{Members, unique};
+use secretfetch_readers::tree::Tree;
 
 /// The same cases in every run; another seed is in `PROPTEST_RNG_SEED`, and `PROPTEST_CASES` asks for more.
 pub(crate) fn config() -> ProptestConfig {

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
+use secretfetch_readers::check;
 
-use crate::check;
 use crate::generate::{config, flat, members};
 
 proptest! {

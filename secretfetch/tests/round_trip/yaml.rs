@@ -1,6 +1,6 @@
 use proptest::prelude::*;
+use secretfetch_readers::check;
 
-use crate::check;
 use crate::generate::{config, members};
 
 proptest! {
@@ -23,6 +23,6 @@ fn every_character_is_read_back() {
     let characters: Vec<char> = ('\0'..=char::MAX).collect();
     for block in characters.chunks(512) {
         let text: String = block.iter().collect();
-        check::yaml(&[(text.clone(), crate::tree::Tree::Text(text))]);
+        check::yaml(&[(text.clone(), secretfetch_readers::tree::Tree::Text(text))]);
     }
 }

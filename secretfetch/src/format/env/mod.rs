@@ -8,7 +8,8 @@ mod quoting;
 
 use zeroize::Zeroizing;
 
-use super::{CHANGE_THE_VALUE, RENAME, escaped, exact_bytes};
+use super::hint::{CHANGE_THE_VALUE, RENAME};
+use super::write::{escaped, exact_bytes};
 use crate::entries::{Entries, Flat, KeyStyle, Nulls};
 use crate::error::{Error, ErrorKind, Failure, Result};
 

@@ -24,7 +24,7 @@ use super::profiles;
 use super::roles::Role;
 use super::settings::{APP_NAME, Settings};
 use super::sources::{self, Found, Metadata, Source};
-use crate::deadline;
+use crate::call::{self, Call};
 use crate::error::{ErrorKind, Failure, Result, Setting};
 use crate::secret::Region;
 use crate::text::quoted;
@@ -211,8 +211,8 @@ async fn instance_region(lookup: &Lookup) -> Result<Region, NoRegion> {
     let config = sources::provider_config(&lookup.settings, None);
     let provider =
         ImdsRegionProvider::builder().configure(&config).imds_client(lookup.metadata.client(&lookup.settings)).build();
-    let limit = deadline::limit(lookup.settings.credentials_timeout);
-    let found = deadline::until(Instant::now() + limit, provider.region()).await.flatten();
+    let limit = Call::current().limit(lookup.settings.credentials_timeout);
+    let found = call::until(Instant::now() + limit, provider.region()).await.flatten();
     found.and_then(|region| region.as_ref().parse().ok()).ok_or(NoRegion)
 }
 

@@ -28,7 +28,7 @@ use super::proxy::Proxy;
 use super::resolver::SystemResolver;
 use super::trust::Roots;
 use super::verifier::RememberingVerifier;
-use crate::deadline;
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
 
 /// The longest answer that is read, in bytes.
@@ -219,7 +219,7 @@ impl HttpConnector for Dispatch {
             first_host: host(proxy.map_or(endpoint.as_str(), |proxy| proxy.authority())).to_owned(),
             proxy: proxy.map(|proxy| proxy.describe()),
             endpoint,
-            limit: deadline::limit(self.shared.attempt_timeout),
+            limit: Call::current().limit(self.shared.attempt_timeout),
         };
         let pool = if secure { self.shared.secure() } else { Ok(self.plain.clone()) };
         let answer = match pool {

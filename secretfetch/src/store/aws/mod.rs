@@ -33,10 +33,12 @@ pub use builder::AwsSecretStoreBuilder;
 use self::batch::{Outcome, Place, Refused};
 use self::connection::Connection;
 use self::diagnose::Asked;
+use crate::call::{Call, StoreEvent};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretRequest};
-use crate::store::progress::Progress;
-use crate::store::{BatchMode, SecretStore};
+use crate::store::BatchMode;
+use crate::store::aws_kind::check_id;
+use crate::store::secret_store::{SecretStore, refuse_named};
 
 /// Single requests in flight at once; over HTTP/1.1 each has its own connection.
 const IN_FLIGHT: usize = 16;
@@ -160,19 +162,28 @@ impl AwsSecretStore {
             };
             match region {
                 Ok(region) => regions.entry(region).or_default().push(index),
-                Err(error) => results.put(index, Err(error)),
+                Err(error) => {
+                    answered(1);
+                    results.put(index, Err(error));
+                }
             }
         }
         regions
     }
 
     fn batches_are_worth_it(&self, batchable: usize) -> bool {
-        self.batch.applies_to(batchable) && !self.batch_refused.is_set()
+        let is_allowed = self.batch.applies_to(batchable) && Call::current().batch().applies_to(batchable);
+        is_allowed && !self.batch_refused.is_set()
     }
 }
 
 #[async_trait]
 impl SecretStore for AwsSecretStore {
+    fn check(&self, request: &SecretRequest) -> Result<()> {
+        refuse_named(request)?;
+        check_id(request.secret_id())
+    }
+
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
         let region = match request.region() {
             Some(region) => region.clone(),
@@ -193,6 +204,7 @@ impl SecretStore for AwsSecretStore {
             match self.connection.client(&region).await {
                 Ok(client) => lanes.push(Lane { client, region, indexes }),
                 Err(error) => {
+                    answered(indexes.len());
                     for index in indexes {
                         results.put(index, Err(error.clone()));
                     }
@@ -219,12 +231,11 @@ impl SecretStore for AwsSecretStore {
                 singles.extend(indexes.iter().map(|&index| (lane, index)));
             }
         }
-        let progress = Progress::of(requests.len());
         let batches = futures_util::stream::iter(batches)
             .buffer_unordered(batch::IN_FLIGHT)
-            .inspect(|(_, outcome)| progress.add(outcome.results.len()))
+            .inspect(|(_, outcome)| answered(outcome.results.len()))
             .collect::<Vec<_>>();
-        let singles = self.fetch_singles(requests, &lanes, singles, &progress);
+        let singles = self.fetch_singles(requests, &lanes, singles);
         let (batches, singles) = futures_util::future::join(batches, singles).await;
         results.put_all(singles);
         let mut again = Vec::new();
@@ -232,10 +243,16 @@ impl SecretStore for AwsSecretStore {
             results.put_all(answered);
             again.extend(unanswered.into_iter().map(|index| (lane, index)));
         }
-        results.put_all(self.fetch_singles(requests, &lanes, again, &progress).await);
+        results.put_all(self.fetch_singles(requests, &lanes, again).await);
         let results = results.finish();
         self.note_rejection(&results).await;
         results
+    }
+}
+
+fn answered(secrets: usize) {
+    if secrets > 0 {
+        Call::current().tell(&StoreEvent::Answered { secrets });
     }
 }
 
@@ -253,7 +270,6 @@ impl AwsSecretStore {
         requests: &[SecretRequest],
         lanes: &[Lane],
         wanted: Vec<(usize, usize)>,
-        progress: &Progress,
     ) -> Vec<(usize, Result<Secret>)> {
         // Collected before they are polled, as in the trait's default. A request under way is 12 KB: it is boxed when
         // its turn comes, and those that wait are small.
@@ -265,7 +281,7 @@ impl AwsSecretStore {
             })
             .collect();
         let fetches = futures_util::stream::iter(fetches).buffer_unordered(IN_FLIGHT);
-        fetches.inspect(|_| progress.add(1)).collect().await
+        fetches.inspect(|_| answered(1)).collect().await
     }
 }
 

@@ -29,7 +29,7 @@ use super::header::{self, KEY_VARIABLES};
 use super::profiles::{self, Base, Profiles, Roles, Wanted};
 use super::roles::{Role, TokenFile};
 use super::settings::Settings;
-use crate::deadline;
+use crate::call::{self, Call};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::input;
 use crate::text::quoted;
@@ -204,7 +204,7 @@ impl Found {
         let profiles = check(given).await.map_err(CredentialsError::provider_error)?;
         let process = profiles.as_ref().and_then(Profiles::process);
         let limit = if process.is_some() { PROCESS_TIMEOUT } else { self.settings.credentials_timeout };
-        let limit = deadline::limit(limit);
+        let limit = Call::current().limit(limit);
         let asked = async {
             match &profiles {
                 None => self.environment().provide_credentials().await,
@@ -212,7 +212,7 @@ impl Found {
                 Some(profiles) => self.chain(profiles).await?.provide_credentials().await,
             }
         };
-        match (deadline::until(Instant::now() + limit, asked).await, process) {
+        match (call::until(Instant::now() + limit, asked).await, process) {
             (Some(found), _) => found,
             (None, Some(name)) => {
                 Err(CredentialsError::provider_error(Error::from(diagnose::late_process(name, limit))))

@@ -8,13 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 fn dotenvy(path: &Path) -> Result<Value, Box<dyn Error>> {
-    let mut entries = serde_json::Map::new();
-    for entry in dotenvy::from_path_iter(path)? {
-        let (name, value) = entry?;
-        // As `dotenvy::from_path` does: the first of two equal names wins.
-        entries.entry(name).or_insert(Value::String(value));
-    }
-    Ok(Value::Object(entries))
+    let members = secretfetch_readers::programs::dotenvy::parse(&std::fs::read_to_string(path)?)?;
+    Ok(members.into_iter().map(|(name, value)| (name, Value::String(value))).collect())
 }
 
 fn serde_json(path: &Path) -> Result<Value, Box<dyn Error>> {

@@ -1,0 +1,7 @@
+//! A configuration's text: YAML or JSON, with the line of everything.
+
+mod fields;
+mod tree;
+
+pub(crate) use fields::Fields;
+pub(crate) use tree::{Node, Value, at, read};

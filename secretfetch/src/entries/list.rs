@@ -1,0 +1,135 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::entry::{Entry, Flat, Nulls};
+use super::flatten::Flattening;
+use super::object::object;
+use super::selection::Selection;
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::Value;
+use crate::secret::{SecretId, SecretValue};
+
+/// Ordered names and values, each name once.
+///
+/// ```
+/// use secretfetch::{Entries, Flattening, Format, Nulls, SecretValue, Selection};
+///
+/// let secret = SecretValue::from_text(r#"{"user": "app", "db": {"port": 5432}}"#.to_owned());
+/// let entries = Entries::from_secret(&secret, &Selection::default(), &Flattening::On { separator: ".".into() })?;
+/// let rendered = Format::parse("properties", None)?.render(&entries, Nulls::Refuse)?;
+/// assert_eq!(rendered.expose_file(), Some(&b"user=app\ndb.port=5432\n"[..]));
+/// # Ok::<(), secretfetch::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Entries {
+    list: Vec<Entry>,
+}
+
+impl Entries {
+    /// Reads a secret's text as a JSON object and selects its entries.
+    ///
+    /// # Errors
+    /// [`WrongShape`](ErrorKind::WrongShape) if it is no JSON object,
+    /// [`KeyNotFound`](ErrorKind::KeyNotFound) for a selected key that is not there, and
+    /// [`Unrepresentable`](ErrorKind::Unrepresentable) where two entries would have one name.
+    pub fn from_secret(value: &SecretValue, selection: &Selection, flattening: &Flattening) -> Result<Entries> {
+        let list = match &selection.as_name {
+            Some(name) => vec![whole(value, name)?],
+            None => selection.apply(object(value)?, flattening)?,
+        };
+        Entries { list }.without_collisions()
+    }
+
+    /// Adds the secret's id to every entry, so that a later error can name it.
+    #[must_use]
+    pub fn with_secret_id(mut self, id: &SecretId) -> Self {
+        let id = Arc::new(id.clone());
+        for entry in &mut self.list {
+            entry.secret_id = Some(id.clone());
+        }
+        self
+    }
+
+    /// Joins the entries of several sources, in order.
+    ///
+    /// # Errors
+    /// [`Unrepresentable`](ErrorKind::Unrepresentable) where two sources have one name: neither may win silently.
+    pub fn merge(parts: impl IntoIterator<Item = Entries>) -> Result<Entries> {
+        Entries { list: parts.into_iter().flat_map(|part| part.list).collect() }.without_collisions()
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|entry| entry.name.as_str())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.list.iter()
+    }
+
+    /// The entries as a flat format sees them, every value a text; and those that have none, as failures.
+    pub(crate) fn flat(&self, nulls: Nulls) -> (Vec<Flat<'_>>, Vec<Error>) {
+        let mut flat = Vec::with_capacity(self.list.len());
+        let mut errors = Vec::new();
+        for entry in &self.list {
+            match entry.text(nulls) {
+                Ok(Some(text)) => flat.push(Flat { entry, text }),
+                Ok(None) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        (flat, errors)
+    }
+
+    fn without_collisions(self) -> Result<Entries> {
+        let mut first: HashMap<&str, &Entry> = HashMap::with_capacity(self.list.len());
+        let mut errors = Vec::new();
+        for entry in &self.list {
+            let Some(other) = first.insert(&entry.name, entry) else { continue };
+            let by = match &other.secret_id {
+                Some(id) if other.secret_id != entry.secret_id => {
+                    format!("secret {}", crate::text::quoted(id.as_str()))
+                }
+                _ => format!("key {}", crate::text::quoted(&other.key)),
+            };
+            let name = crate::text::quoted(&entry.name);
+            let failure = entry
+                .failure(ErrorKind::Unrepresentable, format!("the name {name} is also written by {by}"))
+                .with_hint("rename one under `keys`, or set a `prefix`");
+            errors.push(Error::from(failure));
+        }
+        drop(first);
+        Error::join(errors).map_or(Ok(self), Err)
+    }
+}
+
+impl fmt::Debug for Entries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+/// The whole secret's text as one entry.
+fn whole(value: &SecretValue, name: &str) -> Result<Entry> {
+    Ok(Entry {
+        name: name.to_owned(),
+        value: Value::String(Zeroizing::new(value.expose_utf8()?.to_owned())),
+        key: String::new(),
+        named: true,
+        flattened: false,
+        secret_id: None,
+    })
+}

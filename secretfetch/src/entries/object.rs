@@ -1,0 +1,27 @@
+use crate::error::{ErrorKind, Failure, Result};
+use crate::json::{self, Value};
+use crate::secret::SecretValue;
+
+/// The members of the JSON object that the secret holds.
+pub(crate) fn object(value: &SecretValue) -> Result<Vec<(String, Value)>> {
+    let failure = |message: String| Failure::new(ErrorKind::WrongShape, message);
+    match json::parse(value.expose_utf8()?) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(other) => Err(failure(format!("the content is {}, not a JSON object with keys", other.describe()))
+            .with_hint("write it with `format: raw`, or name it with `as: NAME`")
+            .into()),
+        Err(error) => {
+            let message = match error {
+                json::ParseError::NotJson => "the content is a plain text, not a JSON object with keys".to_owned(),
+                ref other => other.to_string(),
+            };
+            let mut failure = failure(message);
+            if let Some(key) = error.key() {
+                failure = failure.with_key(key);
+            } else {
+                failure = failure.with_hint("write it with `format: raw`, or name it with `as: NAME`");
+            }
+            Err(failure.into())
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! A format and its dialect, as a row of the tables.
+
+use std::fmt;
+
+use super::output::Output;
+use super::{env, files, json, properties, raw, yaml};
+use crate::entries::{Entries, Flattening, Nulls};
+use crate::error::{ErrorKind, Failure, Result};
+
+/// A file format, with the dialect of the program that reads it.
+///
+/// Converters are pure functions: the same entries give the same bytes, and nothing is read but them.
+///
+/// ```
+/// use secretfetch::Format;
+/// let format = Format::parse("env", Some("docker"))?;
+/// assert_eq!((format.name(), format.dialect()), ("env", Some("docker")));
+/// assert!(Format::parse("env", Some("dockr")).unwrap_err().to_string().contains("`docker`"));
+/// # Ok::<(), secretfetch::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Format {
+    kind: Kind,
+    /// Whether a dialect was named, or the format's first one taken.
+    is_chosen: bool,
+}
+
+/// Formats are the same where their names are.
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name(), self.dialect()) == (other.name(), other.dialect())
+    }
+}
+
+impl Eq for Format {}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Raw,
+    Properties(&'static properties::Dialect),
+    Env(&'static env::Dialect),
+    Json,
+    Yaml(Option<&'static yaml::Dialect>),
+    Files(Option<&'static files::Dialect>),
+}
+
+impl Format {
+    /// Every format's name.
+    pub const NAMES: &'static [&'static str] = &["raw", "properties", "env", "json", "yaml", "files"];
+
+    /// The secret's exact bytes, or those of one of its keys.
+    pub fn raw() -> Self {
+        Format { kind: Kind::Raw, is_chosen: false }
+    }
+
+    /// The format with this name, and its dialect; if none is given, the first one of `properties` and `env`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for an unknown name, with the nearest known one.
+    pub fn parse(format: &str, dialect: Option<&str>) -> Result<Self> {
+        let kind = match format {
+            "raw" => Kind::Raw,
+            "properties" => Kind::Properties(choose(format, dialect, properties::DIALECTS, |d| d.name)?),
+            "env" => Kind::Env(choose(format, dialect, env::DIALECTS, |d| d.name)?),
+            "json" => Kind::Json,
+            "yaml" => Kind::Yaml(choose_other(format, dialect, yaml::DIALECTS, |d| d.name)?),
+            "files" => Kind::Files(choose_other(format, dialect, files::DIALECTS, |d| d.name)?),
+            other => return Err(unknown("format", other, Self::NAMES).into()),
+        };
+        let format = Format { kind, is_chosen: dialect.is_some() };
+        match dialect {
+            Some(_) if format.dialect().is_none() => {
+                let message = format!("the format `{}` has no dialects", format.name());
+                Err(Failure::new(ErrorKind::Config, message).with_hint("remove `dialect`").into())
+            }
+            _ => Ok(format),
+        }
+    }
+
+    /// The names of a format's dialects. The first one of `properties` and `env` is their default; `yaml` and `files`
+    /// have dialects for readers that do not take the content as it is, and are none of them by default.
+    pub fn dialects(format: &str) -> Vec<&'static str> {
+        match format {
+            "properties" => properties::DIALECTS.iter().map(|d| d.name).collect(),
+            "env" => env::DIALECTS.iter().map(|d| d.name).collect(),
+            "yaml" => yaml::DIALECTS.iter().map(|d| d.name).collect(),
+            "files" => files::DIALECTS.iter().map(|d| d.name).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The format's name.
+    pub fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Raw => "raw",
+            Kind::Properties(_) => "properties",
+            Kind::Env(_) => "env",
+            Kind::Json => "json",
+            Kind::Yaml(_) => "yaml",
+            Kind::Files(_) => "files",
+        }
+    }
+
+    /// The dialect's name, where the format has dialects.
+    pub fn dialect(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Properties(dialect) => Some(dialect.name),
+            Kind::Env(dialect) => Some(dialect.name),
+            Kind::Yaml(dialect) => dialect.map(|dialect| dialect.name),
+            Kind::Files(dialect) => dialect.map(|dialect| dialect.name),
+            Kind::Raw | Kind::Json => None,
+        }
+    }
+
+    /// Whether this is the portable env dialect, which cannot hold every password.
+    pub fn is_portable_env(&self) -> bool {
+        matches!(self.kind, Kind::Env(dialect) if dialect.name == "dotenv")
+    }
+
+    /// Whether the format writes the secret's bytes and knows nothing of keys.
+    pub fn is_raw(&self) -> bool {
+        matches!(self.kind, Kind::Raw)
+    }
+
+    /// Whether the format writes one file per key.
+    pub fn is_files(&self) -> bool {
+        matches!(self.kind, Kind::Files(_))
+    }
+
+    /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
+    pub fn is_flat(&self) -> bool {
+        matches!(self.kind, Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)))
+    }
+
+    /// What the format does with nested values, unless told: those that Spring and Java read properties from flatten,
+    /// the others keep them.
+    pub fn flattening(&self, flatten: Option<bool>, separator: Option<&str>) -> Flattening {
+        let default_separator = if matches!(self.kind, Kind::Env(_)) { "_" } else { "." };
+        let has_properties = match self.kind {
+            Kind::Properties(_) | Kind::Yaml(Some(_)) => true,
+            Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
+            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) => false,
+        };
+        if flatten.unwrap_or(has_properties) {
+            Flattening::On { separator: separator.unwrap_or(default_separator).to_owned() }
+        } else {
+            Flattening::Off
+        }
+    }
+
+    /// Writes the entries.
+    ///
+    /// `raw` knows no names: it writes the value of the one entry that there is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unrepresentable`] with a failure for every name and value that the reader would not get back.
+    pub fn render(&self, entries: &Entries, nulls: Nulls) -> Result<Output> {
+        Ok(match self.kind {
+            Kind::Raw => Output::file(raw::render_only(entries, nulls)?),
+            Kind::Properties(dialect) => Output::file(properties::render(dialect, entries, nulls)?),
+            Kind::Env(dialect) => Output::file(env::render(dialect, entries, nulls)?),
+            Kind::Json => Output::file(json::render(entries)?),
+            Kind::Yaml(dialect) => Output::file(yaml::render(dialect, entries, nulls)?),
+            Kind::Files(dialect) => Output::files(files::render(dialect, entries, nulls)?),
+        })
+    }
+
+    /// What to know of a file whose dialect nobody has chosen: that programs which read such files differ about these
+    /// entries. Nothing if they agree, or a dialect was named.
+    pub fn caution(&self, entries: &Entries, nulls: Nulls) -> Option<String> {
+        if self.is_chosen {
+            return None;
+        }
+        let (key, what) = match self.kind {
+            Kind::Env(dialect) => env::differing(dialect, entries, nulls),
+            Kind::Properties(_) => properties::differing(entries, nulls),
+            Kind::Yaml(_) => yaml::differing(entries),
+            Kind::Raw | Kind::Json | Kind::Files(_) => None,
+        }?;
+        let key = crate::text::quoted(key);
+        Some(format!("{key} {what}; name the dialect of the program that reads the file (docs/formats.md)"))
+    }
+}
+
+/// `raw`.
+impl Default for Format {
+    fn default() -> Self {
+        Format::raw()
+    }
+}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Format({self})")
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        self.dialect().map_or(Ok(()), |dialect| write!(f, " ({dialect})"))
+    }
+}
+
+fn choose<D>(
+    format: &str,
+    dialect: Option<&str>,
+    all: &'static [D],
+    name: fn(&D) -> &'static str,
+) -> Result<&'static D> {
+    Ok(choose_other(format, dialect, all, name)?.unwrap_or(&all[0]))
+}
+
+/// The same where no dialect is one of its own.
+fn choose_other<D>(
+    format: &str,
+    dialect: Option<&str>,
+    all: &'static [D],
+    name: fn(&D) -> &'static str,
+) -> Result<Option<&'static D>> {
+    let Some(wanted) = dialect else { return Ok(None) };
+    let found = all.iter().find(|dialect| name(dialect) == wanted);
+    found.map(Some).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(name).collect();
+        unknown(&format!("dialect of `{format}`"), wanted, &names).into()
+    })
+}
+
+fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
+    let are = if known.len() == 1 { "is only" } else { "are" };
+    let hint = match crate::text::nearest(wanted, known.iter().copied()).first() {
+        Some(near) => format!("did you mean `{near}`? There {are} {}", known.join(", ")),
+        None => format!("there {are} {}", known.join(", ")),
+    };
+    Failure::new(ErrorKind::Config, format!("{} is not a {what}", crate::text::quoted(wanted))).with_hint(hint)
+}

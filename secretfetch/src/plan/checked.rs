@@ -1,0 +1,332 @@
+//! The plan: a configuration that has been checked as far as that needs no network.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::config::{Config, FileConfig, Layout, SourceConfig, is_name};
+use super::permission::{Mode, Owner};
+use super::stores::Resolved;
+use super::target::RelativePath;
+use crate::entries::{Flattening, Nulls, Selection};
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::format::{Conversion, Converted, Format};
+use crate::secret::{Region, SecretRequest, SecretValue, StoreName};
+use crate::store::{BatchMode, Defaults, StoreConfig, StoreKinds, Stores};
+
+/// The time for a whole run where nothing else is said.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What to fetch and what to leave behind, checked as far as that needs no network.
+///
+/// ```
+/// use secretfetch::{Config, Plan};
+///
+/// let config = Config::from_text("files: [{path: app.env, format: env, secretId: prod/db}]", "/etc".as_ref())?;
+/// let plan = Plan::new(config)?;
+/// assert_eq!(plan.requests().len(), 1);
+/// # Ok::<(), secretfetch::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) directory: PathBuf,
+    pub(crate) layout: Layout,
+    pub(crate) name: Option<String>,
+    pub(crate) files: Vec<FilePlan>,
+    requests: Vec<SecretRequest>,
+    store: StoreName,
+    /// Those that a request goes to, or that another store needs.
+    stores: Vec<(StoreName, Arc<dyn StoreConfig>)>,
+    unused_stores: Vec<StoreName>,
+    region: Option<Region>,
+    profile: Option<String>,
+    timeout: Duration,
+    batch: BatchMode,
+}
+
+/// One file to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct FilePlan {
+    pub(crate) path: RelativePath,
+    pub(crate) conversion: Conversion,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) mode: Mode,
+    pub(crate) owner: Option<Owner>,
+}
+
+/// One secret of a file, and what the file takes of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// Which one of the [plan's requests](Plan::requests).
+    pub(crate) request: usize,
+    pub(crate) optional: bool,
+    pub(crate) key: Option<String>,
+    pub(crate) selection: Selection,
+}
+
+impl FilePlan {
+    pub(crate) fn format(&self) -> Format {
+        self.conversion.format
+    }
+}
+
+impl Plan {
+    /// The time for a run whose configuration gives none.
+    pub const DEFAULT_TIMEOUT: Duration = DEFAULT_TIMEOUT;
+
+    /// Checks a configuration: formats, options that fit them, paths, names that collide.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`], with a failure for everything that is wrong.
+    pub fn new(config: Config) -> Result<Self> {
+        let mut errors = Vec::new();
+        let mut files = Vec::with_capacity(config.files.len());
+        let mut requests = Requests::default();
+        let mut stores = Resolved::of(&config, &StoreKinds::default());
+        errors.extend(stores.mistakes().into_iter().map(Error::from));
+        if config.files.is_empty() {
+            errors.push(wrong("the configuration has no `files`").into());
+        }
+        for file in &config.files {
+            match file_plan(file, &config, |source| requests.place(stores.request(&config, source))) {
+                Ok(file) => files.push(file),
+                Err(error) => errors.push(error.map_failures(|failure| failure.with_file(&file.path))),
+            }
+        }
+        errors.extend(overlaps(&files));
+        errors.extend(config.name.as_deref().filter(|name| !is_name(name)).map(|_| {
+            let failure = wrong("`name` is not valid");
+            Error::from(failure.with_hint("it has 1 to 255 bytes, and no control characters"))
+        }));
+        if let Some(error) = Error::join(errors) {
+            return Err(error);
+        }
+        let unused_stores = stores.unused(&config);
+        Ok(Plan {
+            directory: config.directory.unwrap_or_else(|| PathBuf::from(".")),
+            layout: config.layout,
+            name: config.name,
+            files,
+            requests: requests.in_order(),
+            store: stores.default().clone(),
+            unused_stores,
+            stores: stores.used().collect(),
+            region: config.region,
+            profile: config.profile,
+            timeout: config.timeout.unwrap_or(DEFAULT_TIMEOUT),
+            batch: config.batch,
+        })
+    }
+
+    /// The requests of all files, each once, in the order of their first use.
+    pub fn requests(&self) -> &[SecretRequest] {
+        &self.requests
+    }
+
+    /// The store of requests that name none.
+    pub fn store(&self) -> &StoreName {
+        &self.store
+    }
+
+    /// The stores that have the requests' secrets, and those that it takes to open them, by name.
+    pub fn stores(&self) -> impl Iterator<Item = (&StoreName, &dyn StoreConfig)> {
+        self.stores.iter().map(|(name, store)| (name, &**store))
+    }
+
+    /// The stores that the configuration has and no source names.
+    pub fn unused_stores(&self) -> &[StoreName] {
+        &self.unused_stores
+    }
+
+    /// The stores, none of them open yet.
+    pub(crate) fn closed_stores(&self) -> Stores {
+        let defaults = Defaults { region: self.region.clone(), profile: self.profile.clone() };
+        Stores::configured(self.store.clone(), self.stores.iter().cloned(), defaults)
+    }
+
+    /// The region of requests that name none.
+    pub fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
+    }
+
+    /// The directory that every path is under.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The paths of the files, under [`directory`](Plan::directory).
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|file| file.path.as_path())
+    }
+
+    /// The time for the whole run.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Whether secrets may be asked for in batches.
+    pub fn batch(&self) -> BatchMode {
+        self.batch
+    }
+
+    /// The files in the portable env dialect, which may refuse a password that rotation brings.
+    pub fn portable_env_files(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().filter(|file| file.format().is_portable_env()).map(|file| file.path.as_path())
+    }
+}
+
+/// The requests that the files need, each with its place among them.
+#[derive(Default)]
+struct Requests(HashMap<SecretRequest, usize>);
+
+impl Requests {
+    fn place(&mut self, request: SecretRequest) -> usize {
+        let next = self.0.len();
+        *self.0.entry(request).or_insert(next)
+    }
+
+    fn in_order(self) -> Vec<SecretRequest> {
+        let mut placed: Vec<_> = self.0.into_iter().collect();
+        placed.sort_unstable_by_key(|&(_, place)| place);
+        placed.into_iter().map(|(request, _)| request).collect()
+    }
+}
+
+fn wrong(message: impl Into<String>) -> Failure {
+    Failure::new(ErrorKind::Config, message)
+}
+
+fn file_plan(file: &FileConfig, config: &Config, mut place: impl FnMut(&SourceConfig) -> usize) -> Result<FilePlan> {
+    let mut errors: Vec<Error> = Vec::new();
+    let in_place = file.path == "." && file.format.is_files();
+    let path = if in_place { Ok(RelativePath::root()) } else { RelativePath::new(&file.path) };
+    let path = path.map_err(|reason| errors.push(wrong(reason).into()));
+    if file.sources.is_empty() {
+        errors.push(wrong("the file has no `secretId` and no `from`").into());
+    }
+    errors.extend(misplaced(file).map(Error::from));
+    let (Ok(path), true) = (path, errors.is_empty()) else {
+        return Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into()));
+    };
+    let sources = file.sources.iter().map(|source| Source {
+        request: place(source),
+        optional: source.optional,
+        key: source.key.clone(),
+        selection: source.selection.clone(),
+    });
+    Ok(FilePlan {
+        path,
+        conversion: conversion(file),
+        sources: sources.collect(),
+        mode: file.mode.or(config.mode).unwrap_or_default(),
+        owner: file.owner.or(config.owner),
+    })
+}
+
+fn conversion(file: &FileConfig) -> Conversion {
+    Conversion {
+        format: file.format,
+        nulls: file.nulls.unwrap_or_default(),
+        flattening: file.format.flattening(file.flatten, file.separator.as_deref()),
+    }
+}
+
+impl FileConfig {
+    /// Checks that the options go together.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`], with a failure for everything that is wrong.
+    pub fn check(&self) -> Result<()> {
+        Error::join(misplaced(self).map(Error::from)).map_or(Ok(()), Err)
+    }
+
+    /// Converts a secret's value as a file of a plan is, with nothing fetched and nothing written. The file's first source
+    /// says what is taken of it; its path and its permissions mean nothing here.
+    ///
+    /// ```
+    /// use secretfetch::{FileConfig, Format, SecretValue, SourceConfig};
+    ///
+    /// let source = SourceConfig::new("prod/db".parse()?).with_keys([("DB_USER", "username")]);
+    /// let file = FileConfig::new("app.env", source).with_format(Format::parse("env", Some("docker"))?);
+    /// let converted = file.convert(&SecretValue::from_text(r#"{"username": "app", "port": 1}"#.to_owned()))?;
+    /// assert_eq!(converted.expose_files().next(), Some((None, &b"DB_USER=app\n"[..])));
+    /// # Ok::<(), secretfetch::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for options that do not go together, and what the conversion refuses.
+    pub fn convert(&self, value: &SecretValue) -> Result<Converted> {
+        self.check()?;
+        let Some(source) = self.sources.first() else { return Err(wrong("the file has no source").into()) };
+        let conversion = conversion(self);
+        let material = conversion.take(value, source.key.as_deref(), &source.selection)?;
+        conversion.write(vec![(0, material)])
+    }
+}
+
+/// Options that the file's format would ignore: said, not swallowed.
+fn misplaced(file: &FileConfig) -> impl Iterator<Item = Failure> {
+    let format = file.format;
+    let mut found = Vec::new();
+    let mut check = |present: bool, option: &str, rule: &str| {
+        if present {
+            found.push(wrong(format!("`{option}` {rule}")));
+        }
+    };
+    let name = format.name();
+    if format.is_raw() {
+        let of_entries = "belongs to formats with keys; this file's format is `raw`";
+        check(file.sources.len() > 1, "format: raw", "writes one secret; a file of several needs a format with keys");
+        check(file.flatten.is_some(), "flatten", of_entries);
+        check(file.separator.is_some(), "separator", of_entries);
+        for source in &file.sources {
+            let selection = &source.selection;
+            check(!selection.keys.is_empty(), "keys", &format!("{of_entries} (`key` writes one key's value)"));
+            check(!selection.prefix.is_empty(), "prefix", of_entries);
+            check(selection.key_style != Default::default(), "keyStyle", of_entries);
+            check(selection.as_name.is_some(), "as", of_entries);
+            check(file.nulls.is_some() && source.key.is_none(), "nulls", "belongs to formats with keys, and to `key`");
+            check(file.nulls == Some(Nulls::Omit), "nulls: omit", "leaves an entry out, and `raw` has none");
+        }
+    } else {
+        let keeps = format!("belongs to flat formats; `{name}` keeps null as it is");
+        check(file.nulls.is_some() && !format.is_flat(), "nulls", &keeps);
+        let unflattened = format.flattening(file.flatten, None) == Flattening::Off;
+        check(file.separator.is_some() && unflattened, "separator", "needs `flatten: true`");
+        for source in &file.sources {
+            let selection = &source.selection;
+            let rule = format!("belongs to `format: raw`; with `{name}` write `keys: {{NAME: KEY}}`");
+            check(source.key.is_some(), "key", &rule);
+            let others =
+                !selection.keys.is_empty() || !selection.prefix.is_empty() || selection.key_style != Default::default();
+            check(
+                selection.as_name.is_some() && others,
+                "as",
+                "names the whole secret, so `keys`, `prefix` and `keyStyle` do not go with it",
+            );
+        }
+    }
+    found.into_iter()
+}
+
+/// Two files with one path, or one inside another. What `format: files` writes is known, and compared, later.
+fn overlaps(files: &[FilePlan]) -> Vec<Error> {
+    let mut seen: HashMap<&str, &FilePlan> = HashMap::with_capacity(files.len());
+    let mut errors = Vec::new();
+    for file in files.iter().filter(|file| !file.format().is_files()) {
+        if seen.insert(file.path.as_str(), file).is_some() {
+            errors.push(wrong("two files have this path").with_file(file.path.as_path()).into());
+        }
+    }
+    for file in files {
+        // A directory of files cannot be where a file is; a file, only where none of its parents is one.
+        let from = if file.format().is_files() { 0 } else { 1 };
+        let above = file.path.and_above().skip(from).find_map(|parent| seen.get(parent));
+        if let Some(above) = above {
+            let message = format!("another file of the configuration, `{}`, stands where its directory is", above.path);
+            errors.push(wrong(message).with_file(file.path.shown()).into());
+        }
+    }
+    errors
+}

@@ -1,0 +1,253 @@
+//! The stores of a configuration: which there are, which one each source means, and what is wrong with that.
+
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::config::{Config, SourceConfig};
+use crate::document::at;
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::secret::{SecretRequest, StoreName};
+use crate::store::{StoreConfig, StoreKinds};
+use crate::text::quoted;
+
+/// The store of a configuration that names none.
+const DEFAULT: &str = "aws";
+
+impl Config {
+    /// The settings of the default store, if it is of this type.
+    ///
+    /// ```
+    /// use secretfetch::{AwsStoreConfig, Config};
+    /// assert_eq!(Config::default().default_store(), Some(AwsStoreConfig::default()));
+    /// ```
+    pub fn default_store<T: StoreConfig + Clone>(&self) -> Option<T> {
+        let found = config_of(self, &default_name(self), &StoreKinds::default())?.ok()?;
+        (&*found as &dyn Any).downcast_ref().cloned()
+    }
+
+    /// Replaces the settings of the default store.
+    pub fn set_default_store(&mut self, store: impl StoreConfig) {
+        let name = default_name(self);
+        self.stores.retain(|(known, _)| *known != name);
+        self.stores.push((name, Arc::new(store)));
+    }
+}
+
+fn default_name(config: &Config) -> StoreName {
+    config.store.clone().unwrap_or_else(|| DEFAULT.parse().expect("the default store has a valid name"))
+}
+
+/// The store with this name, if there is one.
+fn config_of(
+    config: &Config,
+    name: &StoreName,
+    kinds: &StoreKinds,
+) -> Option<Result<Arc<dyn StoreConfig>, Vec<Failure>>> {
+    match config.stores.iter().find(|(known, _)| known == name) {
+        Some((_, store)) => Some(Ok(store.clone())),
+        None => kinds.named(name, Path::new("")),
+    }
+}
+
+/// The stores that a configuration's sources need, each found and checked.
+pub(super) struct Resolved {
+    default: StoreName,
+    found: BTreeMap<StoreName, Arc<dyn StoreConfig>>,
+    /// Those that a source, or another store, needs.
+    used: BTreeSet<StoreName>,
+    mistakes: Vec<Failure>,
+}
+
+impl Resolved {
+    /// Finds the stores of the configuration, and checks what each source asks of its own.
+    pub(super) fn of(config: &Config, kinds: &StoreKinds) -> Self {
+        let default = default_name(config);
+        let mut resolved = Resolved { default, found: BTreeMap::new(), used: BTreeSet::new(), mistakes: Vec::new() };
+        for (place, (name, _)) in config.stores.iter().enumerate() {
+            if config.stores[..place].iter().any(|(other, _)| other == name) {
+                resolved.mistakes.push(wrong(None, format!("two stores have the name {}", quoted(name.as_str()))));
+            }
+        }
+        let sources = || config.files.iter().flat_map(|file| &file.sources);
+        if sources().any(|source| source.store.is_none()) || config.store.is_some() {
+            resolved.find(config, kinds, &resolved.default.clone(), config.store_line);
+        }
+        for source in sources() {
+            let name = source.store.as_ref().unwrap_or(&resolved.default).clone();
+            resolved.used.insert(name.clone());
+            if let Some(store) = resolved.find(config, kinds, &name, source.line) {
+                let mistakes = mistakes_of(&*store, &given(source), source.line);
+                resolved.mistakes.extend(mistakes);
+            }
+        }
+        resolved.find_own_secrets(config, kinds);
+        resolved.mistakes.extend(cycle(&resolved.found, &resolved.default));
+        resolved
+    }
+
+    /// The store with this name; if there is none, that is noted once.
+    fn find(
+        &mut self,
+        config: &Config,
+        kinds: &StoreKinds,
+        name: &StoreName,
+        line: Option<usize>,
+    ) -> Option<Arc<dyn StoreConfig>> {
+        if let Some(found) = self.found.get(name) {
+            return Some(found.clone());
+        }
+        match config_of(config, name, kinds) {
+            Some(Ok(store)) => {
+                self.found.insert(name.clone(), store.clone());
+                Some(store)
+            }
+            Some(Err(mistakes)) => {
+                self.mistakes.extend(mistakes);
+                None
+            }
+            None => {
+                let known = config.stores.iter().map(|(name, _)| name.as_str());
+                let unknown = kinds.unknown(name, known);
+                let failure = wrong(line, format!("`store`: {}", unknown.message()));
+                let hint = unknown.hint().unwrap_or_default().to_owned();
+                self.mistakes.push(failure.with_hint(hint));
+                None
+            }
+        }
+    }
+
+    /// The stores that have the secrets which other stores need, and those that these need.
+    fn find_own_secrets(&mut self, config: &Config, kinds: &StoreKinds) {
+        let mut open: Vec<StoreName> = self.found.keys().cloned().collect();
+        while let Some(name) = open.pop() {
+            let Some(store) = self.found.get(&name).cloned() else { continue };
+            for secret in store.secrets() {
+                let of = secret.request.store().unwrap_or(&self.default).clone();
+                self.used.insert(of.clone());
+                let is_new = !self.found.contains_key(&of);
+                let Some(other) = self.find(config, kinds, &of, None) else { continue };
+                let mistakes = mistakes_of(&*other, &secret.request, None);
+                self.mistakes.extend(mistakes.into_iter().map(|failure| failure.with_store(&name)));
+                if is_new {
+                    open.push(of);
+                }
+            }
+        }
+    }
+
+    /// What is wrong, in the order in which it stands there.
+    pub(super) fn mistakes(&mut self) -> Vec<Failure> {
+        std::mem::take(&mut self.mistakes)
+    }
+
+    /// What a source asks of its store.
+    pub(super) fn request(&self, config: &Config, source: &SourceConfig) -> SecretRequest {
+        let name = source.store.as_ref().filter(|name| **name != self.default);
+        let request = given(source);
+        let request = match self.found.get(name.unwrap_or(&self.default)) {
+            // A region where the store knows none would be a part of the request's identity, and mean nothing.
+            Some(store) if source.region.is_none() && store.capabilities().regions => {
+                let region = store.region().or(config.region.as_ref()).cloned();
+                request.with(region, SecretRequest::with_region)
+            }
+            _ => request,
+        };
+        request.with(name.cloned(), SecretRequest::with_store).normalized()
+    }
+
+    pub(super) fn default(&self) -> &StoreName {
+        &self.default
+    }
+
+    /// The names of the stores that the configuration has and nothing needs.
+    pub(super) fn unused(&self, config: &Config) -> Vec<StoreName> {
+        let names = config.stores.iter().map(|(name, _)| name);
+        names.filter(|name| !self.used.contains(*name)).cloned().collect()
+    }
+
+    /// The stores that something needs.
+    pub(super) fn used(self) -> impl Iterator<Item = (StoreName, Arc<dyn StoreConfig>)> {
+        let Resolved { found, used, .. } = self;
+        found.into_iter().filter(move |(name, _)| used.contains(name))
+    }
+}
+
+/// What a source says itself, before anything is added that holds for all of them.
+fn given(source: &SourceConfig) -> SecretRequest {
+    SecretRequest::new(source.secret_id.clone())
+        .with(source.region.clone(), SecretRequest::with_region)
+        .with(source.version_id.clone(), SecretRequest::with_version_id)
+        .with(source.version_stage.clone(), SecretRequest::with_version_stage)
+}
+
+/// What a store cannot be asked for.
+fn mistakes_of(store: &dyn StoreConfig, request: &SecretRequest, line: Option<usize>) -> Vec<Failure> {
+    let capabilities = store.capabilities();
+    let unknown = capabilities.unknown_fields(request).map(|field| {
+        wrong(line, format!("`{field}`: a store of the kind `{}` has no such thing", store.kind()))
+            .with_hint("remove it")
+    });
+    let mut mistakes: Vec<Failure> = unknown.collect();
+    if let Err(error) = store.check(request) {
+        mistakes.extend(error.failures().iter().map(|failure| {
+            let told = wrong(line, format!("`secretId`: {}", failure.message()));
+            match failure.hint() {
+                Some(hint) => told.with_hint(hint),
+                None => told,
+            }
+        }));
+    }
+    mistakes
+}
+
+/// The first circle of stores that need each other's secrets to be opened.
+fn cycle(stores: &BTreeMap<StoreName, Arc<dyn StoreConfig>>, default: &StoreName) -> Option<Failure> {
+    let needs = |name: &StoreName| -> Vec<StoreName> {
+        let secrets = stores.get(name).map(|store| store.secrets()).unwrap_or_default();
+        secrets.iter().map(|secret| secret.request.store().unwrap_or(default).clone()).collect()
+    };
+    /// Goes deeper from the end of `way`; the way, if it comes back to itself.
+    fn walk(
+        way: &mut Vec<StoreName>,
+        done: &mut BTreeSet<StoreName>,
+        needs: &dyn Fn(&StoreName) -> Vec<StoreName>,
+    ) -> Option<Vec<StoreName>> {
+        let here = way.last()?.clone();
+        for next in needs(&here) {
+            if let Some(start) = way.iter().position(|name| *name == next) {
+                let mut circle = way[start..].to_vec();
+                circle.push(next);
+                return Some(circle);
+            }
+            if !done.contains(&next) {
+                way.push(next);
+                if let Some(circle) = walk(way, done, needs) {
+                    return Some(circle);
+                }
+                way.pop();
+            }
+        }
+        done.insert(here);
+        None
+    }
+    let mut done = BTreeSet::new();
+    let circle = stores.keys().find_map(|name| walk(&mut vec![name.clone()], &mut done, &needs))?;
+    let way: Vec<String> = circle.iter().map(|name| quoted(name.as_str())).collect();
+    let what = format!("stores need each other's secrets to be opened: {}", way.join(" needs "));
+    Some(wrong(None, what).with_hint("keep one of these secrets in a store that needs none"))
+}
+
+fn wrong(line: Option<usize>, message: String) -> Failure {
+    match line {
+        Some(line) => at(line, message),
+        None => Failure::new(ErrorKind::Config, message),
+    }
+}
+
+/// Whatever is wrong with the stores, as one error.
+pub(super) fn check(config: &Config, kinds: &StoreKinds) -> Result<()> {
+    let mistakes = Resolved::of(config, kinds).mistakes();
+    Error::join(mistakes.into_iter().map(Error::from)).map_or(Ok(()), Err)
+}

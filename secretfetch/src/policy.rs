@@ -1,0 +1,147 @@
+//! The least IAM policy of a plan. It is made of the plan alone: no network, no credentials.
+
+use crate::plan::Plan;
+use crate::secret::SecretRequest;
+use crate::store::{Permission, PolicyScope};
+
+/// The most characters of a managed policy, white space not counted
+/// ([IAM and STS quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
+const LARGEST_POLICY: usize = 6144;
+
+/// What one identity must be allowed in AWS for a plan to work, and nothing more.
+///
+/// ```
+/// use secretfetch::{Config, Plan, Policy, PolicyScope};
+///
+/// let config = Config::from_text("files: [{path: db.json, secretId: prod/db}]", "/etc".as_ref())?;
+/// let scope = PolicyScope::default().with_region("eu-west-1".parse::<secretfetch::Region>()?);
+/// let policies = Policy::of(&Plan::new(config)?, &scope);
+/// assert!(policies[0].to_json().contains("arn:aws:secretsmanager:eu-west-1:ACCOUNT:secret:prod/db-??????"));
+/// # Ok::<(), secretfetch::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Policy {
+    role: Option<String>,
+    permissions: Vec<Permission>,
+}
+
+impl Policy {
+    /// One policy for each identity that asks: the run's own, and each role that a store assumes. None where no store of
+    /// the plan is in AWS.
+    pub fn of(plan: &Plan, scope: &PolicyScope) -> Vec<Policy> {
+        let scope = PolicyScope { batch: plan.batch(), ..scope.clone() };
+        let mut policies: Vec<Policy> = Vec::new();
+        let own: Vec<SecretRequest> = plan
+            .stores()
+            .flat_map(|(_, store)| store.secrets().into_iter().map(|secret| secret.request.clone()).collect::<Vec<_>>())
+            .collect();
+        for (name, store) in plan.stores() {
+            let is_here = |request: &&SecretRequest| request.store().unwrap_or(plan.store()) == name;
+            let requests: Vec<&SecretRequest> = plan.requests().iter().chain(&own).filter(is_here).collect();
+            for permission in store.permissions(&requests, &scope) {
+                let known = policies.iter().position(|policy| policy.role == permission.role);
+                let place = known.unwrap_or_else(|| {
+                    policies.push(Policy { role: permission.role.clone(), permissions: Vec::new() });
+                    policies.len() - 1
+                });
+                policies[place].add(permission);
+            }
+        }
+        policies
+    }
+
+    fn add(&mut self, permission: Permission) {
+        let same = |known: &&mut Permission| (known.sid, known.action) == (permission.sid, permission.action);
+        match self.permissions.iter_mut().find(same) {
+            Some(known) => {
+                let new = permission.resources.into_iter().filter(|arn| !known.resources.contains(arn));
+                let new: Vec<String> = new.collect();
+                known.resources.extend(new);
+            }
+            None => self.permissions.push(permission),
+        }
+    }
+
+    /// The ARN of the role that it is for; `None` for the run's own identity.
+    pub fn role(&self) -> Option<&str> {
+        self.role.as_deref()
+    }
+
+    /// What must be allowed, and on what.
+    pub fn permissions(&self) -> &[Permission] {
+        &self.permissions
+    }
+
+    /// The ARNs, or patterns of them, of what is read.
+    fn resources(&self) -> impl Iterator<Item = &str> {
+        self.permissions
+            .iter()
+            .flat_map(|permission| &permission.resources)
+            .map(String::as_str)
+            .filter(|arn| *arn != "*")
+    }
+
+    /// Whether `REGION` stands in it, for a region that is not known.
+    pub fn lacks_region(&self) -> bool {
+        self.resources().any(|arn| arn.split(':').nth(3) == Some(PolicyScope::UNKNOWN_REGION))
+    }
+
+    /// Whether `ACCOUNT` stands in it, for an account that is not known.
+    pub fn lacks_account(&self) -> bool {
+        self.resources().any(|arn| arn.split(':').nth(4) == Some(PolicyScope::UNKNOWN_ACCOUNT))
+    }
+
+    /// The policy document, its members in the order of IAM's own examples.
+    pub fn to_json(&self) -> String {
+        let statement = |permission: &Permission| {
+            let quoted = |text: &str| serde_json::Value::from(text).to_string();
+            let resource = match permission.resources.as_slice() {
+                [all] if all == "*" => quoted(all),
+                arns => {
+                    let arns: Vec<String> = arns.iter().map(|arn| quoted(arn)).collect();
+                    format!("[\n        {}\n      ]", arns.join(",\n        "))
+                }
+            };
+            format!(
+                "    {{\n      \"Sid\": \"{}\",\n      \"Effect\": \"Allow\",\n      \
+                 \"Action\": \"{}\",\n      \"Resource\": {resource}\n    }}",
+                permission.sid, permission.action
+            )
+        };
+        let statements: Vec<String> = self.permissions.iter().map(statement).collect();
+        format!("{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n{}\n  ]\n}}\n", statements.join(",\n"))
+    }
+
+    /// What such a policy cannot say, for the person who attaches it.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(role) = &self.role {
+            notes.push(format!("the policy is for {role}; who assumes that role needs `sts:AssumeRole` on it"));
+        }
+        notes.push(
+            "a secret encrypted with a customer managed KMS key also needs `kms:Decrypt` on that key; the key \
+             `aws/secretsmanager` needs nothing"
+                .to_owned(),
+        );
+        let mut accounts = self.resources().filter_map(|arn| arn.split(':').nth(4));
+        let first = accounts.next();
+        if accounts.any(|account| Some(account) != first) {
+            notes.push(
+                "a secret of another account also needs a resource policy that allows this identity, and a customer \
+                 managed KMS key"
+                    .to_owned(),
+            );
+        }
+        notes.push(
+            "under this policy AWS answers AccessDenied, not ResourceNotFound, for a secret that does not exist"
+                .to_owned(),
+        );
+        let size = self.to_json().chars().filter(|c| !c.is_whitespace()).count();
+        if size > LARGEST_POLICY {
+            notes.push(format!(
+                "a managed policy has at most {LARGEST_POLICY} characters, and this one has {size}: split it"
+            ));
+        }
+        notes
+    }
+}

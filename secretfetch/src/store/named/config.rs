@@ -1,0 +1,105 @@
+//! What a configuration says of one store, and what opening it takes.
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::capabilities::Capabilities;
+use super::policy::{Permission, PolicyScope};
+use super::secret_key_ref::SecretKeyRef;
+use crate::error::Result;
+use crate::secret::{Region, SecretRequest, SecretValue};
+use crate::store::secret_store::SecretStore;
+
+/// One store as it is configured, and not yet opened.
+///
+/// See [`StoreKind`](crate::StoreKind) for one from outside the crate.
+#[async_trait]
+pub trait StoreConfig: Any + Debug + Send + Sync {
+    /// The name of its [kind](crate::StoreKind).
+    fn kind(&self) -> &'static str;
+
+    /// What the store can do; nothing but to fetch a secret by its id, unless it says so.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::NONE
+    }
+
+    /// Whether the store could have such a secret: the grammar of its ids. What its kind does not know (regions,
+    /// versions) has been refused already.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), about the id alone.
+    fn check(&self, request: &SecretRequest) -> Result<()> {
+        let _ = request;
+        Ok(())
+    }
+
+    /// The region of requests that name none, if the store has one of its own.
+    fn region(&self) -> Option<&Region> {
+        None
+    }
+
+    /// The secrets, of other stores, that it takes to open this one.
+    fn secrets(&self) -> Vec<&SecretKeyRef> {
+        Vec::new()
+    }
+
+    /// What an identity must be allowed in AWS to have these requests answered; nothing, where AWS is not asked.
+    fn permissions(&self, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
+        let _ = (requests, scope);
+        Vec::new()
+    }
+
+    /// Opens the store. Asks nothing of the network but [its own secrets](Self::secrets).
+    ///
+    /// # Errors
+    /// What is wrong with its settings, and whatever fetching its own secrets can end with.
+    async fn open(&self, opening: &Opening<'_>) -> Result<Arc<dyn SecretStore>>;
+}
+
+/// What a store may need to be opened: what the configuration says for every store, and the store's own secrets.
+pub struct Opening<'a> {
+    pub(super) defaults: &'a Defaults,
+    pub(super) secrets: &'a dyn OwnSecrets,
+}
+
+/// What holds for every store that has nothing of its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Defaults {
+    pub(crate) region: Option<Region>,
+    pub(crate) profile: Option<String>,
+}
+
+/// Where a store's own secrets come from.
+#[async_trait]
+pub(super) trait OwnSecrets: Send + Sync {
+    async fn fetch_own(&self, secret: &SecretKeyRef) -> Result<SecretValue>;
+}
+
+impl Opening<'_> {
+    /// The configuration's region, for requests that name none.
+    pub fn region(&self) -> Option<&Region> {
+        self.defaults.region.as_ref()
+    }
+
+    /// The configuration's profile in the AWS config files.
+    pub fn profile(&self) -> Option<&str> {
+        self.defaults.profile.as_deref()
+    }
+
+    /// Fetches one of the store's [own secrets](StoreConfig::secrets), from the store that has it.
+    ///
+    /// # Errors
+    /// Whatever fetching can end with.
+    pub async fn fetch(&self, secret: &SecretKeyRef) -> Result<SecretValue> {
+        self.secrets.fetch_own(secret).await
+    }
+}
+
+impl Debug for Opening<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opening").field("region", &self.region()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,20 @@
+//! Stores by name: what a configuration says of each, the table of their kinds, and the router between them.
+
+mod capabilities;
+mod config;
+mod kind;
+mod policy;
+mod secret_key_ref;
+mod settings;
+mod stores;
+mod table;
+
+pub use capabilities::Capabilities;
+pub(crate) use config::Defaults;
+pub use config::{Opening, StoreConfig};
+pub use kind::StoreKind;
+pub use policy::{Permission, PolicyScope};
+pub use secret_key_ref::SecretKeyRef;
+pub use settings::StoreSettings;
+pub use stores::Stores;
+pub use table::StoreKinds;

@@ -1,0 +1,59 @@
+//! The settings of a store in a configuration's text.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::str::FromStr;
+
+use super::secret_key_ref::SecretKeyRef;
+use crate::document::Fields;
+
+/// The settings of one store as a configuration has them, for a [`StoreKind`](crate::StoreKind) to read.
+///
+/// What is wrong is noted, with its line, and told with everything else that is wrong in the configuration.
+pub struct StoreSettings<'s, 'a, 'm> {
+    fields: &'s mut Fields<'a, 'm>,
+    base: &'s Path,
+}
+
+impl<'s, 'a, 'm> StoreSettings<'s, 'a, 'm> {
+    pub(super) fn new(fields: &'s mut Fields<'a, 'm>, base: &'s Path) -> Self {
+        StoreSettings { fields, base }
+    }
+
+    /// The text of a field, if it is there.
+    pub fn text(&mut self, field: &str) -> Option<&str> {
+        self.fields.text(field)
+    }
+
+    /// The text of a field that must be there.
+    pub fn required(&mut self, field: &str) -> Option<&str> {
+        self.fields.required(field)
+    }
+
+    /// A field as a type, if it is there.
+    pub fn parse<T: FromStr<Err: Display>>(&mut self, field: &str) -> Option<T> {
+        self.fields.parse(field)
+    }
+
+    /// `true` or `false`, if it is there.
+    pub fn flag(&mut self, field: &str) -> Option<bool> {
+        self.fields.flag(field)
+    }
+
+    /// A secret of another store, which must be there before this store can be opened.
+    pub fn secret(&mut self, field: &str) -> Option<SecretKeyRef> {
+        let node = self.fields.node(field)?;
+        let mut fields = Fields::of(node, format!("`{field}`"), self.fields.mistakes);
+        SecretKeyRef::read(&mut fields)
+    }
+
+    /// Notes what is wrong with a field.
+    pub fn mistake(&mut self, field: &str, what: impl AsRef<str>) {
+        self.fields.mistake(field, what);
+    }
+
+    /// What relative paths are relative to.
+    pub fn base(&self) -> &Path {
+        self.base
+    }
+}
