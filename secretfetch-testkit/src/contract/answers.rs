@@ -244,7 +244,7 @@ pub(super) fn failed(rule: Rule, result: Result<Secret>, kind: ErrorKind, reques
     }
 }
 
-fn same_value(rule: Rule, secret: &Secret, expected: &SecretValue, what: &str) {
+pub(super) fn same_value(rule: Rule, secret: &Secret, expected: &SecretValue, what: &str) {
     let kind = |binary| if binary { "binary" } else { "text" };
     rule.require(
         secret.value.is_binary() == expected.is_binary(),

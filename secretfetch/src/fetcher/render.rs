@@ -9,11 +9,13 @@ use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::{ConvertedFile, Format};
 use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, SourceReport};
 use crate::plan::{FilePlan, Layout, Plan, RelativePath, Source, User};
-use crate::secret::{Secret, SecretRequest};
+use crate::secret::{Secret, SecretRequest, StoreName};
 
 /// What was fetched, by the requests of the plan.
 struct Secrets<'a> {
     requests: &'a [SecretRequest],
+    /// The store of requests that name none.
+    default: &'a StoreName,
     held: Vec<Held>,
 }
 
@@ -34,7 +36,7 @@ impl<'a> Secrets<'a> {
             held.uses += 1;
             held.required |= !source.optional;
         }
-        Secrets { requests: plan.requests(), held }
+        Secrets { requests: plan.requests(), default: plan.store(), held }
     }
 
     /// Each failure once, however many files need the secret.
@@ -131,7 +133,7 @@ fn is_absent(error: &Error) -> bool {
 }
 
 fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
-    let report = |source| source_report(secrets.request(source), secrets.present(source));
+    let report = |source| source_report(secrets.request(source), secrets.default, secrets.present(source));
     let reports: Vec<SourceReport> = file.sources.iter().map(report).collect();
     // Failed secrets are reported already; without any there is nothing to render.
     let is_missing =
@@ -191,9 +193,11 @@ fn prepared(
     RenderedFile { prepared, format: file.format(), sources, caution: None }
 }
 
-fn source_report(request: &SecretRequest, secret: Option<&Secret>) -> SourceReport {
+/// `default` is the store of requests that name none.
+fn source_report(request: &SecretRequest, default: &StoreName, secret: Option<&Secret>) -> SourceReport {
     SourceReport {
         secret_id: request.secret_id().clone(),
+        store: request.store().unwrap_or(default).clone(),
         arn: secret.and_then(|secret| secret.arn.clone()),
         region: request.region().cloned(),
         version_id: secret.and_then(|secret| secret.version_id.clone()),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::plan::Mode;
-use crate::secret::{Region, SecretId, VersionId, VersionStage};
+use crate::secret::{Region, SecretId, StoreName, VersionId, VersionStage};
 
 /// What a run left behind. It has no secret values, so it can be logged.
 #[derive(Clone, Debug, Serialize)]
@@ -82,6 +82,9 @@ pub struct SourceReport {
     /// The id that was asked for.
     #[serde(serialize_with = "as_text")]
     pub secret_id: SecretId,
+    /// The store that has it, by its name in the configuration.
+    #[serde(serialize_with = "as_text")]
+    pub store: StoreName,
     /// The secret's ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,

@@ -114,8 +114,10 @@ fn top(document: &Node, base: &Path, kinds: &StoreKinds, mistakes: &mut Vec<Fail
     let files = fields.list("files");
     config.files = files.iter().map(|node| file(node, mistakes)).collect();
     // A place in a store's name is relative to the configuration, and known by what is written.
-    let named: Vec<StoreName> =
-        config.files.iter().flat_map(|file| &file.sources).filter_map(|s| s.store.clone()).collect();
+    let of_sources = config.files.iter().flat_map(|file| &file.sources).filter_map(|source| source.store.clone());
+    let of_secrets = config.stores.iter().flat_map(|(_, store)| store.secrets());
+    let of_secrets = of_secrets.filter_map(|secret| secret.request.store().cloned());
+    let named: Vec<StoreName> = of_sources.chain(of_secrets).collect();
     named.iter().for_each(|name| add_place(name, base, kinds, &mut config));
     config
 }
