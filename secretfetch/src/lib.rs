@@ -73,8 +73,8 @@
 //! # Errors
 //!
 //! There is one [`Error`]. It holds every failure of a call, not only the first; [`Error::kind`] is the one
-//! that a person must mend first, and [`ErrorKind::exit_code`] what the command line ends with. No error has a
-//! secret's content in it, at any level.
+//! that a person must mend first, and its [`ErrorCategory`] says how to react. No error has a secret's content in
+//! it, at any level.
 //!
 //! ```
 //! use secretfetch::{ErrorKind, Fetcher, LocalSecretStore};
@@ -133,14 +133,14 @@ mod text;
 
 pub use call::{BatchRefusal, Call, StoreEvent};
 pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Selection};
-pub use error::{Error, ErrorKind, Failure, Result};
+pub use error::{Error, ErrorCategory, ErrorKind, Failure, Result, Setting};
 pub use fetcher::{Fetcher, Rendered, RetryPolicy};
 pub use format::{Converted, Format, Output};
 #[cfg(all(feature = "files", unix))]
 pub use materialize::remove_unfinished;
 pub use plan::{
-    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, Reader, RelativePath,
-    SourceConfig, parse_duration,
+    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, RelativePath, SourceConfig,
+    User, parse_duration,
 };
 pub use policy::Policy;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};

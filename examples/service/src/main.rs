@@ -16,7 +16,8 @@ async fn main() -> ExitCode {
         }
         Err(error) => {
             print(&format!("cannot start: {error}"));
-            ExitCode::from(error.exit_code())
+            // What may pass by itself is worth another start: EX_TEMPFAIL of sysexits.h.
+            if error.is_retryable() { ExitCode::from(75) } else { ExitCode::FAILURE }
         }
     }
 }

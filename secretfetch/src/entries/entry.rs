@@ -95,7 +95,7 @@ impl Entry {
             Nulls::Refuse => Err(self
                 .failure(ErrorKind::Unrepresentable, format!("the value is {what}, which this format cannot hold"))
                 .with_hint(
-                    "`nulls: omit` leaves it out, `nulls: empty` writes an empty value, where the reader knows such a one",
+                    "`nulls: omit` leaves it out, `nulls: empty` writes an empty value, where the reader knows one",
                 )
                 .into()),
         }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::bounds::{Bytes, SECRET};
 use crate::call::{self, Call, StoreEvent};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::secret::{Secret, SecretRequest};
 use crate::store::SecretStore;
 
@@ -183,7 +183,8 @@ fn timed_out(request: &SecretRequest, timeout: Duration) -> Error {
     Failure::new(ErrorKind::Timeout, format!("no answer within {:.1} s", timeout.as_secs_f64()))
         .with_secret_id(request.secret_id())
         .with_region(request.region())
-        .with_hint("check that the endpoint can be reached from here, or raise `--timeout`")
+        .with_hint("check that the endpoint can be reached from here, or raise the timeout")
+        .with_setting(Setting::Timeout)
         .into()
 }
 

@@ -3,7 +3,7 @@
 use super::render::{Rendered, RenderedFile};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::materialize;
-use crate::plan::{Layout, Plan, Reader};
+use crate::plan::{Layout, Plan, User};
 use crate::prepared::Prepared;
 use crate::report::{FileOutcome, Report};
 
@@ -22,7 +22,7 @@ impl Rendered {
     ///
     /// # Errors
     /// [`ErrorKind::CannotWrite`], with a failure for every directory and file.
-    pub fn rehearse(&self, reader: Option<&Reader>) -> Result<Report> {
+    pub fn rehearse(&self, reader: Option<&User>) -> Result<Report> {
         let prepared: Vec<&Prepared> = self.prepared().collect();
         let notes = materialize::rehearse(&self.root, self.layout, &prepared, reader)?;
         let mut report = self.report();

@@ -50,7 +50,7 @@ impl fmt::Display for InputError {
         match self {
             InputError::Io(error) if error.kind() == io::ErrorKind::NotFound => f.write_str("no such file"),
             InputError::Io(error) => write!(f, "{}", error.kind()),
-            InputError::NotAFile(what) => write!(f, "it is a {what}, and no file"),
+            InputError::NotAFile(what) => write!(f, "it is a {what}, not a file"),
             InputError::TooLarge(bytes) => write!(f, "it has more than {}", Bytes(*bytes)),
             #[cfg(unix)]
             InputError::Silent => write!(f, "it is a pipe, and nothing came for {} s", PATIENCE.as_secs()),

@@ -42,9 +42,9 @@ pub(super) fn unreadable_by_others<'a>(
     let (who, remedy) = match file.mode.bits() & 0o040 {
         0 => (
             "",
-            "let it run as this user (`runAsUser`), or set `--mode 0440` with `fsGroup` on the pod, or `--mode 0444`",
+            "let it run as this user (`runAsUser`), or set the mode 0440 with `fsGroup` on the pod, or the mode 0444",
         ),
-        _ => (" and its group", "set `fsGroup` on the pod, or `--mode 0444`"),
+        _ => (" and its group", "set `fsGroup` on the pod, or the mode 0444"),
     };
     Some(format!(
         "only user {}{who} can read {} (mode {}); if the program that reads it runs as another user, {remedy}",

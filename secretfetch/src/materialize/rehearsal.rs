@@ -13,18 +13,13 @@ use super::parent::ParentAccess;
 use super::replacement::{can_replace, check_replaceable};
 use super::status::Status;
 use super::write_error::WriteError;
-use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::plan::{Layout, Owner, Reader};
+use crate::error::{Error, ErrorKind, Failure, Result, Setting};
+use crate::plan::{Layout, Owner, User};
 use crate::prepared::Prepared;
 
 /// Looks at the directories and targets. With a reader, says which files it could not read; without one, answers what
 /// the user should know about that.
-pub(crate) fn rehearse(
-    root: &Path,
-    layout: Layout,
-    files: &[&Prepared],
-    reader: Option<&Reader>,
-) -> Result<Vec<String>> {
+pub(crate) fn rehearse(root: &Path, layout: Layout, files: &[&Prepared], reader: Option<&User>) -> Result<Vec<String>> {
     let mut directories: BTreeMap<&str, Foreseen> = BTreeMap::new();
     let mut errors = Vec::new();
     let root_access = ParentAccess::of("", files);
@@ -58,11 +53,13 @@ pub(crate) fn rehearse(
         let message = format!("user {} could not read it: {reason}", reader.uid());
         let hint = match file.mode.bits() & 0o040 {
             0 => {
-                "set `--mode 0440`, and `fsGroup` on the pod to one of its groups; or `--owner` to it, or `--mode 0444`"
+                "set `fsGroup` on the pod to one of its groups, with the mode 0440; or set the mode 0444, or that user as \
+                 the owner"
             }
-            _ => "set `fsGroup` on the pod to one of its groups, `--owner` to it, or `--mode 0444`",
+            _ => "set `fsGroup` on the pod to one of its groups; or set the mode 0444, or that user as the owner",
         };
         let failure = Failure::new(ErrorKind::CannotWrite, message).with_hint(hint);
+        let failure = failure.with_setting(Setting::Mode).with_setting(Setting::Owner);
         Some(Error::from(failure.with_file(root.join(file.path.as_path()))))
     });
     Error::join(unreadable).map_or(Ok(Vec::new()), Err)
@@ -135,7 +132,7 @@ impl Foreseen {
     }
 
     /// Why the reader could not read a file of this directory, once all is written.
-    fn unreadable(&self, file: &Prepared, layout: Layout, files: &[&Prepared], reader: &Reader) -> Option<String> {
+    fn unreadable(&self, file: &Prepared, layout: Layout, files: &[&Prepared], reader: &User) -> Option<String> {
         let mut missing = self.missing.clone();
         if layout == Layout::Generation {
             // The generation itself, and its directories: all of them are new.
@@ -171,7 +168,7 @@ fn shown(mode: u32, uid: u32, gid: u32) -> String {
 }
 
 /// Whether the reader may pass every directory above the root.
-fn searchable_to(root: &Path, reader: &Reader) -> Result<(), String> {
+fn searchable_to(root: &Path, reader: &User) -> Result<(), String> {
     let Ok(root) = std::path::absolute(root) else { return Ok(()) };
     // What does not exist yet is looked at by its own access.
     let existing = root.ancestors().find_map(|path| path.canonicalize().ok()).unwrap_or_default();

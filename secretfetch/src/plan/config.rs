@@ -355,7 +355,7 @@ impl FromStr for Layout {
         match text {
             "plain" => Ok(Layout::Plain),
             "generation" => Ok(Layout::Generation),
-            _ => Err(format!("{} is no layout (`plain`, `generation`)", crate::text::quoted(text))),
+            _ => Err(format!("{} is not a layout (`plain`, `generation`)", crate::text::quoted(text))),
         }
     }
 }
@@ -368,7 +368,7 @@ impl FromStr for Nulls {
             "refuse" => Ok(Nulls::Refuse),
             "omit" => Ok(Nulls::Omit),
             "empty" => Ok(Nulls::Empty),
-            _ => Err(format!("{} is no way to treat null (`omit`, `empty`, `refuse`)", crate::text::quoted(text))),
+            _ => Err(format!("{} is not a way to treat null (`omit`, `empty`, `refuse`)", crate::text::quoted(text))),
         }
     }
 }
@@ -386,9 +386,9 @@ pub(super) fn is_name(name: &str) -> bool {
 /// ```
 ///
 /// # Errors
-/// Says what a length of time is.
+/// Says what a duration is.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let invalid = || format!("{} is no length of time (such as `500ms`, `60s`, `5m`)", crate::text::quoted(text));
+    let invalid = || format!("{} is not a duration (such as `500ms`, `60s`, `5m`)", crate::text::quoted(text));
     let mut total = Duration::ZERO;
     let mut rest = text;
     while !rest.is_empty() {
@@ -414,7 +414,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time_have_units() {
+    fn durations_have_units() {
         assert_eq!(parse_duration("60s"), Ok(Duration::from_secs(60)));
         assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));

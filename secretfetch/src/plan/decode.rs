@@ -9,7 +9,7 @@ use super::permission::Mode;
 use super::stores;
 use crate::document::{self, Fields, Node, Value, at};
 use crate::entries::{KeyStyle, Selection};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::format::Format;
 use crate::input;
 use crate::secret::{SecretId, StoreName};
@@ -79,7 +79,7 @@ impl Config {
     pub fn from_file(path: &Path) -> Result<Self> {
         let text = input::read_text(path, crate::bounds::CONFIG, input::Kind::FileOrPipe).map_err(|error| {
             let failure = Failure::new(ErrorKind::Config, format!("cannot read the configuration: {error}"));
-            failure.with_file(path).with_hint("`--config` names a YAML or JSON file")
+            failure.with_file(path).with_hint("name a YAML or JSON file").with_setting(Setting::Config)
         })?;
         let read = Self::from_text(&text, path.parent().unwrap_or(Path::new("")));
         let mut config = read.map_err(|error| {
@@ -97,7 +97,8 @@ fn top(document: &Node, base: &Path, kinds: &StoreKinds, mistakes: &mut Vec<Fail
     fields.only(&[TOP]);
     let mut config = Config::default();
     if let Some(version) = fields.text("version").filter(|version| *version != "1") {
-        let message = format!("{} is no version of the configuration; there is 1", crate::text::quoted(version));
+        let message =
+            format!("{} is not a version of the configuration; the only one is 1", crate::text::quoted(version));
         fields.mistake("version", message);
     }
     stores_of(&mut fields, base, kinds, &mut config);
@@ -294,7 +295,7 @@ fn mode(fields: &mut Fields<'_, '_>) -> Option<Mode> {
     fields.parse("mode")
 }
 
-/// A length of time, as a type to parse.
+/// A duration, as a type to parse.
 struct Length(Duration);
 
 impl FromStr for Length {

@@ -86,21 +86,21 @@ impl FromStr for Owner {
     }
 }
 
-/// Who shall be able to read the files: `UID`, or `UID:GID,…` with all of its groups, as numbers.
+/// A user that shall be able to read the files: `UID`, or `UID:GID,…` with all of its groups, as numbers.
 ///
 /// ```
-/// use secretfetch::Reader;
-/// let reader: Reader = "1000:1000,2000".parse()?;
-/// assert_eq!(reader.uid(), 1000);
+/// use secretfetch::User;
+/// let user: User = "1000:1000,2000".parse()?;
+/// assert_eq!(user.uid(), 1000);
 /// # Ok::<(), secretfetch::ParsePermissionError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reader {
+pub struct User {
     uid: u32,
     gids: Vec<u32>,
 }
 
-impl Reader {
+impl User {
     /// The user.
     pub fn uid(&self) -> u32 {
         self.uid
@@ -121,16 +121,16 @@ impl Reader {
     }
 }
 
-impl FromStr for Reader {
+impl FromStr for User {
     type Err = ParsePermissionError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || ParsePermissionError::Reader(crate::text::quoted(text));
+        let invalid = || ParsePermissionError::User(crate::text::quoted(text));
         let (uid, gids) = text.split_once(':').map_or((text, None), |(uid, gids)| (uid, Some(gids)));
         let gids = gids.map(|gids| gids.split(',').map(id).collect::<Option<Vec<u32>>>());
         match (id(uid), gids) {
-            (Some(uid), None) => Ok(Reader { uid, gids: Vec::new() }),
-            (Some(uid), Some(Some(gids))) => Ok(Reader { uid, gids }),
+            (Some(uid), None) => Ok(User { uid, gids: Vec::new() }),
+            (Some(uid), Some(Some(gids))) => Ok(User { uid, gids }),
             _ => Err(invalid()),
         }
     }
@@ -141,17 +141,17 @@ fn id(digits: &str) -> Option<u32> {
     digits.parse::<u32>().ok().filter(|id| *id != u32::MAX)
 }
 
-/// The text is no mode, owner or reader.
+/// The text is not a mode, owner or user.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParsePermissionError {
     /// Not a mode.
-    #[error("{0} is no file mode (three or four octal digits, such as `0440`)")]
+    #[error("{0} is not a file mode (three or four octal digits, such as `0440`)")]
     Mode(String),
     /// Not an owner.
-    #[error("{0} is no owner (`UID` or `UID:GID`, as numbers)")]
+    #[error("{0} is not an owner (`UID` or `UID:GID`, as numbers)")]
     Owner(String),
-    /// Not a reader.
-    #[error("{0} is no user to read the files (`UID` or `UID:GID,…`, as numbers)")]
-    Reader(String),
+    /// Not a user with its groups.
+    #[error("{0} is not a user with its groups (`UID` or `UID:GID,…`, as numbers)")]
+    User(String),
 }

@@ -64,7 +64,7 @@ impl LocalSecretStore {
         let text = input::read_text(path, crate::bounds::LOCAL_STORE, input::Kind::FileOrPipe).map_err(|error| {
             describe(
                 Failure::new(ErrorKind::Config, format!("cannot read the local store: {error}"))
-                    .with_hint("`store: file:PATH` names a JSON file, relative to the config file"),
+                    .with_hint("`store: file:PATH` names a JSON file, relative to the configuration"),
             )
         })?;
         Self::from_json(&text).map_err(|error| error.map_failures(describe))

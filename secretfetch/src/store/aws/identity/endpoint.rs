@@ -103,7 +103,7 @@ fn check_variants(shared: &SdkConfig) -> Result<()> {
             ErrorKind::Config,
             format!("an endpoint URL is given, and {variant} endpoints are asked for ({names})"),
         )
-        .with_hint(format!("give the URL of a {variant} endpoint and take that setting away, or give no URL"))
+        .with_hint(format!("give the URL of a {variant} endpoint and remove that setting, or give no URL"))
         .into()),
     }
 }

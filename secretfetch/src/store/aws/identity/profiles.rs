@@ -256,7 +256,7 @@ fn wants_a_code(name: &str) -> Failure {
 fn no_duration(name: &str) -> Failure {
     Failure::new(
         ErrorKind::CredentialsUnreadable,
-        format!("`duration_seconds` of the AWS profile {} is no length of a session", quoted(name)),
+        format!("`duration_seconds` of the AWS profile {} is not the duration of a session", quoted(name)),
     )
     .with_hint("it is a number of seconds from 900 to 43200, and no more than the role allows")
 }

@@ -16,7 +16,7 @@ pub(super) fn failure(unfit: Unfit, what: &str) -> Failure {
 
 fn hint(unfit: Unfit) -> &'static str {
     match unfit {
-        Unfit::LastLineEnds => "take the line break away; a file made with `echo` has one, with `printf %s` none",
+        Unfit::LastLineEnds => "remove the line break; a file made with `echo` has one, with `printf %s` none",
         Unfit::LineBreak => "it must be one line: check that it is not two values, or a file with more in it",
         Unfit::ControlCharacter | Unfit::NotAscii => {
             "copy it again: AWS makes them of letters, digits and punctuation only"

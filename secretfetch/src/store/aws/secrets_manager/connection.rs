@@ -10,7 +10,7 @@ use aws_sdk_secretsmanager::config::{Builder, Config, Region as SdkRegion};
 use tokio::sync::OnceCell;
 
 use super::endpoint::url_of_region;
-use crate::error::{ErrorKind, Failure, Result};
+use crate::error::{ErrorKind, Failure, Result, Setting};
 use crate::secret::Region;
 use crate::store::aws::identity::{Endpoint, Identity, Loader, Settings};
 use crate::store::aws::transport::{Expecting, authority};
@@ -88,7 +88,8 @@ impl Connection {
         };
         discovered.ok_or_else(|| {
             Failure::new(ErrorKind::Config, "no AWS region is configured")
-                .with_hint("set --region, AWS_REGION or `region` in the config, or give the secret by its ARN")
+                .with_hint("give the secret by its ARN, or set AWS_REGION or the region of the run")
+                .with_setting(Setting::Region)
                 .into()
         })
     }

@@ -208,7 +208,7 @@ fn tunnel_refusal(error: &(dyn StdError + 'static)) -> Option<Tunnel> {
 /// The same question gets the same answer: it is a matter of the configuration, and not asked again.
 pub(crate) fn wants_password(what: &str) -> Failure {
     Failure::new(ErrorKind::Config, format!("{what} (HTTP status 407)")).with_hint(
-        "put them into the URL of HTTPS_PROXY, percent-encoded, or mend those that are there; NO_PROXY makes exceptions",
+        "put them into the URL of HTTPS_PROXY, percent-encoded, or correct those that are there; NO_PROXY makes exceptions",
     )
 }
 

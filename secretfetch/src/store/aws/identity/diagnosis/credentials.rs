@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 
 use super::role::role;
 use super::token::{unfit_token, unreadable};
-use crate::error::{Error, ErrorKind, Failure};
+use crate::error::{Error, ErrorKind, Failure, Setting};
 use crate::store::aws::identity::configured::{Configured, ROLE_ARN, TOKEN_FILE};
 use crate::store::aws::identity::variable::variable;
 use crate::store::aws::transport::{TransportError, WaitingFor, chain, find, no_answer};
@@ -39,7 +39,7 @@ pub(crate) fn unusable(credentials: &Credentials) -> Option<Failure> {
         || expiry.is_some_and(missing)
     {
         let failure =
-            Failure::new(ErrorKind::InvalidResponse, "no credentials: the answer of their source is not whole");
+            Failure::new(ErrorKind::InvalidResponse, "no credentials: the answer of their source is incomplete");
         return Some(failure.with_hint("check what is in between: a proxy, a service mesh, a firewall"));
     }
     expiry.filter(|expiry| *expiry <= SystemTime::now()).map(|_| {
@@ -168,20 +168,20 @@ pub(crate) fn late_process(profile: &str, limit: Duration) -> Failure {
 fn profile(name: &str, error: &CredentialsError) -> Failure {
     let name = crate::text::quoted(name);
     let lacks_feature = chain(error).any(|cause| cause.to_string().contains("cargo feature(s) enabled"));
-    let (what, hint) = match error {
-        CredentialsError::InvalidConfiguration(_) if lacks_feature => (
-            "needs SSO or `credential_process`, which this build leaves out",
-            "use a build with the features `sso` and `credential-process`",
-        ),
-        CredentialsError::InvalidConfiguration(_) => {
-            ("is not valid", "check it in the files ~/.aws/config and ~/.aws/credentials")
+    let unusable =
+        |what: &str| Failure::new(ErrorKind::CredentialsUnreadable, format!("the AWS profile {name} {what}"));
+    match error {
+        CredentialsError::InvalidConfiguration(_) if lacks_feature => {
+            unusable("needs SSO or `credential_process`, which this build leaves out")
+                .with_hint("use a build with the features `sso` and `credential-process`")
         }
-        _ => (
-            "does not exist or has no credentials",
-            "check --profile and the files ~/.aws/config and ~/.aws/credentials",
-        ),
-    };
-    Failure::new(ErrorKind::CredentialsUnreadable, format!("the AWS profile {name} {what}")).with_hint(hint)
+        CredentialsError::InvalidConfiguration(_) => {
+            unusable("is not valid").with_hint("check it in the files ~/.aws/config and ~/.aws/credentials")
+        }
+        _ => unusable("does not exist or has no credentials")
+            .with_hint("check the files ~/.aws/config and ~/.aws/credentials, AWS_PROFILE, and the profile of the run")
+            .with_setting(Setting::Profile),
+    }
 }
 
 /// A credential endpoint that answered with something else than credentials. The SDK gives no type for

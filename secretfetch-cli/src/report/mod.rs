@@ -1,18 +1,18 @@
 //! What the user sees: the report, notes and errors, as text or as JSON.
 
-use std::io::{IsTerminal as _, Write as _};
+mod document;
+
+use std::io::IsTerminal as _;
 use std::os::fd::AsFd;
 
 use rustix::fs::{self, FileType, OFlags};
 use secretfetch::{Error, ErrorKind, Failure, FileReport, Report, Result};
 use serde_json::{Map, Value, json};
 
-use crate::args::OutputArguments;
-use crate::document;
+use crate::args::{LogFormat, OutputArguments, ReportFormat, value_of};
 use crate::escape::{one_line, within_json};
-use crate::output::write_output;
-use crate::plan::usage;
-use crate::watchdog::printing;
+use crate::outcome::{docs, exit_code};
+use crate::output::{write_error, write_output};
 
 /// From how many secrets on the progress is shown.
 const MANY: u64 = 20;
@@ -27,33 +27,15 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    /// The printer that the options ask for, and what is wrong with them: that is told in the form that can be read.
-    pub(crate) fn new(output: &OutputArguments, stdout_is_for: Option<&str>) -> (Self, Result<()>) {
-        let mut errors = Vec::new();
-        let json_log = match output.log_format.as_deref() {
-            None | Some("text") => false,
-            Some("json") => true,
-            _ => {
-                errors.push(Error::from(usage("`--log-format` is `text` or `json`")));
-                false
-            }
-        };
-        let json_report = match (output.report.as_deref(), stdout_is_for) {
-            (None, _) => false,
-            // Whoever reads something else from there must not get a report in its place.
-            (Some("json"), Some(what)) => {
-                errors.push(usage(format!("`--report json` and {what} both need standard output")).into());
-                false
-            }
-            (Some("json"), None) => true,
-            (Some(_), _) => {
-                errors.push(usage("`--report` is `json`").into());
-                false
-            }
-        };
-        let printer =
-            Printer { json_log, json_report, quiet: output.quiet && output.verbose == 0, verbose: output.verbose };
-        (printer, Error::join(errors).map_or(Ok(()), Err))
+    /// The printer that the options ask for.
+    pub(crate) fn new(output: &OutputArguments) -> Self {
+        let verbose = value_of(&output.verbose).unwrap_or_default();
+        Printer {
+            json_log: value_of(&output.log_format) == Some(LogFormat::Json),
+            json_report: value_of(&output.report) == Some(ReportFormat::Json),
+            quiet: output.quiet.is_some() && verbose == 0,
+            verbose,
+        }
     }
 
     pub(crate) fn is_json_log(&self) -> bool {
@@ -97,7 +79,7 @@ impl Printer {
         if self.json_report { write_document(&document::done(report, notes)) } else { Ok(()) }
     }
 
-    /// Says something that is no failure.
+    /// Says something that is not a failure.
     pub(crate) fn note(&self, text: &str) {
         if self.json_log {
             self.line("info", text, Map::new);
@@ -137,7 +119,7 @@ impl Printer {
                     kinds.push(failure.kind());
                 }
             }
-            kinds.iter().for_each(|kind| print(&format!("see {}", kind.docs())));
+            kinds.iter().for_each(|kind| print(&format!("see {}", docs(*kind))));
         }
         self.refused(error)
     }
@@ -153,7 +135,7 @@ impl Printer {
             // The failure itself is the news; that nobody reads it is not.
             let _ = write_document(&document::failed(error));
         }
-        error.exit_code()
+        exit_code(error)
     }
 
     /// Whether a person watches, who wants to see that something happens.
@@ -165,7 +147,7 @@ impl Printer {
     pub(crate) fn progress(&self, done: u64, total: u64) {
         if total >= MANY {
             let line = if done < total { format!("\r{done} of {total} secrets") } else { "\r\x1b[K".to_owned() };
-            let _ = printing(|| std::io::stderr().write_all(line.as_bytes()));
+            write_error(&line);
         }
     }
 
@@ -197,14 +179,13 @@ fn print(line: &str) {
 
 /// One whole line at once, so that lines of other programs do not mix into it.
 fn print_line(line: &str) {
-    // Nobody is left to tell when standard error is closed.
-    let _ = printing(|| std::io::stderr().write_all(format!("{line}\n").as_bytes()));
+    write_error(&format!("{line}\n"));
 }
 
 fn write_document(document: &Value) -> Result<()> {
     if is_closed(std::io::stdout()) {
         let failure = Failure::new(ErrorKind::CannotWrite, "cannot write to standard output: it is closed");
-        return Err(failure.with_hint("open it, or leave `--report json` out").into());
+        return Err(failure.with_hint("open it, or do without the report").into());
     }
     write_output(format!("{}\n", within_json(&document.to_string())).as_bytes())
 }

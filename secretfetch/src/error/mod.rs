@@ -1,150 +1,19 @@
 //! The one public error: opaque, free of secret values, and able to hold several failures at once.
 
+mod kind;
+mod setting;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+pub use kind::{ErrorCategory, ErrorKind};
+pub use setting::Setting;
 
 use crate::secret::{self, Region, SecretId, StoreName};
 
 /// A `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// Why an operation failed.
-///
-/// Each kind belongs to one exit code of the command line ([`ErrorKind::exit_code`]); several kinds
-/// share a code where a caller would react in the same way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A defect in secretfetch itself.
-    Internal,
-    /// The arguments, the configuration or the local store are wrong. Nothing was fetched.
-    Config,
-    /// The endpoint's TLS certificate is not signed by a trusted authority.
-    UntrustedCertificate,
-    /// No secret of that name exists in that region.
-    SecretNotFound,
-    /// The secret exists, the requested version or version stage does not.
-    VersionNotFound,
-    /// The secret has no such key.
-    KeyNotFound,
-    /// The secret is scheduled for deletion.
-    ScheduledForDeletion,
-    /// No source of AWS credentials is configured.
-    NoCredentials,
-    /// A configured source of credentials could not be read (for example the web-identity token file).
-    CredentialsUnreadable,
-    /// The credentials are expired, or AWS does not know them.
-    CredentialsRejected,
-    /// The identity may not read the secret.
-    AccessDenied,
-    /// The identity may read the secret, but not decrypt it with its KMS key.
-    KmsAccessDenied,
-    /// The time allowed for the whole run, or for one step of it, is over.
-    Timeout,
-    /// AWS asks to slow down.
-    Throttled,
-    /// The endpoint's host name cannot be resolved.
-    Dns,
-    /// The endpoint cannot be reached, or the connection broke.
-    Connect,
-    /// The endpoint answered with a server error (5xx).
-    ServiceUnavailable,
-    /// The answer is not one that Secrets Manager gives.
-    InvalidResponse,
-    /// The secret's content has not the shape that the request needs, for example no JSON object.
-    WrongShape,
-    /// A name or value cannot be written in the format so that its reader gets it back.
-    Unrepresentable,
-    /// A file cannot be written.
-    CannotWrite,
-}
-
-impl ErrorKind {
-    /// Every kind, in declaration order.
-    pub const ALL: &'static [ErrorKind] = &[
-        ErrorKind::Internal,
-        ErrorKind::Config,
-        ErrorKind::UntrustedCertificate,
-        ErrorKind::SecretNotFound,
-        ErrorKind::VersionNotFound,
-        ErrorKind::KeyNotFound,
-        ErrorKind::ScheduledForDeletion,
-        ErrorKind::NoCredentials,
-        ErrorKind::CredentialsUnreadable,
-        ErrorKind::CredentialsRejected,
-        ErrorKind::AccessDenied,
-        ErrorKind::KmsAccessDenied,
-        ErrorKind::Timeout,
-        ErrorKind::Throttled,
-        ErrorKind::Dns,
-        ErrorKind::Connect,
-        ErrorKind::ServiceUnavailable,
-        ErrorKind::InvalidResponse,
-        ErrorKind::WrongShape,
-        ErrorKind::Unrepresentable,
-        ErrorKind::CannotWrite,
-    ];
-
-    /// The kind's name in reports and logs, in camelCase.
-    ///
-    /// ```
-    /// assert_eq!(secretfetch::ErrorKind::SecretNotFound.name(), "secretNotFound");
-    /// ```
-    pub fn name(self) -> &'static str {
-        self.facts().0
-    }
-
-    /// The exit code that the command line ends with: part of the interface, see `docs/errors.md`.
-    ///
-    /// ```
-    /// use secretfetch::ErrorKind;
-    /// assert_eq!(ErrorKind::Throttled.exit_code(), 5);
-    /// ```
-    pub fn exit_code(self) -> u8 {
-        self.facts().1
-    }
-
-    /// Where the kind is explained, with its causes and what to do: a path in this repository, with an anchor.
-    ///
-    /// ```
-    /// assert_eq!(secretfetch::ErrorKind::AccessDenied.docs(), "docs/errors.md#accessdenied");
-    /// ```
-    pub fn docs(self) -> String {
-        // Every renderer of Markdown makes the anchor of a one-word heading by lower-casing it.
-        format!("docs/errors.md#{}", self.name().to_ascii_lowercase())
-    }
-
-    fn facts(self) -> (&'static str, u8) {
-        match self {
-            ErrorKind::Internal => ("internal", 1),
-            ErrorKind::Config => ("config", 2),
-            ErrorKind::UntrustedCertificate => ("untrustedCertificate", 2),
-            ErrorKind::SecretNotFound => ("secretNotFound", 3),
-            ErrorKind::VersionNotFound => ("versionNotFound", 3),
-            ErrorKind::KeyNotFound => ("keyNotFound", 3),
-            ErrorKind::ScheduledForDeletion => ("scheduledForDeletion", 3),
-            ErrorKind::NoCredentials => ("noCredentials", 4),
-            ErrorKind::CredentialsUnreadable => ("credentialsUnreadable", 4),
-            ErrorKind::CredentialsRejected => ("credentialsRejected", 4),
-            ErrorKind::AccessDenied => ("accessDenied", 4),
-            ErrorKind::KmsAccessDenied => ("kmsAccessDenied", 4),
-            ErrorKind::Timeout => ("timeout", 5),
-            ErrorKind::Throttled => ("throttled", 5),
-            ErrorKind::Dns => ("dns", 5),
-            ErrorKind::Connect => ("connect", 5),
-            ErrorKind::ServiceUnavailable => ("serviceUnavailable", 5),
-            ErrorKind::InvalidResponse => ("invalidResponse", 5),
-            ErrorKind::WrongShape => ("wrongShape", 6),
-            ErrorKind::Unrepresentable => ("unrepresentable", 6),
-            ErrorKind::CannotWrite => ("cannotWrite", 7),
-        }
-    }
-}
-
-/// The exit codes in the order in which they win when several failures ask for one: what a person must mend comes
-/// before what may pass by itself.
-const PRECEDENCE: [u8; 7] = [1, 2, 4, 3, 6, 7, 5];
 
 /// One thing that went wrong, with all that is known about it and none of a secret's content.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -152,6 +21,7 @@ pub struct Failure {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
+    settings: Vec<Setting>,
     store: Option<StoreName>,
     secret_id: Option<SecretId>,
     region: Option<Region>,
@@ -167,20 +37,13 @@ impl Failure {
             kind,
             message: message.into(),
             hint: None,
+            settings: Vec::new(),
             store: None,
             secret_id: None,
             region: None,
             file: None,
             key: None,
-            retryable: matches!(
-                kind,
-                ErrorKind::Throttled
-                    | ErrorKind::Dns
-                    | ErrorKind::Connect
-                    | ErrorKind::ServiceUnavailable
-                    | ErrorKind::InvalidResponse
-                    | ErrorKind::Timeout
-            ),
+            retryable: kind.category() == ErrorCategory::Unavailable,
         }
     }
 
@@ -188,6 +51,13 @@ impl Failure {
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what setting the hint speaks of; a program adds how it is set there. There can be several.
+    #[must_use]
+    pub fn with_setting(mut self, setting: Setting) -> Self {
+        self.settings.push(setting);
         self
     }
 
@@ -236,6 +106,7 @@ impl Failure {
     /// For a log line about a failure that may pass: nobody need act on it yet.
     pub(crate) fn without_hint(mut self) -> Self {
         self.hint = None;
+        self.settings.clear();
         self
     }
 
@@ -258,6 +129,11 @@ impl Failure {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// The settings that the hint speaks of, in its order.
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
     }
 
     /// The store it is about, if that is not the default one.
@@ -357,7 +233,8 @@ impl Error {
 
     /// Every failure, those first that a person must mend before the others: the first one decides the kind.
     pub fn by_precedence(&self) -> impl Iterator<Item = &Failure> {
-        PRECEDENCE.iter().flat_map(|&code| self.failures.iter().filter(move |failure| failure.kind.exit_code() == code))
+        let of = |category| self.failures.iter().filter(move |failure| failure.kind.category() == category);
+        ErrorCategory::ALL.iter().copied().flat_map(of)
     }
 
     /// The failure that decides the kind: what a person must mend before what may pass by itself.
@@ -370,9 +247,9 @@ impl Error {
         self.primary().kind
     }
 
-    /// The exit code of the command line for this error.
-    pub fn exit_code(&self) -> u8 {
-        self.kind().exit_code()
+    /// The category of the [primary](Error::primary) failure: the least of all.
+    pub fn category(&self) -> ErrorCategory {
+        self.kind().category()
     }
 
     /// Whether the same call may succeed later without any change: true if that holds for every failure.
@@ -382,7 +259,7 @@ impl Error {
 
     /// Whether a secret, version or key does not exist (or is scheduled for deletion).
     pub fn is_not_found(&self) -> bool {
-        self.exit_code() == 3
+        self.category() == ErrorCategory::NotFound
     }
 
     /// The secret of the primary failure.
@@ -458,7 +335,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn several_failures_take_the_exit_code_that_a_person_must_mend_first() {
+    fn of_several_failures_the_one_that_a_person_must_mend_first_decides() {
         let error = |kind| Error::from(Failure::new(kind, "x"));
         let joined = Error::join([
             error(ErrorKind::Throttled),
@@ -466,12 +343,12 @@ mod tests {
             error(ErrorKind::AccessDenied),
         ])
         .unwrap();
-        assert_eq!(joined.exit_code(), 4);
+        assert_eq!((joined.kind(), joined.category()), (ErrorKind::AccessDenied, ErrorCategory::Access));
         assert!(!joined.is_retryable());
         assert_eq!(joined.failures().len(), 3);
         assert!(Error::join([]).is_none());
-        let order: Vec<u8> = joined.by_precedence().map(|failure| failure.kind().exit_code()).collect();
-        assert_eq!(order, [4, 3, 5]);
+        let order: Vec<ErrorKind> = joined.by_precedence().map(Failure::kind).collect();
+        assert_eq!(order, [ErrorKind::AccessDenied, ErrorKind::SecretNotFound, ErrorKind::Throttled]);
     }
 
     #[test]
@@ -479,13 +356,6 @@ mod tests {
         let error = |message: &str| Error::from(Failure::new(ErrorKind::NoCredentials, message));
         let same = Error::join([error("a"), error("b"), error("a"), error("c"), error("b")]).unwrap();
         assert_eq!(same.failures().iter().map(Failure::message).collect::<Vec<_>>(), ["a", "b", "c"]);
-    }
-
-    #[test]
-    fn all_lists_every_kind_once() {
-        let names: std::collections::BTreeSet<_> = ErrorKind::ALL.iter().map(|k| k.name()).collect();
-        assert_eq!(names.len(), ErrorKind::ALL.len());
-        assert!(ErrorKind::ALL.iter().all(|kind| PRECEDENCE.contains(&kind.exit_code())), "a code without its place");
     }
 
     #[test]

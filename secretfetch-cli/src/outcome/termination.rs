@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use secretfetch::{Error, Failure};
 
+use super::exit_code::{docs, exit_code};
 use crate::escape::one_line;
 
 /// Kubernetes keeps 4096 bytes of it.
@@ -47,7 +48,7 @@ fn replace(path: &Path, create: bool, content: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(create).truncate(false).custom_flags(careful.bits().cast_signed());
     let mut file = options.open(path)?;
-    // ftruncate(2) refuses what is no regular file.
+    // ftruncate(2) refuses what is not a regular file.
     file.set_len(0)?;
     file.write_all(content)
 }
@@ -74,7 +75,7 @@ fn summary(error: &Error) -> String {
 
 fn header(error: &Error, failures: &[&Failure]) -> String {
     let kind = error.kind();
-    let mut text = format!("exit {} ({}), see {}", error.exit_code(), kind.name(), kind.docs());
+    let mut text = format!("exit {} ({}), see {}", exit_code(error), kind.name(), docs(kind));
     if failures.len() > 1 {
         let mut kinds: Vec<(&str, usize)> = Vec::new();
         for failure in failures {

@@ -6,6 +6,8 @@ use std::path::Path;
 use secretfetch::{Error, Failure, FileReport, Report};
 use serde_json::{Map, Value, json};
 
+use crate::outcome::{docs, exit_code};
+
 /// A run that left its files, or a check that rendered them; `notes` are told besides those of the report.
 pub(crate) fn done(report: &Report, notes: &[String]) -> Value {
     let files: Vec<Value> = report.files.iter().map(|file| Value::Object(file_fields(file))).collect();
@@ -28,7 +30,7 @@ pub(crate) fn failed(error: &Error) -> Value {
         members.insert("message".to_owned(), failure.message().into());
         Value::Object(members)
     });
-    json!({ "status": "error", "exitCode": error.exit_code(), "failures": failures.collect::<Vec<_>>() })
+    json!({ "status": "error", "exitCode": exit_code(error), "failures": failures.collect::<Vec<_>>() })
 }
 
 /// A run that a signal ended.
@@ -64,7 +66,7 @@ pub(crate) fn failure_fields(failure: &Failure) -> Map<String, Value> {
         }
     };
     put("kind", Some(failure.kind().name().into()));
-    put("docs", Some(failure.kind().docs().into()));
+    put("docs", Some(docs(failure.kind()).into()));
     put("store", failure.store().map(|store| store.as_str().into()));
     put("secretId", failure.secret_id().map(|id| id.as_str().into()));
     put("region", failure.region().map(|region| region.as_str().into()));
