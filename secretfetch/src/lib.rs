@@ -132,15 +132,15 @@ mod store;
 mod text;
 
 pub use call::{BatchRefusal, Call, StoreEvent};
-pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Selection};
+pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, ParseNullsError, Selection};
 pub use error::{Error, ErrorCategory, ErrorKind, Failure, Result, Setting};
 pub use fetcher::{Fetcher, Rendered, RetryPolicy};
 pub use format::{Converted, Format, Output};
 #[cfg(all(feature = "files", unix))]
 pub use materialize::remove_unfinished;
 pub use plan::{
-    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, RelativePath, SourceConfig,
-    User, parse_duration,
+    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParseDurationError, ParseLayoutError,
+    ParsePermissionError, Plan, SourceConfig, User, parse_duration,
 };
 pub use policy::Policy;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};

@@ -218,7 +218,7 @@ impl FromStr for Interval {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match parse_duration(text)? {
+        match parse_duration(text).map_err(|error| error.to_string())? {
             interval if interval < SHORTEST_INTERVAL => Err(format!("`{text}` is shorter than `1s`")),
             interval => Ok(Interval(interval)),
         }

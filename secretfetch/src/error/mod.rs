@@ -290,18 +290,21 @@ impl From<Failure> for Error {
     }
 }
 
-/// Errors of what is parsed convert into [`ErrorKind::Config`].
-macro_rules! from_parse_errors {
+/// What cannot be parsed is a matter of the configuration, or of the call's arguments: such errors convert into
+/// [`ErrorKind::Config`].
+macro_rules! is_config_error {
     ($($error:ty),+ $(,)?) => {
-        $(impl From<$error> for Error {
+        $(impl From<$error> for $crate::error::Error {
             fn from(error: $error) -> Self {
-                Failure::new(ErrorKind::Config, error.to_string()).into()
+                $crate::error::Failure::new($crate::error::ErrorKind::Config, error.to_string()).into()
             }
         })+
     };
 }
 
-from_parse_errors!(
+pub(crate) use is_config_error;
+
+is_config_error!(
     secret::ParseArnError,
     secret::ParseRegionError,
     secret::ParseSecretIdError,

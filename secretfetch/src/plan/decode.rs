@@ -299,7 +299,7 @@ fn mode(fields: &mut Fields<'_, '_>) -> Option<Mode> {
 struct Length(Duration);
 
 impl FromStr for Length {
-    type Err = String;
+    type Err = config::ParseDurationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         config::parse_duration(text).map(Length)

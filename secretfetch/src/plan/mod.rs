@@ -9,6 +9,6 @@ mod target;
 
 pub use checked::{DEFAULT_TIMEOUT, Plan};
 pub(crate) use checked::{FilePlan, Source};
-pub use config::{Config, FileConfig, Layout, SourceConfig, parse_duration};
+pub use config::{Config, FileConfig, Layout, ParseDurationError, ParseLayoutError, SourceConfig, parse_duration};
 pub use permission::{Mode, Owner, ParsePermissionError, User};
-pub use target::RelativePath;
+pub(crate) use target::RelativePath;

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::error::is_config_error;
+
 /// A file's permission bits, such as `0440` (the default).
 ///
 /// ```
 /// use secretfetch::Mode;
 /// assert_eq!("0400".parse::<Mode>()?.bits(), 0o400);
+/// assert_eq!(Mode::new(0o400)?, "0400".parse()?);
 /// assert!("0888".parse::<Mode>().is_err());
 /// assert!("4755".parse::<Mode>().is_err(), "set-user-id on a secret is a mistake");
 /// # Ok::<(), secretfetch::ParsePermissionError>(())
@@ -16,6 +19,14 @@ use std::str::FromStr;
 pub struct Mode(u32);
 
 impl Mode {
+    /// The mode with these bits, of 0o777: set-user-id on a secret is a mistake.
+    ///
+    /// # Errors
+    /// For other bits.
+    pub fn new(bits: u32) -> Result<Self, ParsePermissionError> {
+        if bits <= 0o777 { Ok(Mode(bits)) } else { Err(ParsePermissionError::Mode(format!("`{bits:o}`"))) }
+    }
+
     /// The permission bits.
     pub fn bits(self) -> u32 {
         self.0
@@ -53,6 +64,7 @@ impl fmt::Display for Mode {
 /// use secretfetch::Owner;
 /// let owner: Owner = "1000:2000".parse()?;
 /// assert_eq!((owner.uid(), owner.gid()), (1000, Some(2000)));
+/// assert_eq!(owner, Owner::new(1000)?.with_group(2000)?);
 /// # Ok::<(), secretfetch::ParsePermissionError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +74,30 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// This user, and the group that the directory gives.
+    ///
+    /// # Errors
+    /// For 4294967295, which to chown(2) is nobody.
+    pub fn new(uid: u32) -> Result<Self, ParsePermissionError> {
+        if uid == u32::MAX {
+            Err(ParsePermissionError::Owner(format!("`{uid}`")))
+        } else {
+            Ok(Owner { uid, gid: None })
+        }
+    }
+
+    /// Sets the group.
+    ///
+    /// # Errors
+    /// For 4294967295, which to chown(2) is no group.
+    pub fn with_group(self, gid: u32) -> Result<Self, ParsePermissionError> {
+        if gid == u32::MAX {
+            Err(ParsePermissionError::Owner(format!("`{gid}`")))
+        } else {
+            Ok(Owner { gid: Some(gid), ..self })
+        }
+    }
+
     /// The user.
     pub fn uid(self) -> u32 {
         self.uid
@@ -140,6 +176,8 @@ impl FromStr for User {
 fn id(digits: &str) -> Option<u32> {
     digits.parse::<u32>().ok().filter(|id| *id != u32::MAX)
 }
+
+is_config_error!(ParsePermissionError);
 
 /// The text is not a mode, owner or user.
 #[derive(Clone, Debug, thiserror::Error)]

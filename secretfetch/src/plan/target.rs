@@ -7,14 +7,14 @@ use crate::file_name;
 
 /// A relative path of ordinary names: no `..`, no `.`, not absolute, nothing empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelativePath(String);
+pub(crate) struct RelativePath(String);
 
 impl RelativePath {
     /// Checks the path.
     ///
     /// # Errors
     /// Says in words why the path is refused.
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub(crate) fn new(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("the path is empty".to_owned());
         }
@@ -43,7 +43,7 @@ impl RelativePath {
     }
 
     /// The path.
-    pub fn as_path(&self) -> &Path {
+    pub(crate) fn as_path(&self) -> &Path {
         Path::new(&self.0)
     }
 
