@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::plan::Mode;
-use crate::secret::{Region, SecretId, StoreName, VersionId, VersionStage};
+use crate::secret::{Arn, Region, SecretId, StoreName, VersionId, VersionStage};
 
 /// What a run left behind. It has no secret values, so it can be logged.
 #[derive(Clone, Debug, Serialize)]
@@ -86,8 +86,8 @@ pub struct SourceReport {
     #[serde(serialize_with = "as_text")]
     pub store: StoreName,
     /// The secret's ARN.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
+    pub arn: Option<Arn>,
     /// The region that was asked.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
     pub region: Option<Region>,

@@ -49,7 +49,7 @@ async fn twenty_five_secrets_take_two_requests_and_come_back_in_order() {
     let results = store(&server).fetch_many(&requests(25)).await;
     let secret = results[3].as_ref().unwrap();
     assert_eq!(secret.name, "app/3");
-    assert!(secret.arn.as_deref().unwrap().ends_with("app/3-AbCdEf"));
+    assert!(secret.arn.as_ref().unwrap().as_str().ends_with("app/3-AbCdEf"));
     assert!(secret.version_stages[0].is_current() && secret.version_id.is_some() && secret.created.is_some());
     assert_eq!(texts(results), expected(25));
     assert_eq!(server.requests().len(), 2);
