@@ -5,6 +5,7 @@
 mod aws;
 mod aws_kind;
 mod batch_mode;
+mod cached;
 mod find;
 mod local;
 mod named;
@@ -14,6 +15,7 @@ mod secret_store;
 pub use aws::{AwsSecretStore, AwsSecretStoreBuilder};
 pub use aws_kind::AwsStoreConfig;
 pub use batch_mode::{BatchMode, ParseBatchModeError};
+pub use cached::CachedSecretStore;
 pub use find::Find;
 pub use local::{FileStoreConfig, LocalSecretStore};
 pub(crate) use named::Defaults;
