@@ -2,7 +2,7 @@
 
 #![cfg(feature = "aws")]
 
-use secretfetch::{AwsSecretStore, BatchMode};
+use secretfetch::{AwsSecretStore, BatchMode, CachedSecretStore};
 use secretfetch_testkit::FakeSecretsManager;
 use secretfetch_testkit::contract::{self, Prepared, SeedSecret, Subject};
 
@@ -32,6 +32,17 @@ impl Subject for Aws {
     }
 }
 
+/// With a cache around it.
+struct Cached(Aws);
+
+impl Subject for Cached {
+    type Store = CachedSecretStore<AwsSecretStore>;
+
+    async fn prepare(&self, secrets: &[SeedSecret]) -> Prepared<Self::Store> {
+        self.0.prepare(secrets).await.wrapped(CachedSecretStore::new)
+    }
+}
+
 #[tokio::test]
 async fn with_batches() {
     let report = contract::run(&Aws { batch: BatchMode::Auto, pages: &[] }).await;
@@ -48,4 +59,12 @@ async fn with_batches_in_pages() {
 async fn one_secret_at_a_time() {
     let report = contract::run(&Aws { batch: BatchMode::Never, pages: &[] }).await;
     assert_eq!(report.not_applicable(), []);
+}
+
+#[tokio::test]
+async fn with_a_cache_around_it() {
+    for batch in [BatchMode::Auto, BatchMode::Never] {
+        let report = contract::run(&Cached(Aws { batch, pages: &[] })).await;
+        assert_eq!(report.not_applicable(), []);
+    }
 }
