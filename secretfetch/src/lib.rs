@@ -132,7 +132,7 @@ pub use plan::{
 pub use policy::Policy;
 pub use secret::{
     Arn, ParseArnError, ParseRegionError, ParseSecretIdError, ParseStoreNameError, ParseVersionError, Region, Secret,
-    SecretId, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,
+    SecretId, SecretParts, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,
 };
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
