@@ -1,4 +1,5 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use super::{Arn, Region};
@@ -20,7 +21,7 @@ use super::{Arn, Region};
 /// assert!("".parse::<SecretId>().is_err());
 /// # Ok::<(), secretfetch::ParseSecretIdError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SecretId {
     text: String,
     is_arn: bool,
@@ -46,6 +47,13 @@ impl SecretId {
     /// The region that an ARN names.
     pub fn arn_region(&self) -> Option<&Region> {
         self.arn_region.as_ref()
+    }
+}
+
+/// By the text, of which the rest is made.
+impl Hash for SecretId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 

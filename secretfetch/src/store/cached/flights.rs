@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::Instant;
 
+use super::hash::Seed;
 use crate::error::Result;
 use crate::secret::{Secret, SecretRequest};
 
@@ -39,7 +40,7 @@ pub(super) struct Seat {
 #[derive(Default)]
 pub(super) struct Flights {
     last: u64,
-    seats: HashMap<SecretRequest, Booked>,
+    seats: HashMap<SecretRequest, Booked, Seed>,
 }
 
 struct Booked {

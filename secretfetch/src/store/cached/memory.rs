@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::hash::Seed;
 use crate::secret::{Secret, SecretRequest};
 
 /// The pauses between two requests for a secret whose store is away: from the first they double up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// In the place of times that no clock can tell: thirty years, as in tokio.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// How much is remembered, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +29,8 @@ pub(super) struct Limits {
 /// Secrets by their requests in the one spelling.
 #[derive(Default)]
 pub(super) struct Memory {
-    entries: HashMap<SecretRequest, Entry>,
+    /// The keys are boxed: a table has more places than entries, and a request is large.
+    entries: HashMap<Box<SecretRequest>, Entry, Seed>,
     /// Counts the uses, which are in an order that no clock is fine enough for.
     uses: AtomicU64,
 }
@@ -33,7 +38,8 @@ pub(super) struct Memory {
 struct Entry {
     secret: Secret,
     since: Instant,
-    time_to_live: Duration,
+    /// Until when it is given without asking.
+    fresh: Instant,
     used: AtomicU64,
     away: Option<Away>,
 }
@@ -46,16 +52,12 @@ struct Away {
 }
 
 impl Entry {
-    fn age(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.since)
-    }
-
     fn is_fresh(&self, now: Instant) -> bool {
-        self.age(now) < self.time_to_live
+        now < self.fresh
     }
 
     fn is_usable(&self, now: Instant, limits: &Limits) -> bool {
-        self.age(now) < self.time_to_live.saturating_add(limits.stale)
+        now.saturating_duration_since(self.fresh) < limits.stale || self.is_fresh(now)
     }
 }
 
@@ -74,8 +76,15 @@ impl Memory {
     }
 
     fn used(&self, entry: &Entry) -> Secret {
-        entry.used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        // A hit of what was used last already need not write what every thread reads.
+        if entry.used.load(Ordering::Relaxed) != self.uses.load(Ordering::Relaxed) {
+            entry.used.store(self.next_use(), Ordering::Relaxed);
+        }
         entry.secret.clone()
+    }
+
+    fn next_use(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Whether the store had no answer when it was last asked for this.
@@ -96,15 +105,15 @@ impl Memory {
         let failures = entry.away.map_or(0, |away| away.failures).saturating_add(1);
         let wait = pause(failures);
         entry.away = Some(Away { failures, again: now + wait });
-        Some((entry.age(now), wait))
+        Some((now.saturating_duration_since(entry.since), wait))
     }
 
     /// Remembers a secret. [`tidy`](Self::tidy) makes room for it.
     pub(super) fn keep(&mut self, key: SecretRequest, secret: Secret, now: Instant, limits: &Limits) {
-        let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
+        let used = AtomicU64::new(self.next_use());
         let early = limits.time_to_live.mul_f64(limits.jitter * fastrand::f64());
-        let time_to_live = limits.time_to_live.saturating_sub(early);
-        self.entries.insert(key, Entry { secret, since: now, time_to_live, used, away: None });
+        let fresh = now.checked_add(limits.time_to_live.saturating_sub(early)).unwrap_or(now + FOREVER);
+        self.entries.insert(Box::new(key), Entry { secret, since: now, fresh, used, away: None });
     }
 
     /// Forgets what is not given any more; then what was not used for the longest time, until the rest has room.
@@ -199,6 +208,6 @@ mod tests {
         let limits = Limits { time_to_live: Duration::MAX, stale: Duration::MAX, ..limits(1, 0.0) };
         let (mut memory, now) = (Memory::default(), Instant::now());
         memory.keep(key(0), secret(), now, &limits);
-        assert!(memory.get(&key(0), now + Duration::from_secs(1 << 32), &limits).is_some());
+        assert!(memory.get(&key(0), now + FOREVER / 2, &limits).is_some());
     }
 }

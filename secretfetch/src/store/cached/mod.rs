@@ -3,6 +3,7 @@
 
 mod cache;
 mod flights;
+mod hash;
 mod memory;
 mod store;
 
