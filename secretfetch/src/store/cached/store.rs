@@ -62,7 +62,7 @@ const MUCH_LATER: Duration = Duration::from_secs(1);
 /// | option | default | why |
 /// | --- | --- | --- |
 /// | [`with_time_to_live`](Self::with_time_to_live) | 5 minutes | as AWS's own agent: a rotated secret arrives within that, for 4 cents a month and pod (8,760 requests) |
-/// | [`with_jitter`](Self::with_jitter) | 0.1 | pods that start together ask half a minute apart |
+/// | [`with_jitter`](Self::with_jitter) | 0.1 | the requests of pods that start together are spread over half a minute |
 /// | [`with_stale`](Self::with_stale) | 1 hour | most troubles of a region are over by then, and a password that does not fit is refused by whoever it is for |
 /// | [`with_capacity`](Self::with_capacity) | 1,000 | more than a service needs; the bound is there for ids that come from outside |
 ///
