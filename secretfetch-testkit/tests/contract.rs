@@ -8,8 +8,8 @@ use std::fmt;
 use async_trait::async_trait;
 use base64::Engine as _;
 use secretfetch::{
-    Call, Error, ErrorKind, Failure, Find, LocalSecretStore, Result, Secret, SecretRequest, SecretStore, SecretValue,
-    StoreEvent, Stores, VersionStage,
+    CachedSecretStore, Call, Error, ErrorKind, Failure, Find, LocalSecretStore, Result, Secret, SecretRequest,
+    SecretStore, SecretValue, StoreEvent, Stores, VersionStage,
 };
 use secretfetch_testkit::FakeSecretStore;
 use secretfetch_testkit::contract::{self, Prepared, Rule, SeedSecret, Subject};
@@ -46,15 +46,29 @@ impl Subject for Local {
     }
 }
 
+/// A store with a cache around it.
+struct Cached<T>(T);
+
+impl<T: Subject<Store: 'static>> Subject for Cached<T> {
+    type Store = CachedSecretStore<T::Store>;
+
+    async fn prepare(&self, secrets: &[SeedSecret]) -> Prepared<Self::Store> {
+        self.0.prepare(secrets).await.wrapped(CachedSecretStore::new)
+    }
+}
+
 #[tokio::test]
 async fn the_fake_keeps_the_contract() {
     let report = contract::run(&InMemory).await;
+    assert_eq!(report.not_applicable(), []);
+    let report = contract::run(&Cached(InMemory)).await;
     assert_eq!(report.not_applicable(), []);
 }
 
 #[tokio::test]
 async fn the_local_store_keeps_the_contract_where_it_can_fail() {
     let report = contract::run(&Local).await;
+    assert_eq!(contract::run(&Cached(Local)).await.not_applicable(), report.not_applicable());
     let rules: Vec<_> = report.not_applicable().iter().map(|part| part.rule).collect();
     let expected = [
         Rule::Identity,

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use secretfetch::{ErrorKind, LocalSecretStore, Secret, SecretRequest, SecretStore, SecretValue};
+use secretfetch::{ErrorKind, LocalSecretStore, SecretRequest, SecretStore, SecretValue};
 use secretfetch_testkit::{FakeSecretStore, Fault, Operation, assert_no_secret_in};
 
 fn request(id: &str) -> SecretRequest {
@@ -217,9 +217,9 @@ async fn a_seed_has_the_local_stores_format() {
     let store = FakeSecretStore::from_local(&LocalSecretStore::from_json(json).unwrap()).unwrap();
     assert_eq!(text(&store, &request("a")).await, " text\n");
     assert_eq!(text(&store, &request("b")).await, r#"{"n":  1e400}"#);
-    let Secret { value, created, .. } = store.fetch(&request("c")).await.unwrap();
-    assert_eq!(value.expose_bytes(), [0, 1, 255]);
-    assert!(created.unwrap().elapsed().unwrap() < Duration::from_secs(60));
+    let secret = store.fetch(&request("c")).await.unwrap();
+    assert_eq!(secret.value.expose_bytes(), [0, 1, 255]);
+    assert!(secret.created.unwrap().elapsed().unwrap() < Duration::from_secs(60));
 
     let error = store.seed_json(r#"{"a": "taken", "no spaces": "hunter2"}"#).unwrap_err();
     assert_eq!((error.kind(), error.failures().len()), (ErrorKind::Config, 2));

@@ -146,12 +146,13 @@ pub use policy::Policy;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};
 pub use secret::{
     Arn, ParseArnError, ParseRegionError, ParseSecretIdError, ParseStoreNameError, ParseVersionError, Region, Secret,
-    SecretId, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,
+    SecretId, SecretParts, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,
 };
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
 pub use store::{
-    AwsStoreConfig, BatchMode, Capabilities, FileStoreConfig, Find, LocalSecretStore, Opening, ParseBatchModeError,
-    Permission, PolicyScope, SecretKeyRef, SecretStore, StoreConfig, StoreKind, StoreKinds, StoreSettings, Stores,
+    AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, FileStoreConfig, Find, LocalSecretStore, Opening,
+    ParseBatchModeError, Permission, PolicyScope, SecretKeyRef, SecretStore, StoreConfig, StoreKind, StoreKinds,
+    StoreSettings, Stores,
 };
 pub use text::is_invisible;

@@ -2,7 +2,7 @@
 
 #![cfg(feature = "aws")]
 
-use secretfetch::{AwsSecretStore, BatchMode};
+use secretfetch::{AwsSecretStore, BatchMode, CachedSecretStore};
 use secretfetch_testkit::FakeSecretsManager;
 use secretfetch_testkit::contract::{self, Prepared, Report, Rule, SeedSecret, Subject};
 
@@ -37,6 +37,17 @@ fn not_tested(report: &Report) -> Vec<Rule> {
     report.not_applicable().iter().map(|part| part.rule).collect()
 }
 
+/// With a cache around it.
+struct Cached(Aws);
+
+impl Subject for Cached {
+    type Store = CachedSecretStore<AwsSecretStore>;
+
+    async fn prepare(&self, secrets: &[SeedSecret]) -> Prepared<Self::Store> {
+        self.0.prepare(secrets).await.wrapped(CachedSecretStore::new)
+    }
+}
+
 #[tokio::test]
 async fn with_batches() {
     let report = contract::run(&Aws { batch: BatchMode::Auto, pages: &[] }).await;
@@ -53,4 +64,12 @@ async fn with_batches_in_pages() {
 async fn one_secret_at_a_time() {
     let report = contract::run(&Aws { batch: BatchMode::Never, pages: &[] }).await;
     assert_eq!(not_tested(&report), [Rule::Search]);
+}
+
+#[tokio::test]
+async fn with_a_cache_around_it() {
+    for batch in [BatchMode::Auto, BatchMode::Never] {
+        let report = contract::run(&Cached(Aws { batch, pages: &[] })).await;
+        assert_eq!(not_tested(&report), [Rule::Search]);
+    }
 }

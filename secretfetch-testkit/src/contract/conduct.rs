@@ -108,10 +108,11 @@ pub(super) async fn silence<S: Subject>(subject: &S, report: &mut Report) {
 
 pub(super) async fn cancellation<S: Subject>(subject: &S, report: &mut Report) {
     let rule = Rule::Cancellation;
-    let name = "contract/dropped";
-    let prepared = subject.prepare(&[SeedSecret::text(name, "value")]).await;
+    // Each part asks for what was not asked for before: a store may remember.
+    let (dropped, hung) = ("contract/dropped", "contract/never-answered");
+    let prepared = subject.prepare(&[SeedSecret::text(dropped, "value"), SeedSecret::text(hung, "value")]).await;
     let store = prepared.store();
-    let requests = vec![request(name); 3];
+    let requests = vec![request(dropped); 3];
 
     // Dropped before and after the first poll, wherever the store is by then.
     drop(store.fetch(&requests[0]));
@@ -123,6 +124,7 @@ pub(super) async fn cancellation<S: Subject>(subject: &S, report: &mut Report) {
         let before = settled(fake).await;
         rule.require(before == 0, "work goes on after futures were dropped at their first poll");
         fake.inject(Fault::hang());
+        let requests = vec![request(hung); 3];
         let (single, many) = (store.fetch(&requests[0]), store.fetch_many(&requests));
         let both = async { tokio::join!(single, many) };
         rule.require(
@@ -133,8 +135,10 @@ pub(super) async fn cancellation<S: Subject>(subject: &S, report: &mut Report) {
         rule.require(after == 0, format_args!("{after} requests are under way after their futures were dropped"));
         fake.clear_faults();
     }
-    let usable = store.fetch(&requests[0]).await;
-    rule.require(usable.is_ok(), "the store is not usable after a future was dropped");
+    for name in [dropped, hung] {
+        let usable = store.fetch(&request(name)).await;
+        rule.require(usable.is_ok(), "the store is not usable after a future was dropped");
+    }
 }
 
 async fn poll_once<F: Future>(future: F) {

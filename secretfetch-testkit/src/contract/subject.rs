@@ -70,6 +70,29 @@ impl<S> Prepared<S> {
         prepared
     }
 
+    /// The same with a wrapper around the store, which is to keep the contract as the store does.
+    ///
+    /// ```
+    /// use secretfetch::CachedSecretStore;
+    /// use secretfetch_testkit::FakeSecretStore;
+    /// use secretfetch_testkit::contract::{self, Prepared, SeedSecret, Subject};
+    ///
+    /// struct Cached;
+    ///
+    /// impl Subject for Cached {
+    ///     type Store = CachedSecretStore<FakeSecretStore>;
+    ///
+    ///     async fn prepare(&self, secrets: &[SeedSecret]) -> Prepared<Self::Store> {
+    ///         let fake = contract::fake_with(secrets);
+    ///         Prepared::new(fake.clone()).with_fake(&fake).wrapped(CachedSecretStore::new)
+    ///     }
+    /// }
+    /// ```
+    pub fn wrapped<W>(self, wrap: impl FnOnce(S) -> W) -> Prepared<W> {
+        let Prepared { store, identities, fake, alive } = self;
+        Prepared { store: wrap(store), identities, fake, alive }
+    }
+
     /// Keeps something alive as long as the store is tested, such as the server that it asks.
     #[must_use]
     pub fn keeping(mut self, alive: impl Any + Send + Sync) -> Self {

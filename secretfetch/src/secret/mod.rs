@@ -14,5 +14,5 @@ pub use id::{ParseSecretIdError, SecretId};
 pub use region::{ParseRegionError, Region};
 pub use request::SecretRequest;
 pub use store_name::{ParseStoreNameError, StoreName};
-pub use value::{Secret, SecretValue};
+pub use value::{Secret, SecretParts, SecretValue};
 pub use version::{ParseVersionError, VersionId, VersionStage};

@@ -1,3 +1,5 @@
+use std::hash::{Hash, Hasher};
+
 use super::{ParseSecretIdError, Region, SecretId, StoreName, VersionId, VersionStage};
 
 /// One secret to fetch: which, which version of it, and where.
@@ -13,7 +15,7 @@ use super::{ParseSecretIdError, Region, SecretId, StoreName, VersionId, VersionS
 /// assert!(!request.wants_current());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretRequest {
     store: Option<StoreName>,
     secret_id: SecretId,
@@ -108,6 +110,18 @@ impl SecretRequest {
     /// The same in the store that it names.
     pub(crate) fn within_store(&self) -> Self {
         SecretRequest { store: None, ..self.clone() }
+    }
+}
+
+/// By what is there: most requests are an id and nothing else, and a cache looks one up for each hit.
+impl Hash for SecretRequest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let SecretRequest { store, secret_id, version_id, version_stage, region } = self;
+        secret_id.hash(state);
+        store.iter().for_each(|store| store.hash(state));
+        version_id.iter().for_each(|id| id.hash(state));
+        version_stage.iter().for_each(|stage| stage.hash(state));
+        region.iter().for_each(|region| region.hash(state));
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod aws;
 mod batch_mode;
+mod cached;
 mod find;
 mod local;
 mod named;
@@ -13,6 +14,7 @@ pub use aws::AwsStoreConfig;
 #[cfg(feature = "aws")]
 pub use aws::{AwsSecretStore, AwsSecretStoreBuilder};
 pub use batch_mode::{BatchMode, ParseBatchModeError};
+pub use cached::CachedSecretStore;
 pub use find::Find;
 pub use local::{FileStoreConfig, LocalSecretStore};
 pub(crate) use named::Defaults;

@@ -92,7 +92,7 @@ async fn versions_are_asked_by_stage_and_by_id() {
     let previous = request("a").with_version_stage("AWSPREVIOUS".parse().unwrap());
     assert_eq!(store.fetch(&previous).await.unwrap().value.expose_text(), Some("old"));
     let by_id = store.fetch(&request("a").with_version_id(first.version_id.clone())).await.unwrap();
-    assert_eq!((by_id.value.expose_text(), by_id.version_id), (Some("old"), Some(first.version_id)));
+    assert_eq!((by_id.value.expose_text(), by_id.version_id.clone()), (Some("old"), Some(first.version_id)));
     let pending = request("a").with_version_stage("AWSPENDING".parse().unwrap());
     let error = store.fetch(&pending).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::VersionNotFound);

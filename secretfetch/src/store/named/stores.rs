@@ -137,7 +137,7 @@ impl OwnSecrets for Stores {
     async fn fetch_own(&self, secret: &SecretKeyRef) -> Result<SecretValue> {
         let fetched = self.fetch(&secret.request).await?;
         secret
-            .of(fetched.value)
+            .of(fetched.value.clone())
             .map_err(|error| error.map_failures(|failure| failure.with_secret_id(secret.request.secret_id())))
     }
 }
