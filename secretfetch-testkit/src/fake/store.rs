@@ -32,7 +32,7 @@ use super::shared::{Ending, Scope, Shared};
 /// let request = SecretRequest::new("prod/db".parse()?);
 /// let secret = store.fetch(&request).await?;
 /// assert_eq!(secret.value.expose_text(), Some("the next version"));
-/// assert_eq!(secret.arn.unwrap().as_str(), store.arn("prod/db"));
+/// assert_eq!(secret.arn.as_ref().unwrap().as_str(), store.arn("prod/db"));
 ///
 /// let previous = store.fetch(&request.clone().with_version_stage("AWSPREVIOUS".parse()?)).await?;
 /// assert_eq!(previous.value.expose_text(), Some(r#"{"password":"s3cr3t","username":"app"}"#));
