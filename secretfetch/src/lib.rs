@@ -122,7 +122,7 @@ mod text;
 pub use call::{BatchRefusal, Call, StoreEvent};
 pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Selection};
 pub use error::{Error, ErrorKind, Failure, Result};
-pub use fetcher::{Fetcher, Rendered, RetryPolicy};
+pub use fetcher::{Fetcher, Rendered, RetryPolicy, Rounds, Watched};
 pub use format::{Converted, Format, Output};
 pub use materialize::{FileOutcome, FileReport, Report, SourceReport, remove_unfinished};
 pub use plan::{
