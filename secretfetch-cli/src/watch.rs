@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secretfetch::{FileOutcome, Report, Result};
+use secretfetch::{FileOutcome, Report, Result, Rounds};
 
 use crate::Ended;
 use crate::args::WatchArguments;
@@ -14,9 +14,6 @@ use crate::watchdog;
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(300);
 
-/// A shorter interval asks AWS more often than a person would want to pay for.
-const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
-
 pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer) -> Result<(), Ended> {
     let Resolved { plan, to_stdout } = resolve(&arguments.plan, true)?;
     if to_stdout {
@@ -24,9 +21,8 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer) -> Result<(),
     }
     let interval =
         arguments.interval.as_deref().map_or(Ok(DEFAULT_INTERVAL), |text| parse_length("--interval", text))?;
-    if interval < SHORTEST_INTERVAL {
-        return Err(Ended::Failed(usage("`--interval` is at least `1s`").into()));
-    }
+    let mut rounds =
+        Rounds::every(interval).map_err(|_| Ended::Failed(usage("`--interval` is at least `1s`").into()))?;
     watchdog::allow_in_all(plan.timeout());
     run(async {
         // The first round is `fetch`: without the files nothing may start, so that its failure ends the run.
@@ -37,14 +33,13 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer) -> Result<(),
         })
         .await?;
         printer.done(&report, &[]).map_err(after_the_change)?;
-        let mut failing = false;
         loop {
             watchdog::allow(None);
-            tokio::time::sleep(spread(interval)).await;
+            rounds.wait().await;
             watchdog::allow(Some(plan.timeout()));
             match within(plan.timeout(), materialize(fetcher, &plan)).await {
                 Ok(report) => {
-                    if std::mem::take(&mut failing) {
+                    if rounds.succeeded() {
                         printer.note("the files are up to date again");
                     }
                     if let Some(report) = changed(report)
@@ -56,18 +51,13 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer) -> Result<(),
                 }
                 // The files are those of the last good round, which is better than none: the next round tries again.
                 Err(error) => {
-                    failing = true;
+                    rounds.failed(error.kind());
                     printer.fail(&error);
                     printer.note("the files are kept as they are until the next round");
                 }
             }
         }
     })
-}
-
-/// Up to a tenth less, so that pods which started together do not ask together for ever.
-fn spread(interval: Duration) -> Duration {
-    interval.mul_f64(1.0 - 0.1 * fastrand::f64())
 }
 
 /// The report, if there is something new in it; without its notes, which the first one had.
