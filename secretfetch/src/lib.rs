@@ -68,6 +68,7 @@
 //! - **Writing** stages every file beside its target, then renames: each target is the old or the new file in
 //!   full. Unchanged files keep their inode.
 //! - **Retries** are the [`Fetcher`]'s: one engine with one deadline, see [`RetryPolicy`].
+//! - **What rotates** is kept fresh by [`Fetcher::watch`] while a service runs, and stays as it is while AWS is away.
 //!
 //! # Errors
 //!

@@ -56,6 +56,19 @@ async fn the_value_follows_the_secret() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_receiver_is_told_of_what_comes_after_it() {
+    let store = store();
+    let watched = watch(&store).await;
+    store.put_text("prod/db", secret("second"));
+    watched.refresh().await.unwrap();
+    let receiver = watched.receiver();
+    assert!(!receiver.has_changed().unwrap());
+    store.put_text("prod/db", secret("third"));
+    watched.refresh().await.unwrap();
+    assert!(receiver.has_changed().unwrap());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_unchanged_secret_is_no_news_and_one_request_a_round() {
     let store = store();
     let watched = watch(&store).await;
