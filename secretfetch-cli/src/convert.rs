@@ -5,6 +5,7 @@ use std::io::Read as _;
 use secretfetch::{ErrorKind, Failure, Result, SecretValue, SourceConfig};
 
 use crate::args::ConvertArguments;
+use crate::outcome::usage;
 use crate::output::write_output;
 use crate::plan;
 use crate::report::Printer;
@@ -14,8 +15,9 @@ const LARGEST_INPUT: u64 = 1 << 20;
 
 pub(crate) fn convert(arguments: &ConvertArguments, printer: &Printer) -> Result<()> {
     let format = plan::format(&arguments.conversion)?;
-    if format.is_files() {
-        let failure = plan::usage("`--format files` writes a directory, and `convert` writes no files");
+    if let Some(given) = arguments.conversion.format.as_ref().filter(|_| format.is_files()) {
+        let what = given.origin.with("files");
+        let failure = usage(format!("{what} writes a directory, and `convert` writes no files"));
         return Err(failure.with_hint("use `secretfetch fetch --format files --output DIR`").into());
     }
     // What is taken of the secret is said as for a file's source; the id is a placeholder that nothing prints.

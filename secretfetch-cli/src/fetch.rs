@@ -1,11 +1,11 @@
 //! `fetch` and `check`: the plan through the library, once.
 
-use secretfetch::{Error, Failure, Reader, Result};
+use secretfetch::{Error, Failure, Result};
 
-use crate::Ended;
-use crate::args::{CheckArguments, PlanArguments};
+use crate::args::{CheckArguments, PlanArguments, value_of};
+use crate::outcome::{Ended, usage};
 use crate::output::write_output;
-use crate::plan::{Resolved, parse_optional, resolve, usage};
+use crate::plan::{Resolved, resolve};
 use crate::report::Printer;
 use crate::run::{materialize, open, run, within};
 use crate::watchdog::{self, Doing};
@@ -36,7 +36,6 @@ pub(crate) fn after_the_change(error: Error) -> Error {
 
 pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(), Ended> {
     let Resolved { plan, to_stdout } = resolve(&arguments.plan, false)?;
-    let reader = parse_optional::<Reader>("--as-uid", arguments.as_uid.as_deref())?;
     let mut notes: Vec<String> = Vec::new();
     for path in plan.portable_env_files() {
         notes.push(format!(
@@ -48,16 +47,16 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
     for store in plan.unused_stores() {
         notes.push(format!("no source names the store `{store}`"));
     }
-    if arguments.offline {
-        if reader.is_some() {
-            let failure = usage("`--as-uid` looks at directories, and `--offline` at the configuration only");
-            return Err(Error::from(failure).into());
+    if let Some(offline) = &arguments.offline {
+        if let Some(reader) = &arguments.as_uid {
+            let (reader, offline) = (reader.origin, offline.origin);
+            return Err(usage(format!("{reader} looks at directories, and {offline} at the configuration only")).into());
         }
         let count = plan.paths().count();
         notes.push(format!("the configuration is valid: {count} {}", if count == 1 { "file" } else { "files" }));
     }
     notes.iter().for_each(|note| printer.note(note));
-    if arguments.offline {
+    if arguments.offline.is_some() {
         return Ok(printer.valid(&notes)?);
     }
     watchdog::allow_in_all(plan.timeout());
@@ -66,7 +65,8 @@ pub(crate) fn check(arguments: &CheckArguments, printer: &Printer) -> Result<(),
         watchdog::doing(Doing::Fetching);
         let rendered = fetcher.render(&plan).await?;
         // What goes to standard output needs no directory.
-        let report = if to_stdout { rendered.report() } else { rendered.rehearse(reader.as_ref())? };
+        let report =
+            if to_stdout { rendered.report() } else { rendered.rehearse(value_of(&arguments.as_uid).as_ref())? };
         printer.done(&report, &notes)
     }))
 }

@@ -3,8 +3,9 @@
 use secretfetch::{Plan, Policy, PolicyScope, Region, Result};
 
 use crate::args::PolicyArguments;
+use crate::outcome::usage;
 use crate::output::write_output;
-use crate::plan::{resolve, usage};
+use crate::plan::resolve;
 use crate::report::Printer;
 
 pub(crate) fn policy(arguments: &PolicyArguments, printer: &Printer) -> Result<()> {
@@ -12,7 +13,7 @@ pub(crate) fn policy(arguments: &PolicyArguments, printer: &Printer) -> Result<(
     let scope = PolicyScope::default().with_region(default_region(&plan)).with_account(account(arguments)?);
     let policies = Policy::of(&plan, &scope);
     if policies.is_empty() {
-        return Err(usage("the secrets come from a local file, which needs no IAM policy")
+        return Err(usage("the secrets come from a local store, which needs no IAM policy")
             .with_hint("choose AWS with `--store aws`")
             .into());
     }
@@ -39,9 +40,9 @@ fn default_region(plan: &Plan) -> Option<Region> {
 }
 
 fn account(arguments: &PolicyArguments) -> Result<Option<String>> {
-    match arguments.account_id.as_deref() {
-        Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(id.to_owned())),
-        Some(_) => Err(usage("`--account-id` is an AWS account: 12 digits").into()),
+    match &arguments.account_id {
+        Some(id) if id.value.len() == 12 && id.value.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(id.value.clone())),
+        Some(id) => Err(id.wrong("not an AWS account (12 digits)").into()),
         None => Ok(None),
     }
 }

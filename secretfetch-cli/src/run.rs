@@ -5,8 +5,9 @@ use std::time::Duration;
 use secretfetch::{Error, ErrorKind, Failure, Fetcher, Plan, Report, Result};
 use tokio::time::Instant;
 
+use crate::hardening;
+use crate::outcome::Ended;
 use crate::watchdog::{self, Doing};
-use crate::{Ended, hardening};
 
 /// What the work may take beyond its deadline before it is cut off: its own deadline gives a better message.
 const GRACE: Duration = Duration::from_millis(500);

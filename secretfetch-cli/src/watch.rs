@@ -1,28 +1,23 @@
 //! `watch`: the files as `fetch` leaves them, and kept fresh.
 
-use std::time::Duration;
-
 use secretfetch::{FileOutcome, Report, Result, Rounds};
 
-use crate::Ended;
-use crate::args::WatchArguments;
+use crate::args::{Interval, WatchArguments, value_of};
 use crate::fetch::after_the_change;
-use crate::plan::{Resolved, parse_length, resolve, usage};
+use crate::last_words::LastWords;
+use crate::outcome::{Ended, usage};
+use crate::plan::{Resolved, resolve};
 use crate::report::Printer;
 use crate::run::{materialize, open, run, within};
 use crate::watchdog;
 
-const DEFAULT_INTERVAL: Duration = Duration::from_secs(300);
-
-pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer) -> Result<(), Ended> {
+pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: LastWords) -> Result<(), Ended> {
     let Resolved { plan, to_stdout } = resolve(&arguments.plan, true)?;
     if to_stdout {
-        return Err(Ended::Failed(usage("`watch` keeps files fresh, and `--output -` is none").into()));
+        return Err(usage("`watch` keeps files fresh, and standard output is not a file").into());
     }
-    let interval =
-        arguments.interval.as_deref().map_or(Ok(DEFAULT_INTERVAL), |text| parse_length("--interval", text))?;
-    let mut rounds =
-        Rounds::every(interval).map_err(|_| Ended::Failed(usage("`--interval` is at least `1s`").into()))?;
+    let Interval(interval) = value_of(&arguments.interval).unwrap_or_default();
+    let mut rounds = Rounds::every(interval)?;
     watchdog::allow_in_all(plan.timeout());
     run(async {
         // The first round is `fetch`: without the files nothing may start, so that its failure ends the run.
@@ -52,7 +47,7 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer) -> Result<(),
                 // The files are those of the last good round, which is better than none: the next round tries again.
                 Err(error) => {
                     rounds.failed(error.kind());
-                    printer.fail(&error);
+                    last_words.tell_in_passing(&error);
                     printer.note("the files are kept as they are until the next round");
                 }
             }

@@ -7,17 +7,18 @@
 use std::io::{self, ErrorKind as IoErrorKind, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use secretfetch::{Error, ErrorKind, Failure, Result};
+use secretfetch::{Error, ErrorKind, Failure, Result, Setting};
 use tokio::sync::Notify;
 
-use crate::report::Printer;
-use crate::{Ended, termination};
+use crate::last_words::LastWords;
+use crate::outcome::{Ended, Signal};
+use crate::output::is_printing;
 
 /// What the work may take beyond its time to end by itself, with its own message.
 const GRACE: Duration = Duration::from_millis(600);
@@ -36,13 +37,10 @@ pub(crate) enum Doing {
     Writing(PathBuf),
 }
 
-/// Whether a line is being written to standard output or error: whatever is done, that is waited for then.
-static PRINTING: AtomicBool = AtomicBool::new(false);
-
 static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
 
 struct Watchdog {
-    printer: Printer,
+    last_words: LastWords,
     runs_on: bool,
     state: Mutex<State>,
     /// Wakes the thread.
@@ -61,41 +59,8 @@ struct State {
     signal: Option<Signal>,
 }
 
-/// A signal that ends the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signal {
-    Terminate,
-    Interrupt,
-}
-
-impl Signal {
-    const ALL: [Signal; 2] = [Signal::Terminate, Signal::Interrupt];
-
-    fn number(self) -> i32 {
-        match self {
-            Signal::Terminate => rustix::process::Signal::TERM.as_raw(),
-            Signal::Interrupt => rustix::process::Signal::INT.as_raw(),
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Signal::Terminate => "SIGTERM",
-            Signal::Interrupt => "SIGINT",
-        }
-    }
-
-    /// As a shell has it: 128 and the signal's number.
-    pub(crate) fn code(self) -> u8 {
-        match self {
-            Signal::Terminate => 143,
-            Signal::Interrupt => 130,
-        }
-    }
-}
-
-/// Begins to wait for signals, and for the end of `time`. `runs_on` is for work that only a signal ends: that is no failure.
-pub(crate) fn start(time: Duration, printer: Printer, runs_on: bool) -> Result<()> {
+/// Begins to wait for signals, and for the end of `time`. `runs_on` is for work that only a signal ends: that is not a failure.
+pub(crate) fn start(time: Duration, last_words: LastWords, runs_on: bool) -> Result<()> {
     let internal = |error: io::Error| Failure::new(ErrorKind::Internal, format!("cannot start: {error}"));
     let (wake, wakes) = UnixStream::pair().map_err(internal)?;
     let arrived = Arc::new(AtomicUsize::new(0));
@@ -108,7 +73,7 @@ pub(crate) fn start(time: Duration, printer: Printer, runs_on: bool) -> Result<(
     }
     let state = Mutex::new(State { time: Some((time, Instant::now() + time)), ..State::default() });
     let watchdog =
-        WATCHDOG.get_or_init(|| Watchdog { printer, runs_on, state, wake, signalled: Notify::new(), arrived });
+        WATCHDOG.get_or_init(|| Watchdog { last_words, runs_on, state, wake, signalled: Notify::new(), arrived });
     let thread = thread::Builder::new().name("watchdog".to_owned()).stack_size(64 << 10);
     thread.spawn(move || watchdog.watch(wakes)).map_err(|error| {
         Failure::new(ErrorKind::Internal, format!("cannot start a thread: {error}"))
@@ -145,14 +110,6 @@ pub(crate) fn doing(doing: Doing) {
     }
 }
 
-/// Writes to standard output or error, which may be a pipe that nobody reads.
-pub(crate) fn printing<T>(print: impl FnOnce() -> T) -> T {
-    PRINTING.store(true, Ordering::Relaxed);
-    let printed = print();
-    PRINTING.store(false, Ordering::Relaxed);
-    printed
-}
-
 /// How a signal ends the work, once one has come.
 pub(crate) async fn signalled() -> Ended {
     let Some(watchdog) = WATCHDOG.get() else { return std::future::pending().await };
@@ -168,8 +125,8 @@ pub(crate) async fn signalled() -> Ended {
 pub(crate) fn overdue(time: Duration) -> Failure {
     let doing = WATCHDOG.get().map(|watchdog| watchdog.state().doing.clone()).unwrap_or_default();
     let within = format!("within {:.1} s", time.as_secs_f64());
-    if PRINTING.load(Ordering::Relaxed) {
-        let what = format!("what was to be printed was not taken {within}: nobody reads standard output or error");
+    if is_printing() {
+        let what = format!("the output was not read {within}: nobody reads standard output or error");
         return Failure::new(ErrorKind::CannotWrite, what).with_hint("read from the pipe, or redirect it");
     }
     match doing {
@@ -177,9 +134,9 @@ pub(crate) fn overdue(time: Duration) -> Failure {
             Failure::new(ErrorKind::Timeout, format!("the configuration or another input was not read {within}"))
                 .with_hint("check the volume that it is on, or the program that writes to the pipe")
         }
-        Doing::Fetching => {
-            Failure::new(ErrorKind::Timeout, format!("not done {within}")).with_hint("raise `--timeout`")
-        }
+        Doing::Fetching => Failure::new(ErrorKind::Timeout, format!("not done {within}"))
+            .with_hint("raise the timeout")
+            .with_setting(Setting::Timeout),
         Doing::Writing(directory) => {
             let what = format!("the files were not written {within}; each is the old or the new one in full");
             Failure::new(ErrorKind::CannotWrite, what)
@@ -235,7 +192,7 @@ impl Watchdog {
 
     /// Ends the process: with the last words and without what was staged, if both do not take long.
     fn bite(&self, time: Duration, signal: Option<Signal>) {
-        let printer = self.printer;
+        let last_words = self.last_words;
         let ended = match signal {
             Some(signal) => self.ended_by(signal),
             None => Ended::Failed(Error::from(overdue(time))),
@@ -250,7 +207,7 @@ impl Watchdog {
             let _ = removed.send(());
         }));
         spawn(Box::new(move || {
-            tell(&printer, ended);
+            last_words.tell(ended);
             let _ = done.send(());
         }));
         let until = Instant::now() + LAST_WORDS;
@@ -258,25 +215,5 @@ impl Watchdog {
             let _ = all_done.recv_timeout(until.saturating_duration_since(Instant::now()));
         }
         std::process::exit(code.into());
-    }
-}
-
-/// Tells how a run ended, and answers its exit code.
-pub(crate) fn tell(printer: &Printer, ended: Ended) -> u8 {
-    match ended {
-        Ended::Failed(error) => {
-            termination::failed(&error);
-            printer.fail(&error)
-        }
-        Ended::Signal(signal) => {
-            let message = format!("ended by {}; nothing was left half-written", signal.name());
-            termination::ended(&message, signal.code());
-            printer.ended(&message, signal.name(), signal.code());
-            signal.code()
-        }
-        Ended::Stopped(signal) => {
-            printer.stopped(&format!("stopped by {}; the files stay as they are", signal.name()), signal.name());
-            0
-        }
     }
 }

@@ -216,7 +216,7 @@ fn without_a_region_the_options_are_named() {
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .output()
         .unwrap();
-    assert_fails(&output, 2, &["--region", "AWS_REGION"]);
+    assert_fails(&output, 2, &["set AWS_REGION or the region of the run (`--region`)"]);
 }
 
 #[test]

@@ -131,10 +131,10 @@ fn what_is_no_file_is_refused_at_once() {
     let fetch = "fetch --secret-id s --output -";
     let with = |more: &[(&'static str, &'static str)]| [&aws[..], more].concat();
     let role = ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app");
-    scene.refuses(fetch, &with(&[("AWS_WEB_IDENTITY_TOKEN_FILE", "fifo"), role]), 4, "it is a FIFO, and no file");
-    scene.refuses(fetch, &with(&[("AWS_SHARED_CREDENTIALS_FILE", "fifo")]), 4, "it is a FIFO, and no file");
+    scene.refuses(fetch, &with(&[("AWS_WEB_IDENTITY_TOKEN_FILE", "fifo"), role]), 4, "it is a FIFO, not a file");
+    scene.refuses(fetch, &with(&[("AWS_SHARED_CREDENTIALS_FILE", "fifo")]), 4, "it is a FIFO, not a file");
     let key = [("AWS_ACCESS_KEY_ID", "testing"), ("AWS_SECRET_ACCESS_KEY", "testing"), ("AWS_CA_BUNDLE", "fifo")];
-    scene.refuses(fetch, &with(&key), 2, "it is a FIFO, and no file");
+    scene.refuses(fetch, &with(&key), 2, "it is a FIFO, not a file");
     // A configuration and a local store may be pipes.
     scene.store("value");
     fs::write(scene.path("config.yaml"), "files: [{path: out, secretId: s}]").unwrap();

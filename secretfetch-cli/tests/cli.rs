@@ -253,7 +253,7 @@ fn mistakes_in_the_configuration_are_told_with_a_remedy() {
         ("files: [{path: ../a, secretId: db}]", &["could leave `directory`"]),
         ("files: [{path: /etc/a, secretId: db}]", &["absolute"]),
         ("files: [{path: a, secretId: db, mode: 0440}]", &["between quotes", "288"]),
-        ("files: [{path: a, secretId: db, format: prop}]", &["`prop` is no format"]),
+        ("files: [{path: a, secretId: db, format: prop}]", &["`prop` is not a format"]),
         ("files: [{path: a, secretId: db, format: env, dialect: dockr}]", &["did you mean `docker`?"]),
         ("files: [{path: a, secretId: db, prefix: X_}]", &["`prefix`", "`raw`"]),
         ("files: [{path: a, secretId: db, format: json, key: x}]", &["`key`", "keys"]),
@@ -279,7 +279,7 @@ fn mistakes_in_the_options_are_told_with_a_remedy() {
         (&["fetch", "--secret-id", "x", "--output", "x", "--timeout", "60"], "60s"),
         (&["fetch", "--secret-id", "x", "--output", "x", "--mode", "999"], "octal"),
         (&["fetch", "--secret-id", "x", "--output", "x", "--frmat", "env"], "--format"),
-        (&["fetch", "--secret-id", "x", "--output", "dir/"], "names no file"),
+        (&["fetch", "--secret-id", "x", "--output", "dir/"], "`--output` does not name a file"),
         (&["fetch", "--secret-id", "x", "--output", "-", "--format", "files"], "directory"),
         (&["fetch", "--secret-id", "x", "--output", "../x", "--directory", "d"], "could leave"),
         (&["fetch", "--config", "c", "--format", "env"], "no such file"),
@@ -460,7 +460,32 @@ fn what_is_typed_wins_over_the_environment_as_a_whole() {
     );
     assert_eq!(stdout(&output), "postgres://db", "{}", stderr(&output));
     let both = [("SECRETFETCH_CONFIG", "c.yaml"), ("SECRETFETCH_SECRET_ID", "db")];
-    assert_fails(&fetch(&["fetch"], &both), 2, &["both given"]);
+    assert_fails(&fetch(&["fetch"], &both), 2, &["SECRETFETCH_SECRET_ID and SECRETFETCH_CONFIG are both given"]);
+    let output = fetch(&["fetch", "--secret-id", "db", "--config", "c.yaml"], &[]);
+    assert_fails(&output, 2, &["`--secret-id` and `--config` are both given"]);
+    let output = fetch(&["fetch"], &[("SECRETFETCH_CONFIG", "c.yaml"), ("SECRETFETCH_FORMAT", "env")]);
+    assert_fails(&output, 2, &["SECRETFETCH_FORMAT belongs to `--secret-id`, and SECRETFETCH_CONFIG is given"]);
+}
+
+#[test]
+fn what_is_wrong_is_named_as_it_was_given_and_all_of_it_at_once() {
+    let scene = Scene::new();
+    let fetch = |arguments: &[&str], variables: &[(&str, &str)]| {
+        scene.command(&[&["fetch"], arguments].concat()).envs(variables.iter().copied()).output().unwrap()
+    };
+    let output = fetch(&["--secret-id", "db", "--output", "x", "--mode", "0999"], &[("SECRETFETCH_TIMEOUT", "1x")]);
+    assert_fails(&output, 2, &["error: SECRETFETCH_TIMEOUT: `1x` is not a duration", "error: `--mode`: `0999`"]);
+    let output = fetch(&["--timeout", "1x"], &[]);
+    assert_fails(&output, 2, &["error: `--timeout`: `1x` is not a duration"]);
+    let output = fetch(&["--flatten=no"], &[("SECRETFETCH_REPORT", "xml")]);
+    let words = ["`--flatten`: `no` is not `true` or `false`", "SECRETFETCH_REPORT: `xml` is not a report format"];
+    assert_fails(&output, 2, &words);
+    let output = fetch(&["--timeout", "5s"], &[("SECRETFETCH_TIMEOUT", "1x")]);
+    assert!(!stderr(&output).contains("1x"), "what is typed hides the variable: {}", stderr(&output));
+    let output = fetch(&[], &[("SECRETFETCH_CONFIG", "nope.yaml")]);
+    assert_fails(&output, 2, &["no such file; name a YAML or JSON file (SECRETFETCH_CONFIG)"]);
+    let output = fetch(&["--config", "nope.yaml"], &[]);
+    assert_fails(&output, 2, &["no such file; name a YAML or JSON file (`--config`)"]);
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn a_role_another_account_and_a_policy_that_is_too_large_are_told() {
 #[test]
 fn a_local_store_and_a_wrong_account_are_refused() {
     for (arguments, text) in [
-        (&["--secret-id", "db", "--store", "file:x.json"][..], "local file"),
+        (&["--secret-id", "db", "--store", "file:x.json"][..], "local store"),
         (&["--secret-id", "db", "--account-id", "12345"], "12 digits"),
         (&[], "nothing to fetch"),
     ] {

@@ -365,7 +365,7 @@ fn check_tells_whether_another_user_could_read() {
     assert_done(&check(TWO, &format!("1234:{group}")));
     assert_fails(&check(TWO, "1234:4321"), 7, &["volume` has mode 2770"]);
     assert_eq!(scene.names("volume"), [""; 0]);
-    assert_fails(&check(TWO, "me"), 2, &["--as-uid", "no user to read the files"]);
+    assert_fails(&check(TWO, "me"), 2, &["--as-uid", "not a user with its groups"]);
     assert_fails(&scene.run(&["check", "--config", "config.yaml", "--as-uid", "1", "--offline"]), 2, &["--as-uid"]);
 }
 
@@ -380,10 +380,10 @@ fn the_note_and_the_remedy_are_those_of_the_mode() {
     let group = fs::metadata(scene.path("volume")).unwrap().gid();
     for (directory, mode, words, not) in [
         (0o755, "0440", "and its group can read", "runAsUser"),
-        (0o755, "0400", "`runAsUser`), or set `--mode 0440` with `fsGroup`", "and its group"),
+        (0o755, "0400", "`runAsUser`), or set the mode 0440 with `fsGroup`", "and its group"),
         // The group of such a directory is given to the file, and helps one that lets its group read.
         (0o2770, "0440", "", "note: only"),
-        (0o2770, "0400", "`--mode 0440` with `fsGroup`", "and its group"),
+        (0o2770, "0400", "the mode 0440 with `fsGroup`", "and its group"),
         (0o755, "0444", "", "note: only"),
     ] {
         set_mode(&scene.path("volume"), directory);
@@ -394,7 +394,11 @@ fn the_note_and_the_remedy_are_those_of_the_mode() {
     set_mode(&scene.path("volume"), 0o2770);
     config("0400");
     let told = told(&["--as-uid", &format!("1234:{group}")]);
-    assert!(told.contains("set `--mode 0440`, and `fsGroup`"), "{told}");
+    assert!(
+        told.contains("set `fsGroup` on the pod to one of its groups, with the mode 0440")
+            && told.contains("(`--mode`, `--owner`, or `mode`, `owner` in the configuration)"),
+        "{told}"
+    );
 }
 
 /// What `check` says of a reader is what the reader finds.

@@ -8,7 +8,8 @@ use std::fmt;
 use async_trait::async_trait;
 use base64::Engine as _;
 use secretfetch::{
-    Error, ErrorKind, Failure, LocalSecretStore, Result, Secret, SecretRequest, SecretStore, SecretValue, VersionStage,
+    Call, Error, ErrorKind, Failure, Find, LocalSecretStore, Result, Secret, SecretRequest, SecretStore, SecretValue,
+    StoreEvent, Stores, VersionStage,
 };
 use secretfetch_testkit::FakeSecretStore;
 use secretfetch_testkit::contract::{self, Prepared, Rule, SeedSecret, Subject};
@@ -63,8 +64,61 @@ async fn the_local_store_keeps_the_contract_where_it_can_fail() {
         Rule::NoRetries,
         Rule::Silence,
         Rule::Cancellation,
+        Rule::Deadline,
+        Rule::Progress,
     ];
     assert_eq!(rules, expected);
+}
+
+/// What a cache, metrics or a log are to the contract: a store around another one, which passes everything on.
+#[derive(Debug)]
+struct Wrapped<S>(S);
+
+#[async_trait]
+impl<S: SecretStore> SecretStore for Wrapped<S> {
+    fn check(&self, request: &SecretRequest) -> Result<()> {
+        self.0.check(request)
+    }
+
+    async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
+        self.0.fetch(request).await
+    }
+
+    async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
+        self.0.fetch_many(requests).await
+    }
+
+    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        self.0.find(find).await
+    }
+}
+
+/// The fake, with stores around it.
+struct Around<W>(fn(FakeSecretStore) -> W);
+
+impl<W: SecretStore + fmt::Debug> Subject for Around<W> {
+    type Store = W;
+
+    async fn prepare(&self, secrets: &[SeedSecret]) -> Prepared<W> {
+        let fake = contract::fake_with(secrets);
+        Prepared::new((self.0)(fake.clone())).with_fake(&fake)
+    }
+}
+
+#[tokio::test]
+async fn a_wrapped_store_keeps_the_contract() {
+    let report = contract::run(&Around(|fake| Wrapped(Wrapped(fake)))).await;
+    assert_eq!(report.not_applicable(), []);
+}
+
+#[tokio::test]
+async fn stores_by_name_keep_the_contract() {
+    let report = contract::run(&Around(|fake| {
+        let others = LocalSecretStore::from_json("{}").unwrap();
+        Stores::new("main".parse().unwrap(), Wrapped(fake)).with("other".parse().unwrap(), others)
+    }))
+    .await;
+    assert_eq!(report.not_applicable(), []);
 }
 
 /// What a store can do wrong, one at a time.
@@ -84,6 +138,11 @@ enum Defect {
     LeaksInDebug,
     LeaksInLog,
     GoesOnAfterDrop,
+    LosesTheCall,
+    TellsNothing,
+    TellsTwice,
+    FindsTooMuch,
+    FindsInAnyOrder,
 }
 
 #[derive(Clone)]
@@ -153,6 +212,13 @@ impl SecretStore for Broken {
             let (store, request) = (self.inner.clone(), request.clone());
             return tokio::spawn(async move { store.fetch(&request).await }).await.unwrap();
         }
+        if let Defect::LosesTheCall = self.defect {
+            let (store, request) = (self.clone(), request.clone());
+            // A set ends its tasks when it is dropped, as rule 8 wants it.
+            let mut tasks = tokio::task::JoinSet::new();
+            tasks.spawn(async move { store.answer(&request).await });
+            return tasks.join_next().await.unwrap().unwrap();
+        }
         self.answer(request).await
     }
 
@@ -180,7 +246,21 @@ impl SecretStore for Broken {
             Defect::DropsFailures if results.iter().any(Result::is_ok) => results.retain(Result::is_ok),
             _ => {}
         }
+        let times = match self.defect {
+            Defect::TellsNothing => 0,
+            Defect::TellsTwice => 2,
+            _ => 1,
+        };
+        (0..times).for_each(|_| Call::current().tell(&StoreEvent::Answered { secrets: results.len() }));
         results
+    }
+
+    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        match self.defect {
+            Defect::FindsTooMuch => self.inner.find(&Find::by_prefix(find.prefix().trim_end_matches('/'))).await,
+            Defect::FindsInAnyOrder => self.inner.find(find).await.map(|found| found.into_iter().rev().collect()),
+            _ => self.inner.find(find).await,
+        }
     }
 }
 
@@ -228,6 +308,11 @@ async fn every_defect_is_found_and_the_rule_named() {
         (Defect::LeaksInDebug, Rule::Silence),
         (Defect::LeaksInLog, Rule::Silence),
         (Defect::GoesOnAfterDrop, Rule::Cancellation),
+        (Defect::LosesTheCall, Rule::Deadline),
+        (Defect::TellsNothing, Rule::Progress),
+        (Defect::TellsTwice, Rule::Progress),
+        (Defect::FindsTooMuch, Rule::Search),
+        (Defect::FindsInAnyOrder, Rule::Search),
     ];
     for (defect, rule) in defects {
         let run = tokio::spawn(async move { contract::run(&BrokenBy(defect)).await });

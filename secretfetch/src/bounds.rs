@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_bound_is_told_in_its_unit() {
-        let told = [CONFIG, TOKEN, 1025].map(|bytes| Bytes(bytes).to_string());
+        let told = [CONFIG, 64 << 10, 1025].map(|bytes| Bytes(bytes).to_string());
         assert_eq!(told, ["4 MiB", "64 KiB", "1025 bytes"]);
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) const STAGING_PREFIX: &str = ".secretfetch-";
 
 /// What it ends with.
+#[cfg(feature = "files")]
 pub(crate) const STAGING_SUFFIX: &str = ".tmp";
 
 /// The longest file name that Linux file systems take, in bytes (`NAME_MAX`).

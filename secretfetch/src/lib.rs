@@ -30,7 +30,8 @@
 //!
 //! Files, from a configuration that lists what must exist:
 //!
-//! ```
+#![cfg_attr(feature = "files", doc = "```")]
+#![cfg_attr(not(feature = "files"), doc = "```ignore")]
 //! use secretfetch::{Config, Fetcher, FileOutcome, LocalSecretStore, Plan};
 //!
 //! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
@@ -73,8 +74,8 @@
 //! # Errors
 //!
 //! There is one [`Error`]. It holds every failure of a call, not only the first; [`Error::kind`] is the one
-//! that a person must mend first, and [`ErrorKind::exit_code`] what the command line ends with. No error has a
-//! secret's content in it, at any level.
+//! that a person must mend first, and its [`ErrorCategory`] says how to react. No error has a secret's content in
+//! it, at any level.
 //!
 //! ```
 //! use secretfetch::{ErrorKind, Fetcher, LocalSecretStore};
@@ -98,10 +99,18 @@
 //! | feature | default | brings |
 //! | --- | --- | --- |
 //! | `aws` | yes | `AwsSecretStore` on the official SDK, with rustls on AWS-LC |
+//! | `files` | yes | what writes: `Fetcher::materialize`, `Rendered::write` and `Rendered::rehearse`, on Linux and macOS |
 //! | `aws-sso` | no | credentials of IAM Identity Center profiles |
 //! | `aws-credential-process` | no | credentials of `credential_process` profiles |
 //!
-//! Without `aws` there is no AWS crate in the tree: enough for a service's own tests.
+//! Without `aws` there is no AWS crate in the tree: enough for a service's own tests. Without `files` everything stays in
+//! memory ([`Fetcher::fetch`], [`Fetcher::render`]), and the library compiles on Windows too.
+
+#[cfg(all(feature = "files", not(any(target_os = "linux", target_os = "macos"))))]
+compile_error!(
+    "the feature `files` of secretfetch writes on Linux and macOS only: elsewhere set `default-features = false`, and \
+     take the rendered bytes from `Rendered::expose_files`"
+);
 
 mod bounds;
 mod call;
@@ -113,24 +122,29 @@ mod file_name;
 mod format;
 mod input;
 mod json;
+#[cfg(all(feature = "files", unix))]
 mod materialize;
 mod plan;
 mod policy;
+mod prepared;
+mod report;
 mod secret;
 mod store;
 mod text;
 
 pub use call::{BatchRefusal, Call, StoreEvent};
-pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, Selection};
-pub use error::{Error, ErrorKind, Failure, Result};
+pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, ParseNullsError, Selection};
+pub use error::{Error, ErrorCategory, ErrorKind, Failure, Result, Setting};
 pub use fetcher::{Fetcher, Rendered, RetryPolicy, Rounds, Watched};
 pub use format::{Converted, Format, Output};
-pub use materialize::{FileOutcome, FileReport, Report, SourceReport, remove_unfinished};
+#[cfg(all(feature = "files", unix))]
+pub use materialize::remove_unfinished;
 pub use plan::{
-    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParsePermissionError, Plan, Reader, RelativePath,
-    SourceConfig, parse_duration,
+    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParseDurationError, ParseLayoutError,
+    ParsePermissionError, Plan, SourceConfig, User, parse_duration,
 };
 pub use policy::Policy;
+pub use report::{FileOutcome, FileReport, Report, SourceReport};
 pub use secret::{
     Arn, ParseArnError, ParseRegionError, ParseSecretIdError, ParseStoreNameError, ParseVersionError, Region, Secret,
     SecretId, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,

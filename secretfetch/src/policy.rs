@@ -29,7 +29,8 @@ impl Policy {
     /// One policy for each identity that asks: the run's own, and each role that a store assumes. None where no store of
     /// the plan is in AWS.
     pub fn of(plan: &Plan, scope: &PolicyScope) -> Vec<Policy> {
-        let scope = PolicyScope { batch: plan.batch(), ..scope.clone() };
+        let region = scope.region.as_ref().or(plan.region()).cloned();
+        let scope = PolicyScope { batch: plan.batch(), region, ..scope.clone() };
         let mut policies: Vec<Policy> = Vec::new();
         let own: Vec<SecretRequest> = plan
             .stores()

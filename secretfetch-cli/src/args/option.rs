@@ -2,8 +2,11 @@
 
 use std::ffi::OsString;
 
-use super::Values;
+use secretfetch::parse_duration;
+
 use super::command::CommandName;
+use super::given::{Given, Unfit, write_variable};
+use super::values::Values;
 
 /// One option: how it is written, who has it, and where its value goes.
 pub(super) struct Definition {
@@ -24,12 +27,12 @@ pub(super) struct Definition {
 pub(super) enum Place {
     Help,
     Version,
-    Flag(fn(&mut Values) -> &mut bool),
-    Count(fn(&mut Values) -> &mut u8),
-    Text(fn(&mut Values) -> &mut Option<String>),
-    Path(fn(&mut Values) -> &mut Option<OsString>),
+    Flag(fn(&mut Values) -> &mut Option<Given<()>>),
+    Count(fn(&mut Values) -> &mut Option<Given<u8>>),
+    /// One value, which is read as the type of its place.
+    One(fn(&mut Values, Given<OsString>) -> Result<(), Unfit>),
     /// One each time that the option is typed; commas separate several in the variable.
-    Texts(fn(&mut Values) -> &mut Vec<String>),
+    Each(fn(&mut Values, Given<OsString>) -> Result<(), Unfit>),
 }
 
 /// Options that the same commands have, and that say something about the same thing.
@@ -133,8 +136,7 @@ impl Definition {
             return None;
         }
         buffer.clear();
-        buffer.push_str("SECRETFETCH_");
-        buffer.extend(self.long.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_uppercase() }));
+        write_variable(self.long, buffer);
         Some(buffer)
     }
 }
@@ -166,86 +168,128 @@ const fn option(group: Group, long: &'static str, value: &'static str, place: Pl
     Definition { long, short: None, value, without_value: None, group, place, help: "", is_hidden: false }
 }
 
+fn parse_bool(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("`{text}` is not `true` or `false`"))
+}
+
 /// In the order of the help.
 pub(super) static OPTIONS: &[Definition] = &[
     option(Group::General, "help", "", Place::Help).short('h').help("Print help"),
     option(Group::General, "version", "", Place::Version).short('V').help("Print version"),
-    option(Group::Configuration, "config", "PATH", Place::Path(|to| &mut to.plan.config.config))
+    option(Group::Configuration, "config", "PATH", Place::One(|to, given| given.put_path(&mut to.plan.config.config)))
         .help("A YAML or JSON file that lists the files to write; SECRETFETCH_CONFIG_INLINE holds one itself"),
-    option(Group::Configuration, "config-inline", "YAML", Place::Text(|to| &mut to.plan.config.config_inline))
-        .hidden()
-        .help("Whole configuration, in the environment only"),
-    option(Group::SecretId, "secret-id", "ID", Place::Text(|to| &mut to.plan.secret.secret_id))
+    option(
+        Group::Configuration,
+        "config-inline",
+        "YAML",
+        Place::One(|to, given| given.put(&mut to.plan.config.config_inline)),
+    )
+    .hidden()
+    .help("Whole configuration, in the environment only"),
+    option(Group::SecretId, "secret-id", "ID", Place::One(|to, given| given.put(&mut to.plan.secret.secret_id)))
         .help("The secret's name or ARN"),
-    option(Group::Secret, "version-stage", "STAGE", Place::Text(|to| &mut to.plan.secret.version_stage))
-        .help("The staging label of the version, such as AWSPREVIOUS"),
-    option(Group::Secret, "version-id", "ID", Place::Text(|to| &mut to.plan.secret.version_id))
+    option(
+        Group::Secret,
+        "version-stage",
+        "STAGE",
+        Place::One(|to, given| given.put(&mut to.plan.secret.version_stage)),
+    )
+    .help("The staging label of the version, such as AWSPREVIOUS"),
+    option(Group::Secret, "version-id", "ID", Place::One(|to, given| given.put(&mut to.plan.secret.version_id)))
         .help("The id of the version"),
-    option(Group::Secret, "output", "PATH", Place::Text(|to| &mut to.plan.secret.output))
+    option(Group::Secret, "output", "PATH", Place::One(|to, given| given.put(&mut to.plan.secret.output)))
         .short('o')
         .help("The file to write; `-` is standard output"),
-    option(Group::Secret, "optional", "", Place::Flag(|to| &mut to.plan.secret.optional))
-        .help("A secret or version that does not exist is no error: its file is not written, and an old one removed"),
-    option(Group::Conversion, "format", "FORMAT", Place::Text(|to| &mut to.plan.conversion.format))
+    option(Group::Secret, "optional", "", Place::Flag(|to| &mut to.plan.secret.optional)).help(
+        "A secret or version that does not exist is not an error: its file is not written, and an old one removed",
+    ),
+    option(Group::Conversion, "format", "FORMAT", Place::One(|to, given| given.put(&mut to.plan.conversion.format)))
         .short('f')
         .help("raw, properties, env, json, yaml or files (one file per key, in the directory --output)"),
-    option(Group::Conversion, "dialect", "DIALECT", Place::Text(|to| &mut to.plan.conversion.dialect)).short('d').help(
-        "The program that will read the file: java, spring, quarkus (properties); dotenv, posix, systemd, docker, \
+    option(Group::Conversion, "dialect", "DIALECT", Place::One(|to, given| given.put(&mut to.plan.conversion.dialect)))
+        .short('d')
+        .help(
+            "The program that will read the file: java, spring, quarkus (properties); dotenv, posix, systemd, docker, \
              compose, kubectl, kubernetes, node, npm-dotenv, dotenv-expand, bun, phpdotenv, python-dotenv, dotenvy, \
              godotenv (env); spring (yaml); envdir, configtree (files)",
-    ),
-    option(Group::Conversion, "key", "TARGET[=SOURCE]", Place::Texts(|to| &mut to.plan.conversion.keys))
-        .short('k')
-        .help(
-            "Only this key, under this name; with raw, the one key whose value is written. Repeatable; commas separate \
-             several in the variable",
         ),
-    option(Group::Conversion, "prefix", "TEXT", Place::Text(|to| &mut to.plan.conversion.prefix))
+    option(
+        Group::Conversion,
+        "key",
+        "TARGET[=SOURCE]",
+        Place::Each(|to, given| given.put_each(&mut to.plan.conversion.keys)),
+    )
+    .short('k')
+    .help(
+        "Only this key, under this name; with raw, the one key whose value is written. Repeatable; commas separate \
+             several in the variable",
+    ),
+    option(Group::Conversion, "prefix", "TEXT", Place::One(|to, given| given.put(&mut to.plan.conversion.prefix)))
         .help("What every name is prefixed with"),
-    option(Group::Conversion, "key-style", "STYLE", Place::Text(|to| &mut to.plan.conversion.key_style))
-        .help("as-is, or upper-snake: db.password becomes DB_PASSWORD"),
-    option(Group::Conversion, "as", "NAME", Place::Text(|to| &mut to.plan.conversion.as_name))
+    option(
+        Group::Conversion,
+        "key-style",
+        "STYLE",
+        Place::One(|to, given| given.put(&mut to.plan.conversion.key_style)),
+    )
+    .help("as-is, or upper-snake: db.password becomes DB_PASSWORD"),
+    option(Group::Conversion, "as", "NAME", Place::One(|to, given| given.put(&mut to.plan.conversion.as_name)))
         .help("The name under which a secret that is a plain text is written"),
-    option(Group::Conversion, "nulls", "HOW", Place::Text(|to| &mut to.plan.conversion.nulls))
+    option(Group::Conversion, "nulls", "HOW", Place::One(|to, given| given.put(&mut to.plan.conversion.nulls)))
         .help("What a flat format does with null: refuse, omit or empty"),
-    option(Group::Conversion, "flatten", "BOOL", Place::Text(|to| &mut to.plan.conversion.flatten))
-        .without_value("true")
-        .help("Whether nested values become entries of their own: true or false"),
-    option(Group::Conversion, "separator", "TEXT", Place::Text(|to| &mut to.plan.conversion.separator))
-        .help("What stands between the names of nested keys"),
-    option(Group::Aws, "store", "STORE", Place::Text(|to| &mut to.plan.aws.store))
+    option(
+        Group::Conversion,
+        "flatten",
+        "BOOL",
+        Place::One(|to, given| given.put_as(&mut to.plan.conversion.flatten, parse_bool)),
+    )
+    .without_value("true")
+    .help("Whether nested values become entries of their own: true or false"),
+    option(
+        Group::Conversion,
+        "separator",
+        "TEXT",
+        Place::One(|to, given| given.put(&mut to.plan.conversion.separator)),
+    )
+    .help("What stands between the names of nested keys"),
+    option(Group::Aws, "store", "STORE", Place::One(|to, given| given.put(&mut to.plan.aws.store)))
         .help("aws, or file:PATH for a local JSON file"),
-    option(Group::Aws, "region", "REGION", Place::Text(|to| &mut to.plan.aws.region))
+    option(Group::Aws, "region", "REGION", Place::One(|to, given| given.put(&mut to.plan.aws.region)))
         .help("The region of secrets that name none; an ARN's own region wins"),
-    option(Group::Aws, "profile", "NAME", Place::Text(|to| &mut to.plan.aws.profile))
+    option(Group::Aws, "profile", "NAME", Place::One(|to, given| given.put(&mut to.plan.aws.profile)))
         .help("The profile of the AWS configuration files"),
-    option(Group::Aws, "role-arn", "ARN", Place::Text(|to| &mut to.plan.aws.role_arn))
+    option(Group::Aws, "role-arn", "ARN", Place::One(|to, given| given.put(&mut to.plan.aws.role_arn)))
         .help("The role to assume, with the credentials that are found, before secrets are read"),
-    option(Group::Aws, "external-id", "ID", Place::Text(|to| &mut to.plan.aws.external_id))
+    option(Group::Aws, "external-id", "ID", Place::One(|to, given| given.put(&mut to.plan.aws.external_id)))
         .help("What the role's trust policy wants to hear (sts:ExternalId)"),
-    option(Group::Aws, "endpoint-url", "URL", Place::Text(|to| &mut to.plan.aws.endpoint_url))
+    option(Group::Aws, "endpoint-url", "URL", Place::One(|to, given| given.put(&mut to.plan.aws.endpoint_url)))
         .help("Another endpoint than AWS's own"),
-    option(Group::Aws, "batch", "MODE", Place::Text(|to| &mut to.plan.aws.batch))
+    option(Group::Aws, "batch", "MODE", Place::One(|to, given| given.put(&mut to.plan.aws.batch)))
         .help("auto, or never: whether many secrets are asked for in batches"),
-    option(Group::Aws, "timeout", "TIME", Place::Text(|to| &mut to.plan.aws.timeout))
-        .help("The time for everything, such as 60s"),
-    option(Group::Files, "directory", "DIR", Place::Path(|to| &mut to.plan.files.directory))
+    option(
+        Group::Aws,
+        "timeout",
+        "DURATION",
+        Place::One(|to, given| given.put_as(&mut to.plan.aws.timeout, parse_duration)),
+    )
+    .help("The time for everything, such as 60s"),
+    option(Group::Files, "directory", "DIR", Place::One(|to, given| given.put_path(&mut to.plan.files.directory)))
         .help("The directory that the files are under"),
-    option(Group::Files, "mode", "OCTAL", Place::Text(|to| &mut to.plan.files.mode))
+    option(Group::Files, "mode", "OCTAL", Place::One(|to, given| given.put(&mut to.plan.files.mode)))
         .help("The files' permissions (default 0440)"),
-    option(Group::Files, "owner", "UID[:GID]", Place::Text(|to| &mut to.plan.files.owner))
+    option(Group::Files, "owner", "UID[:GID]", Place::One(|to, given| given.put(&mut to.plan.files.owner)))
         .help("The files' owner, as numbers"),
-    option(Group::Watch, "interval", "TIME", Place::Text(|to| &mut to.interval))
+    option(Group::Watch, "interval", "DURATION", Place::One(|to, given| given.put(&mut to.interval)))
         .help("How long to wait between two rounds, such as 30s (default 5m); up to a tenth less, so that pods spread"),
     option(Group::Check, "offline", "", Place::Flag(|to| &mut to.offline))
         .help("Check the configuration only: no network, no credentials"),
-    option(Group::Check, "as-uid", "UID[:GID,…]", Place::Text(|to| &mut to.as_uid))
+    option(Group::Check, "as-uid", "UID[:GID,…]", Place::One(|to, given| given.put(&mut to.as_uid)))
         .help("Check that this user, with these groups, could read the files as well"),
-    option(Group::Policy, "account-id", "ID", Place::Text(|to| &mut to.account_id))
+    option(Group::Policy, "account-id", "ID", Place::One(|to, given| given.put(&mut to.account_id)))
         .help("The AWS account of secrets that are not given by an ARN"),
-    option(Group::Messages, "log-format", "FORMAT", Place::Text(|to| &mut to.output.log_format))
+    option(Group::Messages, "log-format", "FORMAT", Place::One(|to, given| given.put(&mut to.output.log_format)))
         .help("The form of log lines and errors on standard error: text (default) or json"),
-    option(Group::Messages, "report", "json", Place::Text(|to| &mut to.output.report))
+    option(Group::Messages, "report", "json", Place::One(|to, given| given.put(&mut to.output.report)))
         .help("Write one JSON document about the run to standard output, on failure too"),
     option(Group::Messages, "verbose", "", Place::Count(|to| &mut to.output.verbose))
         .short('v')
@@ -286,7 +330,7 @@ mod tests {
     #[test]
     fn exactly_what_takes_a_value_names_it() {
         for option in OPTIONS {
-            let takes_one = matches!(option.place, Place::Text(_) | Place::Path(_) | Place::Texts(_));
+            let takes_one = matches!(option.place, Place::One(_) | Place::Each(_));
             assert_eq!(takes_one, !option.value.is_empty(), "{}", option.long);
             assert!(takes_one || option.without_value.is_none(), "{}", option.long);
             assert!(!option.help.is_empty() && !option.help.contains("  "), "{}", option.long);

@@ -4,11 +4,14 @@ use std::ffi::{OsStr, OsString};
 
 use lexopt::{Arg, Parser};
 
-use super::Values;
+use secretfetch::Error;
+
 use super::command::CommandName;
+use super::given::{Given, Origin, Unfit};
 use super::option::{Definition, OPTIONS, OptionSet, Place};
 use super::refusal::Mistake;
 use super::settle::is_displaced;
+use super::values::Values;
 
 /// What has been read so far.
 ///
@@ -19,6 +22,8 @@ pub(super) struct Reading {
     pub(super) values: Values,
     /// The first mistake, and the command that had been read by then.
     pub(super) mistake: Option<(Mistake, Option<CommandName>)>,
+    /// Values that their options cannot have.
+    pub(super) unfit: Vec<Error>,
     /// The command that `help` is to tell about.
     topic: Option<CommandName>,
     typed: OptionSet,
@@ -95,7 +100,7 @@ impl Reading {
             if is_displaced(option.group, self.typed) {
                 continue;
             }
-            if let Err(mistake) = self.set(place, value, Some(name)) {
+            if let Err(mistake) = self.set(place, value, Origin::Variable(option.long)) {
                 self.refuse(mistake);
             }
         }
@@ -137,61 +142,58 @@ impl Reading {
                 Mistake::MissingValue { option, may_be_meant }
             }),
         };
-        let is_first = !self.typed.insert(place) || matches!(option.place, Place::Count(_) | Place::Texts(_));
+        let is_first = !self.typed.insert(place) || matches!(option.place, Place::Count(_) | Place::Each(_));
         let done = match value {
             Ok(_) if !is_first => Err(Mistake::Twice(option)),
-            Ok(value) => self.set(place, value, None),
+            Ok(value) => self.set(place, value, Origin::Typed(option.long)),
             Err(mistake) => Err(mistake),
         };
         done.unwrap_or_else(|mistake| self.refuse(mistake));
     }
 
     /// Brings a value to its place. An empty one says nothing, but a typed one still hides the variable.
-    fn set(&mut self, place: usize, value: OsString, variable: Option<&str>) -> Result<(), Mistake> {
+    fn set(&mut self, place: usize, value: OsString, origin: Origin) -> Result<(), Mistake> {
         let option = &OPTIONS[place];
-        let text = |value: OsString| {
-            let not_utf8 = |_| Mistake::NotUtf8 { option, variable: variable.map(str::to_owned) };
-            value.into_string().map_err(not_utf8)
-        };
+        let is_typed = matches!(origin, Origin::Typed(_));
+        let is_empty = value.is_empty();
+        let given = Given { value, origin };
         let values = &mut self.values;
-        let says_something = match option.place {
-            Place::Help | Place::Version => false,
-            Place::Flag(at) => {
-                *at(values) = variable.is_none() || is_true(&text(value)?);
-                *at(values)
+        let done = match option.place {
+            Place::Help | Place::Version => return Ok(()),
+            Place::Flag(at) if is_typed => {
+                *at(values) = Some(Given { value: (), origin });
+                Ok(())
             }
-            Place::Count(at) => {
-                *at(values) = match variable {
-                    None => at(values).saturating_add(1),
-                    Some(name) => text(value)?.parse().map_err(|_| Mistake::NotACount(name.to_owned()))?,
-                };
-                true
+            Place::Flag(at) => given.text().map(|given| {
+                *at(values) = is_true(&given.value).then_some(Given { value: (), origin });
+            }),
+            Place::Count(at) if is_typed => {
+                let before = at(values).as_ref().map_or(0, |given| given.value);
+                *at(values) = Some(Given { value: before.saturating_add(1), origin });
+                Ok(())
             }
-            Place::Text(at) => {
-                *at(values) = Some(text(value)?).filter(|text| !text.is_empty());
-                at(values).is_some()
-            }
-            Place::Path(at) => {
-                *at(values) = Some(value).filter(|path| !path.is_empty());
-                at(values).is_some()
-            }
-            Place::Texts(at) => {
-                let text = text(value)?;
-                // An empty name would choose nothing, and nothing chosen is everything.
-                if variable.is_none() && text.is_empty() {
-                    return Err(Mistake::MissingValue { option, may_be_meant: false });
-                }
-                // A variable can hold several; on the command line each has its own option.
-                let separator = |c| variable.is_some() && c == ',';
-                let texts = text.split(separator).filter(|text| !text.is_empty());
-                at(values).extend(texts.map(str::to_owned));
-                !at(values).is_empty()
-            }
+            // What is not a number is not quoted: it may be meant for something else.
+            Place::Count(at) => given.put_as(at(values), |text| {
+                text.parse().map_err(|_| format!("the value is not a number from 0 to {}", u8::MAX))
+            }),
+            Place::One(_) if is_empty => return Ok(()),
+            Place::One(put) | Place::Each(put) => put(values, given),
         };
-        if says_something {
-            self.values.plan.given.insert(place);
+        match done {
+            Ok(()) => {
+                let is_on = !matches!(option.place, Place::Flag(at) if at(values).is_none());
+                if option.group.is_about_one_file() && is_on && !values.plan.of_one_file.contains(&origin) {
+                    values.plan.of_one_file.push(origin);
+                }
+                Ok(())
+            }
+            Err(Unfit::NotUtf8) => Err(Mistake::NotUtf8 { option, origin }),
+            Err(Unfit::Empty) => Err(Mistake::MissingValue { option, may_be_meant: false }),
+            Err(Unfit::Wrong(error)) => {
+                self.unfit.push(error);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     fn refuse(&mut self, mistake: Mistake) {
@@ -212,8 +214,10 @@ fn is_true(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{AwsArguments, ConfigArguments, ConversionArguments, FileArguments};
-    use crate::args::{OutputArguments, PlanArguments, SecretArguments};
+    use crate::args::values::{
+        AwsArguments, ConfigArguments, ConversionArguments, FileArguments, LogFormat, Output, OutputArguments,
+        PlanArguments, SecretArguments,
+    };
     use std::os::unix::ffi::OsStrExt as _;
 
     fn read(words: &[&str], variables: &[(&str, &str)]) -> Reading {
@@ -236,14 +240,32 @@ mod tests {
         Reading::default().words(Parser::from_args(words))
     }
 
+    /// A value that the option can have.
+    fn sample(option: &Definition) -> &'static str {
+        match option.long {
+            "version-id" => "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE",
+            "key-style" => "upper-snake",
+            "nulls" => "omit",
+            "flatten" => "true",
+            "region" => "eu-west-1",
+            "batch" => "never",
+            "timeout" | "interval" => "5s",
+            "mode" => "0400",
+            "log-format" | "report" => "json",
+            _ => "1",
+        }
+    }
+
     #[test]
     fn every_option_has_a_field_of_its_own_and_every_field_an_option() {
         let mut reading = Reading::default();
-        for place in 0..OPTIONS.len() {
-            assert!(reading.set(place, "1".into(), None).is_ok());
+        let mut origins = Vec::new();
+        for (place, option) in OPTIONS.iter().enumerate() {
+            assert!(reading.set(place, sample(option).into(), Origin::Typed(option.long)).is_ok());
         }
+        assert!(reading.unfit.is_empty(), "{:?}", reading.unfit);
         let Values { plan, interval, offline, as_uid, account_id, output } = reading.values;
-        let PlanArguments { config, secret, conversion, aws, files, given } = plan;
+        let PlanArguments { config, secret, conversion, aws, files, of_one_file } = plan;
         let ConfigArguments { config, config_inline } = config;
         let SecretArguments { secret_id, version_stage, version_id, output: to, optional } = secret;
         let ConversionArguments { format, dialect, keys, prefix, key_style, as_name, nulls, flatten, separator } =
@@ -251,21 +273,27 @@ mod tests {
         let AwsArguments { store, region, profile, role_arn, external_id, endpoint_url, batch, timeout } = aws;
         let FileArguments { directory, mode, owner } = files;
         let OutputArguments { log_format, report, verbose, quiet } = output;
-        assert!(role_arn.is_some() && external_id.is_some());
-        let texts = [
-            [config_inline, secret_id, version_stage, version_id, to, format, dialect, prefix, key_style],
-            [as_name, nulls, flatten, separator, store, region, profile, endpoint_url, batch],
-            [timeout, mode, owner, interval, as_uid, account_id, log_format, report, keys.into_iter().next()],
-        ];
-        assert!(texts.iter().flatten().all(Option::is_some) && config.is_some() && directory.is_some());
-        assert!(optional && offline && quiet && verbose == 1);
-        let asked_for = 2; // the help and the version
-        assert_eq!(OPTIONS.len(), texts.iter().flatten().count() + 2 + 2 + 4 + asked_for);
-        assert_eq!(given.iter().count(), OPTIONS.len() - asked_for);
+        fn from<T>(given: Option<Given<T>>) -> Origin {
+            given.unwrap().origin
+        }
+        origins.extend([from(config), from(config_inline), from(secret_id), from(version_stage), from(version_id)]);
+        origins.extend([from(to), from(optional), from(format), from(dialect), from(keys.into_iter().next())]);
+        origins.extend([from(prefix), from(key_style), from(as_name), from(nulls), from(flatten), from(separator)]);
+        origins.extend([from(store), from(region), from(profile), from(role_arn), from(external_id)]);
+        origins.extend([from(endpoint_url), from(batch), from(timeout), from(directory), from(mode), from(owner)]);
+        origins.extend([from(interval), from(offline), from(as_uid), from(account_id), from(log_format)]);
+        origins.extend([from(report), from(verbose), from(quiet)]);
+        let fields: Vec<&str> = origins.into_iter().map(Origin::long).collect();
+        let options: Vec<&str> = OPTIONS.iter().map(|option| option.long).collect();
+        assert_eq!(fields, options[2..], "all but the help and the version");
+        let of_one_file = of_one_file.into_iter().map(Origin::long);
+        let expected = OPTIONS.iter().filter(|option| option.group.is_about_one_file()).map(|option| option.long);
+        assert!(of_one_file.eq(expected));
     }
 
     #[test]
     fn a_value_can_be_written_in_every_form() {
+        let output = |words: &[&str]| values(words, &[]).plan.secret.output.unwrap().value;
         for words in [
             &["fetch", "--output", "x"][..],
             &["fetch", "--output=x"],
@@ -276,7 +304,7 @@ mod tests {
             &["fetch", "-vqox"],
             &["fetch", "-o", "x", "--"],
         ] {
-            assert_eq!(values(words, &[]).plan.secret.output.as_deref(), Some("x"), "{words:?}");
+            assert_eq!(output(words), Output::Path("x".to_owned()), "{words:?}");
         }
         for (words, value) in [
             (&["fetch", "--output", "-"][..], "-"),
@@ -286,21 +314,21 @@ mod tests {
             (&["fetch", "-o==x"], "=x"),
             (&["fetch", "-o", "fetch"], "fetch"),
         ] {
-            assert_eq!(values(words, &[]).plan.secret.output.as_deref(), Some(value), "{words:?}");
+            assert_eq!(output(words), value.parse().unwrap(), "{words:?}");
         }
     }
 
     #[test]
     fn options_of_every_command_can_stand_before_it() {
         let output = values(&["-v", "--report", "json", "fetch", "-vq", "--log-format=json"], &[]).output;
-        assert_eq!((output.verbose, output.quiet), (2, true));
-        assert_eq!((output.report.as_deref(), output.log_format.as_deref()), (Some("json"), Some("json")));
+        assert!(output.verbose.is_some_and(|given| given.value == 2) && output.quiet.is_some());
+        assert!(output.report.is_some() && output.log_format.is_some_and(|given| given.value == LogFormat::Json));
     }
 
     #[test]
     fn flatten_takes_a_value_only_after_the_equals_sign() {
-        for (words, value) in [(&["convert", "--flatten"][..], "true"), (&["convert", "--flatten=false"], "false")] {
-            assert_eq!(values(words, &[]).plan.conversion.flatten.as_deref(), Some(value));
+        for (words, value) in [(&["convert", "--flatten"][..], true), (&["convert", "--flatten=false"], false)] {
+            assert_eq!(values(words, &[]).plan.conversion.flatten.unwrap().value, value);
         }
         let mistake = read(&["convert", "--flatten", "false"], &[]).mistake;
         assert!(matches!(mistake, Some((Mistake::Unexpected { after: Some(_), .. }, Some(CommandName::Convert)))));
@@ -308,8 +336,10 @@ mod tests {
 
     #[test]
     fn several_keys_are_several_options_or_one_variable() {
-        let keys =
-            |words: &[&str], variable: &str| values(words, &[("SECRETFETCH_KEY", variable)]).plan.conversion.keys;
+        let keys = |words: &[&str], variable: &str| -> Vec<String> {
+            let keys = values(words, &[("SECRETFETCH_KEY", variable)]).plan.conversion.keys;
+            keys.into_iter().map(|key| key.value).collect()
+        };
         assert_eq!(keys(&["convert", "--key", "A=a", "-kb", "-k=c,d"], "x"), ["A=a", "b", "c,d"]);
         assert_eq!(keys(&["convert"], "A=a,,b,"), ["A=a", "b"]);
         assert_eq!(keys(&["convert", "-k", "y"], "x"), ["y"], "what is typed hides the variable");
@@ -326,16 +356,21 @@ mod tests {
         {
             let variables = [("SECRETFETCH_QUIET", value), ("SECRETFETCH_OPTIONAL", value)];
             let values = values(&["fetch"], &variables);
-            assert_eq!((values.output.quiet, values.plan.secret.optional), (expected, expected), "{value:?}");
-            assert_eq!(values.plan.given.iter().count(), if expected { 2 } else { 0 }, "{value:?}");
+            assert_eq!(values.output.quiet.is_some(), expected, "{value:?}");
+            let optional = expected.then_some(Given { value: (), origin: Origin::Variable("optional") });
+            assert_eq!(values.plan.of_one_file, optional.iter().map(|given| given.origin).collect::<Vec<_>>());
+            assert_eq!(values.plan.secret.optional, optional, "{value:?}");
         }
+        let verbose = |words: &[&str], value: &str| {
+            values(words, &[("SECRETFETCH_VERBOSE", value)]).output.verbose.map_or(0, |given| given.value)
+        };
         for (words, value, expected) in
             [(&["fetch"][..], "2", 2), (&["fetch"], "", 0), (&["fetch"], "0", 0), (&["fetch", "-v"], "x", 1)]
         {
-            assert_eq!(values(words, &[("SECRETFETCH_VERBOSE", value)]).output.verbose, expected);
+            assert_eq!(verbose(words, value), expected);
         }
         let many = format!("-{}", "v".repeat(300));
-        assert_eq!(values(&["fetch", &many], &[]).output.verbose, u8::MAX);
+        assert_eq!(verbose(&["fetch", &many], ""), u8::MAX);
     }
 
     #[test]
@@ -361,10 +396,10 @@ mod tests {
         assert_eq!(reading.words(Parser::from_args(words)), None);
         assert!(reading.mistake.is_none());
         reading.variables(|name| (name == "SECRETFETCH_REGION").then(|| bytes.to_owned()));
-        assert!(matches!(reading.mistake, Some((Mistake::NotUtf8 { variable: Some(_), .. }, _))));
+        assert!(matches!(reading.mistake, Some((Mistake::NotUtf8 { origin: Origin::Variable(_), .. }, _))));
         let mut reading = Reading::default();
         assert_eq!(reading.words(Parser::from_args(["fetch".as_ref(), "--region".as_ref(), bytes])), None);
-        assert!(matches!(reading.mistake, Some((Mistake::NotUtf8 { variable: None, .. }, _))));
+        assert!(matches!(reading.mistake, Some((Mistake::NotUtf8 { origin: Origin::Typed(_), .. }, _))));
     }
 
     #[test]

@@ -2,10 +2,15 @@
 
 use std::ffi::OsString;
 
+use secretfetch::Error;
+
 use super::command::CommandName;
+use super::given::Origin;
+use super::help;
 use super::option::{Definition, shown};
-use super::{Command, OutputArguments, help};
+use super::values::{Command, OutputArguments};
 use crate::escape::one_line;
+use crate::outcome::usage;
 
 /// How much two names must be alike for one to be taken as meant (the Jaro similarity).
 const ALIKE: f64 = 0.7;
@@ -28,7 +33,7 @@ pub(super) enum Mistake {
         word: OsString,
         after: Option<&'static Definition>,
     },
-    /// Perhaps the next word, which starts with a hyphen and is no option, is meant.
+    /// Perhaps the next word, which starts with a hyphen and is not an option, is meant.
     MissingValue {
         option: &'static Definition,
         may_be_meant: bool,
@@ -37,15 +42,24 @@ pub(super) enum Mistake {
     Twice(&'static Definition),
     NotUtf8 {
         option: &'static Definition,
-        variable: Option<String>,
+        origin: Origin,
     },
-    /// The variable's name.
-    NotACount(String),
+    /// Every word has its place, and some values are none of their options.
+    Unfit(Error),
 }
 
 impl Refusal {
+    /// What is wrong, as any other failure: of the words the first mistake, of the values every one.
+    pub(crate) fn error(&self) -> Error {
+        if let Mistake::Unfit(error) = &self.mistake {
+            return error.clone();
+        }
+        let hint = self.tip().unwrap_or_else(|| format!("see `{}`", self.see()));
+        usage(self.message()).with_hint(hint).into()
+    }
+
     /// The mistake in one sentence.
-    pub(crate) fn message(&self) -> String {
+    fn message(&self) -> String {
         match &self.mistake {
             Mistake::NoCommand => "no command is given".to_owned(),
             Mistake::UnknownCommand(word) => format!("unrecognized subcommand '{}'", one_line(&word.to_string_lossy())),
@@ -58,14 +72,14 @@ impl Refusal {
             }
             Mistake::UnwantedValue(option) => format!("'--{}' takes no value", option.long),
             Mistake::Twice(option) => format!("the argument '{}' cannot be used multiple times", option.usage()),
-            Mistake::NotUtf8 { variable: Some(name), .. } => format!("{name} is not UTF-8"),
+            Mistake::NotUtf8 { origin: origin @ Origin::Variable(_), .. } => format!("{origin} is not UTF-8"),
             Mistake::NotUtf8 { option, .. } => format!("the value of '{}' is not UTF-8", option.usage()),
-            Mistake::NotACount(name) => format!("{name} is no number from 0 to {}", u8::MAX),
+            Mistake::Unfit(error) => error.to_string(),
         }
     }
 
     /// What was probably meant.
-    pub(crate) fn tip(&self) -> Option<String> {
+    fn tip(&self) -> Option<String> {
         match &self.mistake {
             Mistake::UnknownCommand(word) => {
                 let name = nearest(&word.to_string_lossy(), CommandName::all().map(CommandName::word))?;
@@ -92,21 +106,23 @@ impl Refusal {
     }
 
     /// Where to read on.
-    pub(crate) fn see(&self) -> String {
+    fn see(&self) -> String {
         match self.during {
             None | Some(CommandName::Help) => "secretfetch --help".to_owned(),
             Some(command) => format!("secretfetch {} --help", command.word()),
         }
     }
 
-    /// All of it for a person at a terminal.
-    pub(crate) fn text(&self) -> String {
-        if matches!(self.mistake, Mistake::NoCommand) {
-            return help::text(None, false);
+    /// Mistakes in the words with the usage, for a person at a terminal; of values the error says enough.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self.mistake {
+            Mistake::NoCommand => return Some(help::text(None, false)),
+            Mistake::Unfit(_) => return None,
+            _ => {}
         }
         let tip = self.tip().map(|tip| format!("  tip: {}\n\n", one_line(&tip))).unwrap_or_default();
         let (message, usage, see) = (one_line(&self.message()), help::usage(self.during), self.see());
-        format!("error: {message}\n\n{tip}{usage}\n\nFor more information, try '{see}'.\n")
+        Some(format!("error: {message}\n\n{tip}{usage}\n\nFor more information, try '{see}'.\n"))
     }
 }
 
@@ -120,7 +136,7 @@ fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{Arguments, Instead, Parser};
+    use crate::args::{Arguments, Instead, LogFormat, Parser, ReportFormat};
 
     fn refusal(words: &[&str], variables: &[(&str, &str)]) -> Box<Refusal> {
         let variable = |wanted: &str| variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.into());
@@ -193,7 +209,7 @@ mod tests {
     fn a_wrong_variable_is_named_and_not_quoted() {
         for value in ["x5Xk", "-1", "300"] {
             let refusal = refusal(&["fetch"], &[("SECRETFETCH_VERBOSE", value)]);
-            assert_eq!(refusal.message(), "SECRETFETCH_VERBOSE is no number from 0 to 255");
+            assert_eq!(refusal.message(), "SECRETFETCH_VERBOSE: the value is not a number from 0 to 255");
         }
     }
 
@@ -205,11 +221,11 @@ mod tests {
 
     #[test]
     fn a_person_reads_the_usage_of_the_command_that_was_wrong() {
-        let text = refusal(&["fetch", "--frmat", "env"], &[]).text();
+        let text = refusal(&["fetch", "--frmat", "env"], &[]).text().unwrap();
         let expected = "error: unexpected argument '--frmat' found\n\n  tip: a similar argument exists: '--format'\n\n\
                         Usage: secretfetch fetch [OPTIONS]\n\nFor more information, try 'secretfetch fetch --help'.\n";
         assert_eq!(text, expected);
-        let text = refusal(&["--bogus", "fetch"], &[]).text();
+        let text = refusal(&["--bogus", "fetch"], &[]).text().unwrap();
         assert!(text.ends_with(
             "\n\nUsage: secretfetch [OPTIONS] <COMMAND>\n\nFor more information, try 'secretfetch --help'.\n"
         ));
@@ -217,30 +233,30 @@ mod tests {
 
     #[test]
     fn a_word_cannot_forge_a_line() {
-        let text = refusal(&["fetch", "x\nerror: y\u{1b}[31m"], &[]).text();
+        let text = refusal(&["fetch", "x\nerror: y\u{1b}[31m"], &[]).text().unwrap();
         assert!(text.starts_with("error: unexpected argument 'x\\nerror: y\\u{1b}[31m' found\n"), "{text}");
     }
 
-    fn form(words: &str, variables: &[(&str, &str)]) -> (Option<String>, Option<String>) {
+    fn form(words: &str, variables: &[(&str, &str)]) -> (Option<LogFormat>, Option<ReportFormat>) {
         let words: Vec<&str> = words.split_whitespace().collect();
         let output = refusal(&words, variables).output;
-        (output.log_format, output.report)
+        (output.log_format.map(|given| given.value), output.report.map(|given| given.value))
     }
 
     #[test]
     fn the_form_is_read_from_a_command_line_that_is_wrong() {
-        let (json, text) = (|| Some("json".to_owned()), || Some("text".to_owned()));
-        assert_eq!(form("fetch --bogus --log-format json", &[]), (json(), None));
-        assert_eq!(form("fetch --bogus=x --log-format json", &[]), (json(), None));
-        assert_eq!(form("fetch -xyz --log-format json", &[]), (json(), None));
-        assert_eq!(form("fetsh --log-format json", &[]), (json(), None));
-        assert_eq!(form("fetch --secret-id --report json", &[]), (None, json()));
-        assert_eq!(form("--report=json fetch x --log-format=text", &[]), (text(), json()));
-        assert_eq!(form("fetch --bogus", &[("SECRETFETCH_REPORT", "json")]), (None, json()));
-        assert_eq!(form("fetsh", &[("SECRETFETCH_REPORT", "json")]), (None, json()));
+        let (json, text, report) = (Some(LogFormat::Json), Some(LogFormat::Text), Some(ReportFormat::Json));
+        assert_eq!(form("fetch --bogus --log-format json", &[]), (json, None));
+        assert_eq!(form("fetch --bogus=x --log-format json", &[]), (json, None));
+        assert_eq!(form("fetch -xyz --log-format json", &[]), (json, None));
+        assert_eq!(form("fetsh --log-format json", &[]), (json, None));
+        assert_eq!(form("fetch --secret-id --report json", &[]), (None, report));
+        assert_eq!(form("--report=json fetch x --log-format=text", &[]), (text, report));
+        assert_eq!(form("fetch --bogus", &[("SECRETFETCH_REPORT", "json")]), (None, report));
+        assert_eq!(form("fetsh", &[("SECRETFETCH_REPORT", "json")]), (None, report));
         assert_eq!(
             form("fetch x --log-format text", &[("SECRETFETCH_LOG_FORMAT", "json")]),
-            (text(), None),
+            (text, None),
             "what is typed wins"
         );
         assert_eq!(form("fetch -- --report json", &[]), (None, None));
@@ -252,11 +268,12 @@ mod tests {
     fn standard_output_that_is_for_something_else_is_seen() {
         let is_taken = |words: &str, variables: &[(&str, &str)]| {
             let words: Vec<&str> = words.split_whitespace().collect();
-            refusal(&words, variables).command.as_ref().and_then(Command::stdout_is_for).is_some()
+            let words = [&["--report", "json"], words.as_slice()].concat();
+            refusal(&words, variables).output.report.is_none()
         };
         for words in [
             "convert --bogus",
-            "--report json convert x",
+            "convert x",
             "fetch --bogus -o -",
             "fetch -o- --bogus",
             "fetch x --output=/dev/stdout",

@@ -335,7 +335,7 @@ fn the_session_of_a_profiles_role_lasts_as_long_as_the_profile_says() {
         assert!(told.contains(caller), "{told}");
         for seconds in ["899", "43201", "an hour"] {
             let run = app(name, seconds).run();
-            let words = format!("`duration_seconds` of the AWS profile `{name}` is no length of a session");
+            let words = format!("`duration_seconds` of the AWS profile `{name}` is not the duration of a session");
             run.assert_fails(4, "credentialsUnreadable", &[&words]);
         }
     }

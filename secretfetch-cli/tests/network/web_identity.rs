@@ -112,7 +112,7 @@ fn what_passes_at_sts_is_asked_again() {
         (Fault::status(502), "STS failed (HTTP status 502)"),
         (Fault::reset(), "no answer from ENDPOINT: connection reset"),
         (Fault::truncated_body(), "the connection to ENDPOINT broke while the answer was read: unexpected end of file"),
-        (Fault::malformed_body(), "the answer of their source is not whole"),
+        (Fault::malformed_body(), "the answer of their source is incomplete"),
         (Fault::html_page(200), "the answer is not one of STS's (HTTP status 200)"),
     ] {
         let scene = Scene::with([fault.once().on_operation(STS)]);

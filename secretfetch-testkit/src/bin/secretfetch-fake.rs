@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use secretfetch::{LocalSecretStore, Region};
+use secretfetch::{ErrorCategory, LocalSecretStore, Region};
 use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -97,8 +97,8 @@ impl Failure {
     /// As in secretfetch: 2 for what is wrong in the arguments, 1 for anything else.
     fn exit_code(&self) -> ExitCode {
         match self {
-            Failure::Seed(error) => ExitCode::from(error.exit_code()),
-            Failure::Bind(..) => ExitCode::from(2),
+            Failure::Seed(error) if error.category() == ErrorCategory::Internal => ExitCode::FAILURE,
+            Failure::Seed(_) | Failure::Bind(..) => ExitCode::from(2),
             Failure::Serve(_) => ExitCode::FAILURE,
         }
     }

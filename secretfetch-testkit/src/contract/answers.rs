@@ -30,8 +30,8 @@ pub(super) async fn identity<S: Subject>(subject: &S, report: &mut Report) {
             same_value(rule, &found, secret.current(), &id);
             rule.require(found.name == secret.name, format_args!("{id} answered the name {}", found.name));
             if let Some(identity) = identity {
-                let arn = found.arn.as_deref();
-                rule.require(arn == Some(&identity.arn), format_args!("{id} answered the ARN {arn:?}"));
+                let arn = found.arn.as_ref().map(|arn| arn.as_str());
+                rule.require(arn == Some(identity.arn.as_str()), format_args!("{id} answered the ARN {arn:?}"));
             }
         }
     }
@@ -244,7 +244,7 @@ pub(super) fn failed(rule: Rule, result: Result<Secret>, kind: ErrorKind, reques
     }
 }
 
-fn same_value(rule: Rule, secret: &Secret, expected: &SecretValue, what: &str) {
+pub(super) fn same_value(rule: Rule, secret: &Secret, expected: &SecretValue, what: &str) {
     let kind = |binary| if binary { "binary" } else { "text" };
     rule.require(
         secret.value.is_binary() == expected.is_binary(),

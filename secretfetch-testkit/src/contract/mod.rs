@@ -33,6 +33,8 @@ mod answers;
 mod capture;
 mod conduct;
 mod report;
+mod seam;
+mod search;
 mod seed;
 mod subject;
 
@@ -59,6 +61,9 @@ pub async fn run<S: Subject>(subject: &S) -> Report {
     within(Rule::NoRetries, conduct::no_retries(subject, &mut report)).await;
     within(Rule::Silence, conduct::silence(subject, &mut report)).await;
     within(Rule::Cancellation, conduct::cancellation(subject, &mut report)).await;
+    within(Rule::Deadline, seam::deadline(subject, &mut report)).await;
+    within(Rule::Progress, seam::progress(subject, &mut report)).await;
+    within(Rule::Search, search::search(subject, &mut report)).await;
     report
 }
 

@@ -22,6 +22,12 @@ pub enum Rule {
     Silence,
     /// A dropped future stops its work.
     Cancellation,
+    /// What is never answered ends before the call's deadline.
+    Deadline,
+    /// `fetch_many` tells of each answer once.
+    Progress,
+    /// `find` brings exactly what fits, in the order of the names.
+    Search,
 }
 
 impl Rule {
@@ -35,6 +41,9 @@ impl Rule {
             Rule::NoRetries => "6 (no retries)",
             Rule::Silence => "7 (silence)",
             Rule::Cancellation => "8 (cancellation)",
+            Rule::Deadline => "9 (deadline)",
+            Rule::Progress => "10 (progress)",
+            Rule::Search => "11 (search)",
         }
     }
 

@@ -75,7 +75,7 @@ impl SecretRecord {
 
     pub(crate) fn secret(&self, version: &Version) -> Secret {
         Secret::new(&self.name, version.value.clone())
-            .with_arn(&self.arn)
+            .with_arn(self.arn.parse().expect("the ARN of a record is one"))
             .with_version(version.id.clone(), version.stages.clone())
             .with_created(version.created)
     }

@@ -1,10 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secretfetch::{
-    Error, ErrorKind, Failure, LocalSecretStore, Region, Result, Secret, SecretRequest, SecretStore, SecretValue,
-    VersionId, VersionStage,
+    Call, Error, ErrorKind, Failure, Find, LocalSecretStore, Region, Result, Secret, SecretRequest, SecretStore,
+    SecretValue, VersionId, VersionStage,
 };
 
 use super::account::{NewVersion, partial_arn};
@@ -31,7 +32,7 @@ use super::shared::{Ending, Scope, Shared};
 /// let request = SecretRequest::new("prod/db".parse()?);
 /// let secret = store.fetch(&request).await?;
 /// assert_eq!(secret.value.expose_text(), Some("the next version"));
-/// assert_eq!(secret.arn, Some(store.arn("prod/db")));
+/// assert_eq!(secret.arn.unwrap().as_str(), store.arn("prod/db"));
 ///
 /// let previous = store.fetch(&request.clone().with_version_stage("AWSPREVIOUS".parse()?)).await?;
 /// assert_eq!(previous.value.expose_text(), Some(r#"{"password":"s3cr3t","username":"app"}"#));
@@ -344,12 +345,42 @@ impl SecretStore for FakeSecretStore {
             connection: None,
             access_key_id: None,
         });
-        let played = self.shared.play(Operation::GetSecretValue, region, Scope::Secret(id.as_str())).await;
+        let played = self.shared.play(Operation::GetSecretValue, region, Scope::Secret(id.as_str()));
+        // What never answers is given up before the caller's time is over, as a store with a network does it.
+        let limit = Call::current().limit(NEVER);
+        let Ok(played) = tokio::time::timeout(limit, played).await else {
+            let failure = Failure::new(ErrorKind::Timeout, "the fake gives no answer");
+            return Err(failure.with_secret_id(id).with_region(Some(region)).into());
+        };
         played
             .and_then(|()| self.shared.account().get(region, id.as_str(), version_id, stage).map_err(Ending::Refused))
             .map_err(|ending| ending.failure().with_secret_id(id).with_region(Some(region)).into())
     }
+
+    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        let region = find.region().unwrap_or(&self.region);
+        if !find.tags().is_empty() {
+            return Err(Failure::new(ErrorKind::Config, "the fake's secrets have no tags").into());
+        }
+        let account = self.shared.account();
+        let mut names: Vec<&str> = account
+            .names()
+            .filter(|(here, name)| *here == region && name.starts_with(find.prefix()))
+            .map(|(_, name)| name)
+            .collect();
+        names.sort_unstable();
+        let get = |name| match account.get(region, name, None, None) {
+            Ok(secret) => Some(Ok(secret)),
+            // A list of secrets leaves these out.
+            Err(Refusal::ScheduledForDeletion) => None,
+            Err(refusal) => Some(Err(Ending::Refused(refusal).failure().with_region(Some(region)).into())),
+        };
+        names.into_iter().filter_map(get).collect()
+    }
 }
+
+/// Longer than any test.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 #[track_caller]
 fn expect<T>(result: Result<T, Refusal>, what: &str, secret_id: &str) -> T {

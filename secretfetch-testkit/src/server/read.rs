@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use secretfetch::{Region, Secret, VersionId};
+use secretfetch::{Arn, Region, Secret, VersionId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
@@ -170,7 +170,7 @@ impl Page {
 fn entry(secret: &Secret) -> Value {
     let stages: Vec<&str> = secret.version_stages.iter().map(|stage| stage.as_str()).collect();
     let mut entry = json!({
-        "ARN": secret.arn,
+        "ARN": secret.arn.as_ref().map(Arn::as_str),
         "Name": secret.name,
         "VersionId": secret.version_id.as_ref().map(VersionId::as_str),
         "VersionStages": stages,

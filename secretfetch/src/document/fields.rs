@@ -101,6 +101,11 @@ impl<'a, 'm> Fields<'a, 'm> {
         self.text(field)
     }
 
+    /// The names of the fields that are there.
+    pub(crate) fn names(&self) -> Vec<&'a str> {
+        self.members.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
     /// The line that the map begins on.
     pub(crate) fn line(&self) -> usize {
         self.line

@@ -1,10 +1,11 @@
 //! One name and value, with where it comes from, and as a flat format sees it.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::error::{ErrorKind, Failure, Result};
+use crate::error::{ErrorKind, Failure, Result, is_config_error};
 use crate::json::{self, Value};
 use crate::secret::SecretId;
 
@@ -19,6 +20,26 @@ pub enum Nulls {
     /// The entry is written with an empty value.
     Empty,
 }
+
+impl FromStr for Nulls {
+    type Err = ParseNullsError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "refuse" => Ok(Nulls::Refuse),
+            "omit" => Ok(Nulls::Omit),
+            "empty" => Ok(Nulls::Empty),
+            _ => Err(ParseNullsError(crate::text::quoted(text))),
+        }
+    }
+}
+
+/// The text is not a way to treat `null`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not a way to treat null (`omit`, `empty`, `refuse`)")]
+pub struct ParseNullsError(String);
+
+is_config_error!(ParseNullsError);
 
 /// One name and value, and where they come from.
 #[derive(Clone)]
@@ -95,7 +116,7 @@ impl Entry {
             Nulls::Refuse => Err(self
                 .failure(ErrorKind::Unrepresentable, format!("the value is {what}, which this format cannot hold"))
                 .with_hint(
-                    "`nulls: omit` leaves it out, `nulls: empty` writes an empty value, where the reader knows such a one",
+                    "`nulls: omit` leaves it out, `nulls: empty` writes an empty value, where the reader knows one",
                 )
                 .into()),
         }

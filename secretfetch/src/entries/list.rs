@@ -116,6 +116,35 @@ impl Entries {
     }
 }
 
+/// Names and texts that come from elsewhere than a secret; of two of one name the later one stays, as in a map.
+///
+/// ```
+/// use secretfetch::{Entries, Format, Nulls};
+/// let entries: Entries = [("USER", "app"), ("PORT", "5432")].into_iter().collect();
+/// let env = Format::parse("env", Some("docker"))?.render(&entries, Nulls::Refuse)?;
+/// assert_eq!(env.expose_file(), Some(&b"USER=app\nPORT=5432\n"[..]));
+/// # Ok::<(), secretfetch::Error>(())
+/// ```
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Entries {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let mut list: Vec<Entry> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (name, value) in pairs {
+            let name = name.into();
+            let value = Value::String(Zeroizing::new(value.into()));
+            match places.get(&name) {
+                Some(&place) => list[place].value = value,
+                None => {
+                    places.insert(name.clone(), list.len());
+                    let key = name.clone();
+                    list.push(Entry { name, value, key, named: false, flattened: false, secret_id: None });
+                }
+            }
+        }
+        Entries { list }
+    }
+}
+
 impl fmt::Debug for Entries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.names()).finish()

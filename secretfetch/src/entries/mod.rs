@@ -9,8 +9,8 @@ mod list;
 mod object;
 mod selection;
 
-pub use entry::Nulls;
 pub(crate) use entry::{Entry, Flat};
+pub use entry::{Nulls, ParseNullsError};
 pub use flatten::Flattening;
 pub use list::Entries;
 pub(crate) use object::object;

@@ -210,6 +210,8 @@ impl FromStr for KeyStyle {
 #[error("{0} is not a key style (`as-is`, `upper-snake`)")]
 pub struct ParseKeyStyleError(String);
 
+crate::error::is_config_error!(ParseKeyStyleError);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,10 @@ mod render;
 mod retry;
 mod rounds;
 mod watch;
+#[cfg(all(feature = "files", unix))]
+mod write;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +20,6 @@ pub use watch::Watched;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::materialize::Report;
 use crate::plan::{DEFAULT_TIMEOUT, Plan};
 use crate::secret::{Secret, SecretRequest};
 use crate::store::SecretStore;
@@ -157,7 +159,8 @@ impl Fetcher {
     /// # Errors
     /// Every failure of every secret and file, in one error.
     pub async fn render(&self, plan: &Plan) -> Result<Rendered> {
-        render::check(plan)?;
+        #[cfg(all(feature = "files", unix))]
+        write::check(plan)?;
         self.check(plan.requests())?;
         let call = Call::current().with_batch(plan.batch());
         let results = call.run(retry::fetch_all(&*self.store, plan.requests(), plan.timeout(), self.retry)).await;
@@ -190,7 +193,8 @@ impl Fetcher {
     ///
     /// # Blocking
     /// The files are written by the thread that polls this, as [`Rendered::write`] says.
-    pub async fn materialize(&self, plan: &Plan) -> Result<Report> {
+    #[cfg(all(feature = "files", unix))]
+    pub async fn materialize(&self, plan: &Plan) -> Result<crate::report::Report> {
         let started = tokio::time::Instant::now();
         let rendered = self.render(plan).await?;
         rendered.write_within(plan.timeout().saturating_sub(started.elapsed())).await
@@ -201,4 +205,11 @@ fn typed<T: DeserializeOwned>(secret: &Secret, request: &SecretRequest) -> Resul
     secret.deserialize().map_err(|error| {
         error.map_failures(|failure| failure.with_secret_id(request.secret_id()).with_region(request.region()))
     })
+}
+
+/// The time and the retries; a store need not be shown.
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetcher").field("timeout", &self.timeout).field("retry", &self.retry).finish_non_exhaustive()
+    }
 }

@@ -7,13 +7,16 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::{ConvertedFile, Format};
-use crate::materialize::{self, FileOutcome, FileReport, Prepared, Report, SourceReport};
-use crate::plan::{FilePlan, Layout, Plan, Reader, RelativePath, Source};
-use crate::secret::{Secret, SecretRequest};
+use crate::plan::{FilePlan, Layout, Plan, RelativePath, Source};
+use crate::prepared::Prepared;
+use crate::report::{FileOutcome, FileReport, Report, SourceReport};
+use crate::secret::{Secret, SecretRequest, StoreName};
 
 /// What was fetched, by the requests of the plan.
 struct Secrets<'a> {
     requests: &'a [SecretRequest],
+    /// The store of requests that name none.
+    default: &'a StoreName,
     held: Vec<Held>,
 }
 
@@ -34,7 +37,7 @@ impl<'a> Secrets<'a> {
             held.uses += 1;
             held.required |= !source.optional;
         }
-        Secrets { requests: plan.requests(), held }
+        Secrets { requests: plan.requests(), default: plan.store(), held }
     }
 
     /// Each failure once, however many files need the secret.
@@ -71,14 +74,16 @@ impl<'a> Secrets<'a> {
 
 /// The files of a plan, rendered and not yet written.
 pub struct Rendered {
-    root: PathBuf,
-    layout: Layout,
-    name: Option<String>,
-    files: Vec<RenderedFile>,
+    pub(super) root: PathBuf,
+    #[cfg_attr(not(feature = "files"), expect(dead_code, reason = "only writing has a layout"))]
+    pub(super) layout: Layout,
+    #[cfg_attr(not(feature = "files"), expect(dead_code, reason = "only what is written belongs to a name"))]
+    pub(super) name: Option<String>,
+    pub(super) files: Vec<RenderedFile>,
 }
 
-struct RenderedFile {
-    prepared: Prepared,
+pub(super) struct RenderedFile {
+    pub(super) prepared: Prepared,
     format: Format,
     sources: Vec<SourceReport>,
     /// What its user should know about how it is read.
@@ -88,18 +93,9 @@ struct RenderedFile {
 impl RenderedFile {
     /// Whether this stands for a directory of `format: files` of which no source exists: there is no file to write,
     /// and the report says so.
-    fn is_directory(&self) -> bool {
+    pub(super) fn is_directory(&self) -> bool {
         self.format.is_files() && self.prepared.bytes.is_none()
     }
-}
-
-/// Checks what can be known before anything is fetched.
-pub(super) fn check(plan: &Plan) -> Result<()> {
-    let refusals = plan.files.iter().filter_map(|file| {
-        let error = materialize::check_owner(file.owner).err()?;
-        Some(error.map_failures(|failure| failure.with_file(file.path.shown())))
-    });
-    Error::join(refusals).map_or(Ok(()), Err)
 }
 
 /// `results` has the result of each of the plan's requests, in their order.
@@ -131,7 +127,7 @@ fn is_absent(error: &Error) -> bool {
 }
 
 fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
-    let report = |source| source_report(secrets.request(source), secrets.present(source));
+    let report = |source| source_report(secrets.request(source), secrets.default, secrets.present(source));
     let reports: Vec<SourceReport> = file.sources.iter().map(report).collect();
     // Failed secrets are reported already; without any there is nothing to render.
     let is_missing =
@@ -191,9 +187,11 @@ fn prepared(
     RenderedFile { prepared, format: file.format(), sources, caution: None }
 }
 
-fn source_report(request: &SecretRequest, secret: Option<&Secret>) -> SourceReport {
+/// `default` is the store of requests that name none.
+fn source_report(request: &SecretRequest, default: &StoreName, secret: Option<&Secret>) -> SourceReport {
     SourceReport {
         secret_id: request.secret_id().clone(),
+        store: request.store().unwrap_or(default).clone(),
         arn: secret.and_then(|secret| secret.arn.clone()),
         region: request.region().cloned(),
         version_id: secret.and_then(|secret| secret.version_id.clone()),
@@ -220,78 +218,14 @@ impl Rendered {
         Report { files: reports.collect(), notes: self.cautions().collect() }
     }
 
-    /// Finds out whether [`write`](Rendered::write) could leave the files, and whether `reader` could read them then,
-    /// as far as that can be known without writing: permissions of the directories, what stands in the way, mounts.
-    ///
-    /// # Errors
-    /// [`ErrorKind::CannotWrite`], with a failure for every directory and file.
-    pub fn rehearse(&self, reader: Option<&Reader>) -> Result<Report> {
-        let prepared: Vec<&Prepared> = self.prepared().collect();
-        let notes = materialize::rehearse(&self.root, self.layout, &prepared, reader)?;
-        let mut report = self.report();
-        report.notes.extend(notes);
-        Ok(report)
-    }
-
-    /// Leaves the files on disk.
-    ///
-    /// # Errors
-    /// [`ErrorKind::CannotWrite`]. Unless the very last step failed, every target is then what it was before.
-    ///
-    /// # Blocking
-    /// Only another run's lock is waited for asynchronously. The system calls that write, and that make it durable, hold
-    /// the thread: a volume in memory has them done in microseconds, a disk that has failed may never. No deadline
-    /// interrupts them, because nobody could tell then what stands on disk. A service whose directory is on a disk
-    /// writes in a thread of its own, and decides how long it waits for it:
-    ///
-    /// ```
-    /// # use secretfetch::{Fetcher, LocalSecretStore, Plan};
-    /// # async fn demo(fetcher: Fetcher, plan: Plan) -> Result<(), Box<dyn std::error::Error>> {
-    /// let rendered = fetcher.render(&plan).await?;
-    /// let runtime = tokio::runtime::Handle::current();
-    /// let written = tokio::task::spawn_blocking(move || runtime.block_on(rendered.write()));
-    /// let report = tokio::time::timeout(plan.timeout(), written).await???;
-    /// # Ok(()) }
-    /// ```
-    pub async fn write(&self) -> Result<Report> {
-        let prepared: Vec<&Prepared> = self.prepared().collect();
-        let done = materialize::materialize(&self.root, self.layout, &prepared, self.name.as_deref()).await?;
-        let mut outcomes = done.files.into_iter();
-        let reports = self.files.iter().map(|file| {
-            let outcome = if self.is_for_disk(file) { outcomes.next() } else { None };
-            self.file_report(file, outcome.unwrap_or(FileOutcome::Skipped))
-        });
-        Ok(Report { files: reports.collect(), notes: self.cautions().chain(done.notes).collect() })
-    }
-
-    /// Leaves the files on disk, and waits no longer than `time` for another run that works on the directory.
-    ///
-    /// # Errors
-    /// As [`write`](Rendered::write), and [`ErrorKind::Timeout`].
-    pub async fn write_within(&self, time: std::time::Duration) -> Result<Report> {
-        tokio::time::timeout(time, self.write()).await.unwrap_or_else(|_| {
-            let what = "another run held the directory until the time was over";
-            Err(Failure::new(ErrorKind::Timeout, what).with_file(&self.root).into())
-        })
-    }
-
-    fn cautions(&self) -> impl Iterator<Item = String> {
+    pub(super) fn cautions(&self) -> impl Iterator<Item = String> {
         self.files.iter().filter_map(|file| {
             let path = crate::text::quoted(&file.prepared.path.to_string());
             Some(format!("{path}: {}", file.caution.as_ref()?))
         })
     }
 
-    fn prepared(&self) -> impl Iterator<Item = &Prepared> {
-        self.files.iter().filter(|file| self.is_for_disk(file)).map(|file| &file.prepared)
-    }
-
-    /// A directory of files without any is nothing to write, and nothing to remove but as a part of a generation.
-    fn is_for_disk(&self, file: &RenderedFile) -> bool {
-        !file.is_directory() || self.layout == Layout::Generation
-    }
-
-    fn file_report(&self, file: &RenderedFile, outcome: FileOutcome) -> FileReport {
+    pub(super) fn file_report(&self, file: &RenderedFile, outcome: FileOutcome) -> FileReport {
         FileReport {
             path: self.root.join(file.prepared.path.as_path()),
             outcome,

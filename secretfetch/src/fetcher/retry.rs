@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::bounds::{Bytes, SECRET};
 use crate::call::{self, Call, StoreEvent};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::secret::{Secret, SecretRequest};
 use crate::store::SecretStore;
 
@@ -183,7 +183,8 @@ fn timed_out(request: &SecretRequest, timeout: Duration) -> Error {
     Failure::new(ErrorKind::Timeout, format!("no answer within {:.1} s", timeout.as_secs_f64()))
         .with_secret_id(request.secret_id())
         .with_region(request.region())
-        .with_hint("check that the endpoint can be reached from here, or raise `--timeout`")
+        .with_hint("check that the endpoint can be reached from here, or raise the timeout")
+        .with_setting(Setting::Timeout)
         .into()
 }
 
@@ -249,6 +250,80 @@ mod tests {
         let (results, took) = run(Moody(Mutex::new(0), ErrorKind::Timeout), RetryPolicy::default()).await;
         assert_eq!(results[0].as_ref().unwrap_err().kind(), ErrorKind::Timeout);
         assert_eq!(took, Duration::from_secs(30));
+    }
+
+    /// When each of so many attempts began, of a store that throttles for ever.
+    async fn waits(policy: RetryPolicy, timeout: Duration) -> Vec<Duration> {
+        struct Noted(Mutex<Vec<Instant>>);
+
+        #[async_trait]
+        impl SecretStore for Noted {
+            async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
+                self.0.lock().unwrap().push(Instant::now());
+                Err(Failure::new(ErrorKind::Throttled, "no").with_secret_id(request.secret_id()).into())
+            }
+        }
+
+        let store = Noted(Mutex::default());
+        let requests = vec![SecretRequest::new("x".parse().unwrap())];
+        fetch_all(&store, &requests, timeout, policy).await;
+        let begun = store.0.into_inner().unwrap();
+        begun.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
+    /// The waits of many runs, by which one of its run each is.
+    async fn waits_of_runs(attempts: u32) -> Vec<Vec<Duration>> {
+        let policy = RetryPolicy::default().with_attempts(attempts);
+        let mut by_number: Vec<Vec<Duration>> = vec![Vec::new(); attempts as usize - 1];
+        for _ in 0..200 {
+            for (number, wait) in waits(policy, Duration::from_secs(3600)).await.into_iter().enumerate() {
+                by_number[number].push(wait);
+            }
+        }
+        by_number
+    }
+
+    /// tokio's timers count whole milliseconds.
+    const TICK: Duration = Duration::from_millis(2);
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_grow_twofold_up_to_the_longest() {
+        for (number, waits) in waits_of_runs(11).await.into_iter().enumerate() {
+            let bound = Duration::from_millis(200 << number).min(Duration::from_secs(10));
+            let longest = waits.iter().max().unwrap();
+            assert!(*longest <= bound + TICK, "wait {number} is {longest:?}, over {bound:?}");
+            // Of 200 random waits one is in the upper fifth, but for one run in 10^19.
+            assert!(*longest > bound * 4 / 5, "wait {number} is never more than {longest:?} of {bound:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_have_full_jitter() {
+        for (number, waits) in waits_of_runs(5).await.into_iter().enumerate() {
+            let bound = Duration::from_millis(200 << number);
+            let shortest = waits.iter().min().unwrap();
+            assert!(*shortest < bound / 5, "wait {number} is never less than {shortest:?} of {bound:?}");
+            let distinct: std::collections::HashSet<_> = waits.iter().collect();
+            assert!(distinct.len() > 50, "wait {number} has only {} lengths", distinct.len());
+            let mean = waits.iter().sum::<Duration>() / waits.len() as u32;
+            assert!(mean > bound * 2 / 5 && mean < bound * 3 / 5, "wait {number} is {mean:?} in the mean of {bound:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_wait_goes_beyond_the_deadline() {
+        for _ in 0..50 {
+            let all = waits(RetryPolicy::default(), Duration::from_secs(5)).await;
+            assert!(all.iter().sum::<Duration>() <= Duration::from_secs(5), "{all:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_are_as_many_as_the_policy_allows() {
+        for attempts in [1, 2, 5] {
+            let policy = RetryPolicy::default().with_attempts(attempts);
+            assert_eq!(waits(policy, Duration::from_secs(60)).await.len() as u32, attempts - 1);
+        }
     }
 
     /// Lets some requests of each call through and throttles the rest.

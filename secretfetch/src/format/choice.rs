@@ -232,5 +232,5 @@ fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
         Some(near) => format!("did you mean `{near}`? There {are} {}", known.join(", ")),
         None => format!("there {are} {}", known.join(", ")),
     };
-    Failure::new(ErrorKind::Config, format!("{} is no {what}", crate::text::quoted(wanted))).with_hint(hint)
+    Failure::new(ErrorKind::Config, format!("{} is not a {what}", crate::text::quoted(wanted))).with_hint(hint)
 }

@@ -104,7 +104,7 @@ pub(super) fn render(
 
 #[cfg(test)]
 mod tests {
-    use crate::{Entries, Flattening, Format, Nulls, SecretValue, Selection};
+    use crate::{Entries, ErrorCategory, Flattening, Format, Nulls, SecretValue, Selection};
 
     fn render(dialect: &str, json: &str) -> crate::Result<Vec<(String, Vec<u8>)>> {
         let secret = SecretValue::from_text(json.to_owned());
@@ -139,7 +139,7 @@ mod tests {
             ("configtree", r#"{"spring.config.import":"x"}"#, "spring.config.import"),
         ] {
             let error = render(dialect, json).unwrap_err();
-            assert_eq!((error.exit_code(), error.key()), (6, Some(key)), "{dialect} {json}");
+            assert_eq!((error.category(), error.key()), (ErrorCategory::Content, Some(key)), "{dialect} {json}");
         }
         assert!(render("configtree", r#"{"A":"x\n\n","LD_PRELOAD":""}"#).is_ok());
     }

@@ -150,7 +150,7 @@ const HEX_DIGITS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"
 
 #[cfg(test)]
 mod tests {
-    use crate::{Entries, Flattening, Format, Nulls, SecretValue, Selection};
+    use crate::{Entries, ErrorCategory, Flattening, Format, Nulls, SecretValue, Selection};
 
     fn render(dialect: &str, json: &str) -> crate::Result<String> {
         let secret = SecretValue::from_text(json.to_owned());
@@ -179,7 +179,7 @@ mod tests {
     fn spring_refuses_what_it_would_change() {
         for json in [r#"{"":"x"}"#, r##"{"#a":"x"}"##, r#"{" a":"x"}"#, r#"{"a[]":"x,y"}"#, r#"{"a":"${b}"}"#] {
             let error = render("spring", json).unwrap_err();
-            assert_eq!(error.exit_code(), 6, "{json}");
+            assert_eq!(error.category(), ErrorCategory::Content, "{json}");
         }
         assert_eq!(render("spring", r#"{"a":"${b"}"#).unwrap(), "a=${b\n");
     }

@@ -212,7 +212,7 @@ fn quoted(text: &str, out: &mut dyn FnMut(&str)) {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Entries, Flattening, Format, Nulls, SecretValue, Selection};
+    use crate::{Entries, ErrorCategory, Flattening, Format, Nulls, SecretValue, Selection};
 
     fn render(json: &str) -> crate::Result<String> {
         let secret = SecretValue::from_text(json.to_owned());
@@ -233,7 +233,7 @@ mod tests {
     fn numbers_are_floats_to_yaml_1_1_as_well() {
         let text = render(r#"{"a":1e5,"b":1.5E-7,"c":12345678901234567890,"d":-0,"e":1.0}"#).unwrap();
         assert_eq!(text, "\"a\": 1.0e+5\n\"b\": 1.5e-7\n\"c\": 12345678901234567890\n\"d\": -0\n\"e\": 1.0\n");
-        assert_eq!(render(r#"{"a":[1e400]}"#).unwrap_err().exit_code(), 6);
+        assert_eq!(render(r#"{"a":[1e400]}"#).unwrap_err().category(), ErrorCategory::Content);
     }
 
     #[test]

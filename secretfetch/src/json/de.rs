@@ -61,7 +61,7 @@ impl de::Error for FieldError {
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        FieldError::new(format!("expected {expected}, found {} that is none", kind_of(found)))
+        FieldError::new(format!("expected {expected}, found {} that is not one", kind_of(found)))
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {

@@ -28,7 +28,7 @@ pub(crate) enum ParseError {
     #[error("the key {} stands twice in one object", crate::text::quoted(key))]
     DuplicateKey { key: String },
     #[error(
-        "the string under {} has an unpaired surrogate (\\ud800 to \\udfff), which is no character",
+        "the string under {} has an unpaired surrogate (\\ud800 to \\udfff), which is not a character",
         crate::text::quoted(key)
     )]
     UnpairedSurrogate { key: String },

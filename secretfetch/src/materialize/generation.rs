@@ -13,17 +13,23 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::directory::{ATTEMPTS, Directory, Existing, Leftover};
+use super::access::unreadable_by_others;
+use super::comparison::holds;
+use super::directory::{Directory, Existing};
+use super::generation_name::{CURRENT, is_generation, new_name};
+use super::leftover::{self, Leftover, Leftovers};
+use super::lock::lock;
+use super::materialized::Materialized;
 use super::moves::{Moves, Replaced};
+use super::ownership;
 use super::parent::ParentAccess;
-use super::staged::{stage_symlink, write_new};
+use super::replacement::{can_replace, check_replaceable};
+use super::staged::{ATTEMPTS, new_directory, stage_symlink, write_new};
 use super::unfinished::{Commit, Unfinished};
 use super::write_error::WriteError;
-use super::{FileOutcome, Leftovers, Materialized, Prepared, abandoned, lock, ownership, undone, unreadable_by_others};
 use crate::error::{Error, Result};
-
-/// The symlink to the current generation.
-pub(super) const CURRENT: &str = "..data";
+use crate::prepared::Prepared;
+use crate::report::FileOutcome;
 
 /// Leaves the files as one generation; the one before it stays current until all of the new one is there.
 pub(super) async fn publish(
@@ -42,7 +48,7 @@ pub(super) async fn publish(
     }
     // Before the new generation needs the space.
     let mut leftovers = Leftovers::default();
-    leftovers.add(root, base.remove_leftovers());
+    leftovers.add(root, leftover::remove_staged(base));
     leftovers.add(root, remove_others(base, old.as_ref().map(|old| old.name.as_str())));
     let outcomes: Vec<FileOutcome> = files.iter().map(|file| outcome(file, old.as_ref())).collect();
     let links = Links::plan(root, base, files)?;
@@ -77,7 +83,7 @@ fn outcome(file: &Prepared, old: Option<&Generation>) -> FileOutcome {
     };
     let place = old.and_then(place);
     match (&file.bytes, place) {
-        (Some(bytes), Some((directory, name))) if directory.holds(name, bytes, file.mode, file.owner) => {
+        (Some(bytes), Some((directory, name))) if holds(&directory, name, bytes, file.mode, file.owner) => {
             FileOutcome::Unchanged
         }
         (Some(_), _) => FileOutcome::Written,
@@ -173,7 +179,7 @@ impl<'a> Draft<'a> {
         let access = ParentAccess::of("", files);
         for _ in 0..ATTEMPTS {
             let name = new_name();
-            match base.create_new_directory(&name, access) {
+            match new_directory(base, &name, access) {
                 Ok((directory, made)) => {
                     return Ok(Draft { files, name, directory, parents: BTreeMap::new(), made: vec![made] });
                 }
@@ -202,7 +208,7 @@ impl<'a> Draft<'a> {
         }
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         let access = ParentAccess::of(path, self.files);
-        let (directory, made) = self.parent(above)?.create_new_directory(name, access)?;
+        let (directory, made) = new_directory(&self.parent(above)?, name, access)?;
         self.made.push(made);
         self.parents.insert(path.to_owned(), directory.clone());
         Ok(directory)
@@ -224,22 +230,6 @@ impl Drop for Draft<'_> {
     }
 }
 
-/// As the kubelet names them: the time, for whoever looks at the directory, and a random part.
-fn new_name() -> String {
-    let now = time::OffsetDateTime::now_utc();
-    let (month, random) = (u8::from(now.month()), fastrand::u32(..1_000_000_000));
-    let (year, day) = (now.year(), now.day());
-    let (hour, minute, second) = (now.hour(), now.minute(), now.second());
-    format!("..{year:04}_{month:02}_{day:02}_{hour:02}_{minute:02}_{second:02}.{random:09}")
-}
-
-/// Whether this is the name of a generation.
-pub(super) fn is_generation(name: &str) -> bool {
-    let Some((time, random)) = name.strip_prefix("..").and_then(|name| name.split_once('.')) else { return false };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    time.split('_').count() == 6 && time.split('_').all(digits) && digits(random)
-}
-
 /// Makes a new generation the current one, if there is one, and the names lead to it. What is refused undoes the rest.
 ///
 /// Answers the name of the new generation, and what stood where its names are.
@@ -250,7 +240,7 @@ fn switch(
     new: Option<Draft<'_>>,
 ) -> Result<(Option<String>, Replaced)> {
     let made = new.iter().flat_map(|draft| &draft.made);
-    let _commit = Commit::begin(made).ok_or_else(|| abandoned(root))?;
+    let _commit = Commit::begin(root, made)?;
     let mut moves = Moves::default();
     let mut switch = || {
         // Names that are new lead nowhere until the switch, so that the whole set appears at once.
@@ -258,7 +248,7 @@ fn switch(
         if let Some(generation) = &new {
             let mut point = || {
                 let link = stage_symlink(base, &generation.name)?;
-                base.can_replace(CURRENT)?;
+                can_replace(base, CURRENT)?;
                 moves.replace(link, CURRENT, Path::new(CURRENT))
             };
             point().map_err(|error| error.at(&root.join(CURRENT), "write the symlink"))?;
@@ -267,7 +257,7 @@ fn switch(
     };
     match switch() {
         Ok(()) => Ok((new.map(Draft::finish), moves.settle())),
-        Err(error) => Err(undone(error, moves)),
+        Err(error) => Err(moves.give_up(error)),
     }
 }
 
@@ -292,8 +282,8 @@ impl<'a> Links<'a> {
                     Existing::Nothing => new.push(*name),
                     Existing::Symlink(target) if target == target_of(name) => {}
                     other => {
-                        base.check_replaceable(name, &other)?;
-                        base.can_replace(name)?;
+                        check_replaceable(base, name, &other)?;
+                        can_replace(base, name)?;
                         foreign.push(*name);
                     }
                 }
@@ -347,20 +337,4 @@ fn remove_others(base: &Directory, current: Option<&str>) -> Vec<Leftover> {
         _ => None,
     };
     others.filter_map(remove).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_generation_is_known_by_its_name() {
-        assert!(is_generation(&new_name()), "{}", new_name());
-        for name in
-            ["..data", "..", "..2026_11_23", "..2026_11_23_10_00_00", "2026_11_23_10_00_00.1", "..a_b_c_d_e_f.1"]
-        {
-            assert!(!is_generation(name), "{name}");
-        }
-        assert!(!is_generation("..2026_11_23_10_00_00.1/../../etc"));
-    }
 }

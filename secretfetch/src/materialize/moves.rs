@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-use super::directory::{Directory, Existing, Leftover};
+use super::directory::{Directory, Existing};
+use super::leftover::Leftover;
+use super::replacement::refused;
 use super::unfinished::Unfinished;
 use super::write_error::WriteError;
+use crate::error::{Error, ErrorKind, Failure};
 
 /// What has been moved into place. Dropped, it puts back what stood there before.
 #[derive(Default)]
@@ -49,12 +52,12 @@ impl Moves {
                 self.push(path, directory, name, Before::Kept(staged));
             }
             Ok(false) => {
-                directory.rename(staged.name(), name).map_err(|error| directory.refused(name, error))?;
+                directory.rename(staged.name(), name).map_err(|error| refused(&directory, name, error))?;
                 staged.finish();
                 self.push(path, directory, name, Before::Gone);
             }
             Err(Errno::NOENT) => return self.create(staged, name, path),
-            Err(error) => return Err(directory.refused(name, error)),
+            Err(error) => return Err(refused(&directory, name, error)),
         }
         Ok(())
     }
@@ -62,7 +65,7 @@ impl Moves {
     /// Takes the name away from what stands there; `free` is a name to keep it under.
     pub(super) fn remove(&mut self, free: Unfinished, name: &str, path: &Path) -> Result<(), WriteError> {
         let directory = free.parent().clone();
-        directory.rename(name, free.name()).map_err(|error| directory.refused(name, error))?;
+        directory.rename(name, free.name()).map_err(|error| refused(&directory, name, error))?;
         self.check_what_came(&free, name)?;
         self.push(path, directory, name, Before::Kept(free));
         Ok(())
@@ -109,8 +112,18 @@ impl Moves {
         Replaced(replaced.collect())
     }
 
+    /// The error of a run that could not move everything into place, after what was moved has been put back; and where
+    /// that could not be done.
+    pub(super) fn give_up(self, error: Error) -> Error {
+        let stuck = self.undo().into_iter().map(|path| {
+            let what = "the new file is in place already, and the old one could not be put back";
+            Error::from(Failure::new(ErrorKind::CannotWrite, what).with_file(path))
+        });
+        Error::join([error.clone()].into_iter().chain(stuck)).unwrap_or(error)
+    }
+
     /// Puts back what stood there before, and answers the paths where that could not be done: they have the new file.
-    pub(super) fn undo(mut self) -> Vec<PathBuf> {
+    fn undo(mut self) -> Vec<PathBuf> {
         self.put_back()
     }
 

@@ -1,11 +1,11 @@
 //! Whose a directory is: a generation belongs to the configuration that made it.
 
-use rustix::fs::{self, Mode as FileMode, OFlags};
 use rustix::io::Errno;
 
 use super::directory::{Directory, Existing};
-use super::generation::{CURRENT, is_generation};
+use super::generation_name::{CURRENT, is_generation};
 use super::staged::new_symlink;
+use super::status::Identity;
 use super::unfinished::Unfinished;
 use super::write_error::WriteError;
 use crate::text::quoted;
@@ -55,9 +55,8 @@ pub(super) fn check_above(directory: &Directory) -> Result<(), WriteError> {
     let mut below = directory.identity()?;
     let mut current = directory.clone();
     for _ in 0..DEEPEST {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         // Without the right to look there, nobody can tell.
-        let Ok(above) = fs::openat(&current, "..", flags, FileMode::empty()).map(Directory::from) else {
+        let Ok(above) = current.open_above() else {
             return Ok(());
         };
         let identity = above.identity()?;
@@ -78,7 +77,7 @@ pub(super) fn check_above(directory: &Directory) -> Result<(), WriteError> {
     Ok(())
 }
 
-fn is_same(directory: &Directory, name: &str, known: super::directory::Identity) -> bool {
+fn is_same(directory: &Directory, name: &str, known: Identity) -> bool {
     directory.look_up_with_identity(name).is_ok_and(|(_, identity)| identity == Some(known))
 }
 

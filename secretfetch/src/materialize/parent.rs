@@ -1,7 +1,7 @@
 //! Directories that are created on the way, and who may enter them.
 
-use super::Prepared;
 use crate::plan::Owner;
+use crate::prepared::Prepared;
 
 /// The permissions and owner of a directory that is created for the files below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,14 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::directory::{Directory, Existing, Identity};
+use super::access::unreadable_by_others;
+use super::comparison::holds;
+use super::creation::descend;
+use super::directory::{Directory, Existing};
+use super::leftover::{self, Leftovers};
+use super::lock::lock;
+use super::materialized::Materialized;
 use super::moves::{Moves, Replaced};
+use super::ownership;
 use super::parent::ParentAccess;
+use super::replacement::{can_replace, check_replaceable};
 use super::staged::{stage_file, stage_name};
+use super::status::Identity;
 use super::unfinished::{Commit, Unfinished};
 use super::write_error::WriteError;
-use super::{FileOutcome, Leftovers, Materialized, Prepared, abandoned, lock, ownership, undone, unreadable_by_others};
 use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::prepared::Prepared;
+use crate::report::FileOutcome;
 use crate::text::quoted;
 
 /// Stages every file, and only then moves them into place; if one cannot be moved, those before it are put back.
@@ -23,7 +33,7 @@ pub(super) async fn publish(
     let mut parents: BTreeMap<&str, Directory> = BTreeMap::new();
     for (parent, _) in files.iter().map(|file| file.path.split()) {
         if !parents.contains_key(parent) {
-            let directory = base.descend(parent, |path| ParentAccess::of(path, files));
+            let directory = descend(base, parent, |path| ParentAccess::of(path, files));
             let directory = directory.map_err(|error| error.at(&root.join(parent), "open the directory"))?;
             parents.insert(parent, directory);
         }
@@ -45,7 +55,7 @@ pub(super) async fn publish(
     }
     let mut leftovers = Leftovers::default();
     for (parent, directory) in locks.values() {
-        leftovers.add(&root.join(parent), directory.remove_leftovers());
+        leftovers.add(&root.join(parent), leftover::remove_staged(directory));
     }
     let places: Vec<Place<'_>> = files.iter().map(|file| Place::of(file, root, &parents)).collect();
     check_places(&places)?;
@@ -67,13 +77,13 @@ pub(super) async fn publish(
 }
 
 fn put_in_place(root: &Path, steps: Vec<Step>, places: &[Place<'_>]) -> Result<(Vec<FileOutcome>, Replaced)> {
-    let _commit = Commit::begin(steps.iter().filter_map(Step::staged)).ok_or_else(|| abandoned(root))?;
+    let _commit = Commit::begin(root, steps.iter().filter_map(Step::staged))?;
     let mut moves = Moves::default();
     let mut outcomes = Vec::with_capacity(places.len());
     for (step, place) in steps.into_iter().zip(places) {
         match step.apply(place, &mut moves) {
             Ok(outcome) => outcomes.push(outcome),
-            Err(error) => return Err(undone(error.at(&place.full(), "write the file"), moves)),
+            Err(error) => return Err(moves.give_up(error.at(&place.full(), "write the file"))),
         }
     }
     Ok((outcomes, moves.settle()))
@@ -141,18 +151,18 @@ fn stage_one(file: &Prepared, place: &Place<'_>) -> Result<Step, WriteError> {
     let Some(bytes) = &file.bytes else {
         return match existing {
             Existing::File | Existing::Symlink(_) => {
-                directory.can_replace(name)?;
+                can_replace(directory, name)?;
                 Ok(Step::Remove(stage_name(directory)?))
             }
             _ => Ok(Step::Skip),
         };
     };
-    directory.check_replaceable(name, &existing)?;
+    check_replaceable(directory, name, &existing)?;
     match existing {
         Existing::Nothing => Ok(Step::Create(stage_file(directory, bytes, file.mode, file.owner)?)),
-        _ if directory.holds(name, bytes, file.mode, file.owner) => Ok(Step::Keep),
+        _ if holds(directory, name, bytes, file.mode, file.owner) => Ok(Step::Keep),
         _ => {
-            directory.can_replace(name)?;
+            can_replace(directory, name)?;
             Ok(Step::Replace(stage_file(directory, bytes, file.mode, file.owner)?))
         }
     }

@@ -3,24 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rustix::fs::{self, Access, AtFlags, Stat};
+use rustix::fs::{self, Access, AtFlags};
 use rustix::io::Errno;
 
+use super::access::unreadable_by_others;
 use super::directory::Directory;
+use super::generation;
 use super::parent::ParentAccess;
+use super::replacement::{can_replace, check_replaceable};
+use super::status::Status;
 use super::write_error::WriteError;
-use super::{Prepared, generation, unreadable_by_others};
-use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::plan::{Layout, Owner, Reader};
+use crate::error::{Error, ErrorKind, Failure, Result, Setting};
+use crate::plan::{Layout, Owner, User};
+use crate::prepared::Prepared;
 
 /// Looks at the directories and targets. With a reader, says which files it could not read; without one, answers what
 /// the user should know about that.
-pub(crate) fn rehearse(
-    root: &Path,
-    layout: Layout,
-    files: &[&Prepared],
-    reader: Option<&Reader>,
-) -> Result<Vec<String>> {
+pub(crate) fn rehearse(root: &Path, layout: Layout, files: &[&Prepared], reader: Option<&User>) -> Result<Vec<String>> {
     let mut directories: BTreeMap<&str, Foreseen> = BTreeMap::new();
     let mut errors = Vec::new();
     let root_access = ParentAccess::of("", files);
@@ -54,11 +53,13 @@ pub(crate) fn rehearse(
         let message = format!("user {} could not read it: {reason}", reader.uid());
         let hint = match file.mode.bits() & 0o040 {
             0 => {
-                "set `--mode 0440`, and `fsGroup` on the pod to one of its groups; or `--owner` to it, or `--mode 0444`"
+                "set `fsGroup` on the pod to one of its groups, with the mode 0440; or set the mode 0444, or that user as \
+                 the owner"
             }
-            _ => "set `fsGroup` on the pod to one of its groups, `--owner` to it, or `--mode 0444`",
+            _ => "set `fsGroup` on the pod to one of its groups; or set the mode 0444, or that user as the owner",
         };
         let failure = Failure::new(ErrorKind::CannotWrite, message).with_hint(hint);
+        let failure = failure.with_setting(Setting::Mode).with_setting(Setting::Owner);
         Some(Error::from(failure.with_file(root.join(file.path.as_path()))))
     });
     Error::join(unreadable).map_or(Ok(Vec::new()), Err)
@@ -75,8 +76,8 @@ fn targets(root: &Path, layout: Layout, files: &[&Prepared], directories: &BTree
         let (parent, name) = file.path.split();
         let directory = directories.get(parent).filter(|directory| directory.missing.is_empty())?;
         let check = || {
-            directory.deepest.check_replaceable(name, &directory.deepest.look_up(name)?)?;
-            directory.deepest.can_replace(name)
+            check_replaceable(&directory.deepest, name, &directory.deepest.look_up(name)?)?;
+            can_replace(&directory.deepest, name)
         };
         Some(check().err()?.at(&root.join(file.path.as_path()), "write the file"))
     });
@@ -131,7 +132,7 @@ impl Foreseen {
     }
 
     /// Why the reader could not read a file of this directory, once all is written.
-    fn unreadable(&self, file: &Prepared, layout: Layout, files: &[&Prepared], reader: &Reader) -> Option<String> {
+    fn unreadable(&self, file: &Prepared, layout: Layout, files: &[&Prepared], reader: &User) -> Option<String> {
         let mut missing = self.missing.clone();
         if layout == Layout::Generation {
             // The generation itself, and its directories: all of them are new.
@@ -141,11 +142,11 @@ impl Foreseen {
             missing.push(ParentAccess::of("", files));
             missing.extend(new);
         }
-        let stat = fs::fstat(&self.deepest).ok()?;
-        if !reader.may(0o1, stat.st_mode, stat.st_uid, stat.st_gid) {
-            return Some(format!("the directory has {}", shown(stat.st_mode, stat.st_uid, stat.st_gid)));
+        let status = self.deepest.status().ok()?;
+        if !reader.may(0o1, status.mode, status.uid, status.gid) {
+            return Some(format!("the directory has {}", shown(status.mode, status.uid, status.gid)));
         }
-        let group = if stat.st_mode & 0o2000 != 0 { stat.st_gid } else { rustix::process::getegid().as_raw() };
+        let group = if status.mode & 0o2000 != 0 { status.gid } else { rustix::process::getegid().as_raw() };
         let ids = |owner: Option<Owner>| {
             let uid = owner.map_or(rustix::process::geteuid().as_raw(), Owner::uid);
             (uid, owner.and_then(Owner::gid).unwrap_or(group))
@@ -167,18 +168,15 @@ fn shown(mode: u32, uid: u32, gid: u32) -> String {
 }
 
 /// Whether the reader may pass every directory above the root.
-fn searchable_to(root: &Path, reader: &Reader) -> Result<(), String> {
+fn searchable_to(root: &Path, reader: &User) -> Result<(), String> {
     let Ok(root) = std::path::absolute(root) else { return Ok(()) };
     // What does not exist yet is looked at by its own access.
     let existing = root.ancestors().find_map(|path| path.canonicalize().ok()).unwrap_or_default();
     for path in existing.ancestors().collect::<Vec<_>>().into_iter().rev() {
-        let stat: Stat = match fs::stat(path) {
-            Ok(stat) => stat,
-            Err(_) => continue,
-        };
-        if !reader.may(0o1, stat.st_mode, stat.st_uid, stat.st_gid) {
+        let Ok(status) = fs::stat(path).map(|stat| Status::from(&stat)) else { continue };
+        if !reader.may(0o1, status.mode, status.uid, status.gid) {
             let path = crate::text::quoted(&path.to_string_lossy());
-            return Err(format!("{path} has {}", shown(stat.st_mode, stat.st_uid, stat.st_gid)));
+            return Err(format!("{path} has {}", shown(status.mode, status.uid, status.gid)));
         }
     }
     Ok(())

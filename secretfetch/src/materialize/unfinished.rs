@@ -1,15 +1,22 @@
 //! What a run has begun and not finished, so that it can be removed however the run ends.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rustix::io::Errno;
 
-use super::directory::{Directory, Identity};
+use super::directory::Directory;
+use super::status::Identity;
+use crate::error::{ErrorKind, Failure, Result};
 
 /// Everything unfinished in this process, in the order of its making. A panic that aborts, or `std::process::exit`, drops
 /// no value: only what is listed here can be found then.
 static UNFINISHED: Mutex<BTreeMap<u64, Made>> = Mutex::new(BTreeMap::new());
+
+/// The number of what is made next. None is given twice: whoever is done with one may ask for it once more.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Held while names change hands: nothing is taken away from a set that is being put in place.
 static COMMIT: Mutex<()> = Mutex::new(());
@@ -20,11 +27,15 @@ pub(super) struct Commit {
 }
 
 impl Commit {
-    /// None if [`remove_unfinished`] has removed a part of the set, which must not appear without it.
-    pub(super) fn begin<'a>(mut set: impl Iterator<Item = &'a Unfinished>) -> Option<Self> {
+    /// An error if [`remove_unfinished`] has removed a part of the set for `root`, which must not appear without it.
+    pub(super) fn begin<'a>(root: &Path, mut set: impl Iterator<Item = &'a Unfinished>) -> Result<Self> {
         let alone = COMMIT.lock().unwrap_or_else(PoisonError::into_inner);
         let all = list();
-        set.all(|unfinished| all.contains_key(&unfinished.number)).then_some(Commit { _alone: alone })
+        if set.all(|unfinished| all.contains_key(&unfinished.number)) {
+            return Ok(Commit { _alone: alone });
+        }
+        let what = "the run was given up before its files were in place";
+        Err(Failure::new(ErrorKind::CannotWrite, what).with_file(root).into())
     }
 }
 
@@ -76,7 +87,7 @@ impl Unfinished {
     fn list(directory: &Directory, name: String, identity: Option<Identity>, is_directory: bool) -> Self {
         let made = Made { directory: directory.clone(), name: name.clone(), identity, is_directory };
         let mut all = list();
-        let number = all.last_key_value().map_or(0, |(last, _)| last + 1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         all.insert(number, made);
         Unfinished { number, directory: directory.clone(), name }
     }
@@ -161,49 +172,3 @@ pub fn remove_unfinished() {
 /// For tests that stage files: the list is the whole process's, and one of them empties it.
 #[cfg(test)]
 pub(super) static STAGING: Mutex<()> = Mutex::new(());
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::Path;
-
-    use super::super::parent::ParentAccess;
-    use super::*;
-    use crate::plan::Mode;
-
-    #[test]
-    fn what_is_begun_is_removed_and_what_is_finished_stays() {
-        let _alone = STAGING.lock().unwrap_or_else(PoisonError::into_inner);
-        let temporary = tempfile::tempdir().unwrap();
-        let directory = Directory::open(temporary.path()).unwrap();
-        let stage = || super::super::staged::stage_file(&directory, b"x", Mode::default(), None).unwrap();
-        let count = || fs::read_dir(temporary.path()).unwrap().count();
-
-        let (begun, dropped, finished) = (stage(), stage(), stage());
-        let access = ParentAccess { mode: 0o750, owner: None };
-        let (generation, deep) = directory.create_new_directory("generation", access).unwrap();
-        let (_, deeper) = generation.create_new_directory("deep", access).unwrap();
-        drop(dropped);
-        directory.rename(finished.name(), "final").unwrap();
-        finished.finish();
-        assert_eq!(count(), 3);
-
-        remove_unfinished();
-        assert_eq!(count(), 1);
-        assert!(temporary.path().join("final").exists());
-        // Another may have these names by now.
-        fs::write(temporary.path().join(begun.name()), "theirs").unwrap();
-        let name = Path::new(begun.name()).to_owned();
-        drop((begun, deep, deeper));
-        assert_eq!(fs::read_to_string(temporary.path().join(name)).unwrap(), "theirs");
-
-        // Not what another has put in its place.
-        let replaced = stage();
-        let path = temporary.path().join(replaced.name());
-        fs::remove_file(&path).unwrap();
-        fs::create_dir_all(path.join("theirs")).unwrap();
-        // A file system may give the new one the number of the old.
-        assert!(matches!(replaced.remove(), Err(Errno::STALE | Errno::ISDIR | Errno::PERM)));
-        assert!(path.join("theirs").exists());
-    }
-}

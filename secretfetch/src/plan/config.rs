@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::permission::{Mode, Owner};
 use crate::entries::{KeyStyle, Nulls, Selection};
+use crate::error::is_config_error;
 use crate::format::Format;
 use crate::secret::{Region, SecretId, StoreName, VersionId, VersionStage};
 use crate::store::{BatchMode, StoreConfig};
@@ -349,36 +350,35 @@ pub enum Layout {
 }
 
 impl FromStr for Layout {
-    type Err = String;
+    type Err = ParseLayoutError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "plain" => Ok(Layout::Plain),
             "generation" => Ok(Layout::Generation),
-            _ => Err(format!("{} is no layout (`plain`, `generation`)", crate::text::quoted(text))),
+            _ => Err(ParseLayoutError(crate::text::quoted(text))),
         }
     }
 }
 
-impl FromStr for Nulls {
-    type Err = String;
+/// The text is not a layout.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not a layout (`plain`, `generation`)")]
+pub struct ParseLayoutError(String);
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "refuse" => Ok(Nulls::Refuse),
-            "omit" => Ok(Nulls::Omit),
-            "empty" => Ok(Nulls::Empty),
-            _ => Err(format!("{} is no way to treat null (`omit`, `empty`, `refuse`)", crate::text::quoted(text))),
-        }
-    }
-}
+/// The text is not a duration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not a duration (such as `500ms`, `60s`, `5m`)")]
+pub struct ParseDurationError(String);
+
+is_config_error!(ParseLayoutError, ParseDurationError);
 
 /// It is kept as a symlink's target, and shown.
 pub(super) fn is_name(name: &str) -> bool {
     (1..=255).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
-/// Reads a length of time: whole numbers with the units `ms`, `s`, `m`, `h`, such as `90s` or `1m30s`.
+/// Reads a duration: whole numbers with the units `ms`, `s`, `m`, `h`, such as `90s` or `1m30s`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -386,9 +386,9 @@ pub(super) fn is_name(name: &str) -> bool {
 /// ```
 ///
 /// # Errors
-/// Says what a length of time is.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let invalid = || format!("{} is no length of time (such as `500ms`, `60s`, `5m`)", crate::text::quoted(text));
+/// The error says what a duration is.
+pub fn parse_duration(text: &str) -> Result<Duration, ParseDurationError> {
+    let invalid = || ParseDurationError(crate::text::quoted(text));
     let mut total = Duration::ZERO;
     let mut rest = text;
     while !rest.is_empty() {
@@ -414,7 +414,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time_have_units() {
+    fn durations_have_units() {
         assert_eq!(parse_duration("60s"), Ok(Duration::from_secs(60)));
         assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));

@@ -9,7 +9,7 @@ use super::permission::Mode;
 use super::stores;
 use crate::document::{self, Fields, Node, Value, at};
 use crate::entries::{KeyStyle, Selection};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::format::Format;
 use crate::input;
 use crate::secret::{SecretId, StoreName};
@@ -79,7 +79,7 @@ impl Config {
     pub fn from_file(path: &Path) -> Result<Self> {
         let text = input::read_text(path, crate::bounds::CONFIG, input::Kind::FileOrPipe).map_err(|error| {
             let failure = Failure::new(ErrorKind::Config, format!("cannot read the configuration: {error}"));
-            failure.with_file(path).with_hint("`--config` names a YAML or JSON file")
+            failure.with_file(path).with_hint("name a YAML or JSON file").with_setting(Setting::Config)
         })?;
         let read = Self::from_text(&text, path.parent().unwrap_or(Path::new("")));
         let mut config = read.map_err(|error| {
@@ -97,7 +97,8 @@ fn top(document: &Node, base: &Path, kinds: &StoreKinds, mistakes: &mut Vec<Fail
     fields.only(&[TOP]);
     let mut config = Config::default();
     if let Some(version) = fields.text("version").filter(|version| *version != "1") {
-        let message = format!("{} is no version of the configuration; there is 1", crate::text::quoted(version));
+        let message =
+            format!("{} is not a version of the configuration; the only one is 1", crate::text::quoted(version));
         fields.mistake("version", message);
     }
     stores_of(&mut fields, base, kinds, &mut config);
@@ -113,8 +114,10 @@ fn top(document: &Node, base: &Path, kinds: &StoreKinds, mistakes: &mut Vec<Fail
     let files = fields.list("files");
     config.files = files.iter().map(|node| file(node, mistakes)).collect();
     // A place in a store's name is relative to the configuration, and known by what is written.
-    let named: Vec<StoreName> =
-        config.files.iter().flat_map(|file| &file.sources).filter_map(|s| s.store.clone()).collect();
+    let of_sources = config.files.iter().flat_map(|file| &file.sources).filter_map(|source| source.store.clone());
+    let of_secrets = config.stores.iter().flat_map(|(_, store)| store.secrets());
+    let of_secrets = of_secrets.filter_map(|secret| secret.request.store().cloned());
+    let named: Vec<StoreName> = of_sources.chain(of_secrets).collect();
     named.iter().for_each(|name| add_place(name, base, kinds, &mut config));
     config
 }
@@ -292,11 +295,11 @@ fn mode(fields: &mut Fields<'_, '_>) -> Option<Mode> {
     fields.parse("mode")
 }
 
-/// A length of time, as a type to parse.
+/// A duration, as a type to parse.
 struct Length(Duration);
 
 impl FromStr for Length {
-    type Err = String;
+    type Err = config::ParseDurationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         config::parse_duration(text).map(Length)

@@ -9,6 +9,6 @@ mod target;
 
 pub use checked::{DEFAULT_TIMEOUT, Plan};
 pub(crate) use checked::{FilePlan, Source};
-pub use config::{Config, FileConfig, Layout, SourceConfig, parse_duration};
-pub use permission::{Mode, Owner, ParsePermissionError, Reader};
-pub use target::RelativePath;
+pub use config::{Config, FileConfig, Layout, ParseDurationError, ParseLayoutError, SourceConfig, parse_duration};
+pub use permission::{Mode, Owner, ParsePermissionError, User};
+pub(crate) use target::RelativePath;

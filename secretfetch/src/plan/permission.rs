@@ -3,11 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::error::is_config_error;
+
 /// A file's permission bits, such as `0440` (the default).
 ///
 /// ```
 /// use secretfetch::Mode;
 /// assert_eq!("0400".parse::<Mode>()?.bits(), 0o400);
+/// assert_eq!(Mode::new(0o400)?, "0400".parse()?);
 /// assert!("0888".parse::<Mode>().is_err());
 /// assert!("4755".parse::<Mode>().is_err(), "set-user-id on a secret is a mistake");
 /// # Ok::<(), secretfetch::ParsePermissionError>(())
@@ -16,6 +19,14 @@ use std::str::FromStr;
 pub struct Mode(u32);
 
 impl Mode {
+    /// The mode with these bits, of 0o777: set-user-id on a secret is a mistake.
+    ///
+    /// # Errors
+    /// For other bits.
+    pub fn new(bits: u32) -> Result<Self, ParsePermissionError> {
+        if bits <= 0o777 { Ok(Mode(bits)) } else { Err(ParsePermissionError::Mode(format!("`{bits:o}`"))) }
+    }
+
     /// The permission bits.
     pub fn bits(self) -> u32 {
         self.0
@@ -53,6 +64,7 @@ impl fmt::Display for Mode {
 /// use secretfetch::Owner;
 /// let owner: Owner = "1000:2000".parse()?;
 /// assert_eq!((owner.uid(), owner.gid()), (1000, Some(2000)));
+/// assert_eq!(owner, Owner::new(1000)?.with_group(2000)?);
 /// # Ok::<(), secretfetch::ParsePermissionError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +74,30 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// This user, and the group that the directory gives.
+    ///
+    /// # Errors
+    /// For 4294967295, which to chown(2) is nobody.
+    pub fn new(uid: u32) -> Result<Self, ParsePermissionError> {
+        if uid == u32::MAX {
+            Err(ParsePermissionError::Owner(format!("`{uid}`")))
+        } else {
+            Ok(Owner { uid, gid: None })
+        }
+    }
+
+    /// Sets the group.
+    ///
+    /// # Errors
+    /// For 4294967295, which to chown(2) is no group.
+    pub fn with_group(self, gid: u32) -> Result<Self, ParsePermissionError> {
+        if gid == u32::MAX {
+            Err(ParsePermissionError::Owner(format!("`{gid}`")))
+        } else {
+            Ok(Owner { gid: Some(gid), ..self })
+        }
+    }
+
     /// The user.
     pub fn uid(self) -> u32 {
         self.uid
@@ -86,21 +122,21 @@ impl FromStr for Owner {
     }
 }
 
-/// Who shall be able to read the files: `UID`, or `UID:GID,…` with all of its groups, as numbers.
+/// A user that shall be able to read the files: `UID`, or `UID:GID,…` with all of its groups, as numbers.
 ///
 /// ```
-/// use secretfetch::Reader;
-/// let reader: Reader = "1000:1000,2000".parse()?;
-/// assert_eq!(reader.uid(), 1000);
+/// use secretfetch::User;
+/// let user: User = "1000:1000,2000".parse()?;
+/// assert_eq!(user.uid(), 1000);
 /// # Ok::<(), secretfetch::ParsePermissionError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reader {
+pub struct User {
     uid: u32,
     gids: Vec<u32>,
 }
 
-impl Reader {
+impl User {
     /// The user.
     pub fn uid(&self) -> u32 {
         self.uid
@@ -108,6 +144,7 @@ impl Reader {
 
     /// Whether it may do what the bit says (4: read, 1: search) to a file of this mode and owner, by the rules of
     /// POSIX.1-2017, section 4.5, "File Access Permissions". Access control lists are not looked at.
+    #[cfg(feature = "files")]
     pub(crate) fn may(&self, bit: u32, mode: u32, uid: u32, gid: u32) -> bool {
         let class = match () {
             // Whoever has CAP_DAC_OVERRIDE needs no permission.
@@ -120,16 +157,16 @@ impl Reader {
     }
 }
 
-impl FromStr for Reader {
+impl FromStr for User {
     type Err = ParsePermissionError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || ParsePermissionError::Reader(crate::text::quoted(text));
+        let invalid = || ParsePermissionError::User(crate::text::quoted(text));
         let (uid, gids) = text.split_once(':').map_or((text, None), |(uid, gids)| (uid, Some(gids)));
         let gids = gids.map(|gids| gids.split(',').map(id).collect::<Option<Vec<u32>>>());
         match (id(uid), gids) {
-            (Some(uid), None) => Ok(Reader { uid, gids: Vec::new() }),
-            (Some(uid), Some(Some(gids))) => Ok(Reader { uid, gids }),
+            (Some(uid), None) => Ok(User { uid, gids: Vec::new() }),
+            (Some(uid), Some(Some(gids))) => Ok(User { uid, gids }),
             _ => Err(invalid()),
         }
     }
@@ -140,17 +177,19 @@ fn id(digits: &str) -> Option<u32> {
     digits.parse::<u32>().ok().filter(|id| *id != u32::MAX)
 }
 
-/// The text is no mode, owner or reader.
+is_config_error!(ParsePermissionError);
+
+/// The text is not a mode, owner or user.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParsePermissionError {
     /// Not a mode.
-    #[error("{0} is no file mode (three or four octal digits, such as `0440`)")]
+    #[error("{0} is not a file mode (three or four octal digits, such as `0440`)")]
     Mode(String),
     /// Not an owner.
-    #[error("{0} is no owner (`UID` or `UID:GID`, as numbers)")]
+    #[error("{0} is not an owner (`UID` or `UID:GID`, as numbers)")]
     Owner(String),
-    /// Not a reader.
-    #[error("{0} is no user to read the files (`UID` or `UID:GID,…`, as numbers)")]
-    Reader(String),
+    /// Not a user with its groups.
+    #[error("{0} is not a user with its groups (`UID` or `UID:GID,…`, as numbers)")]
+    User(String),
 }

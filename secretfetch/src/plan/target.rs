@@ -7,14 +7,14 @@ use crate::file_name;
 
 /// A relative path of ordinary names: no `..`, no `.`, not absolute, nothing empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelativePath(String);
+pub(crate) struct RelativePath(String);
 
 impl RelativePath {
     /// Checks the path.
     ///
     /// # Errors
     /// Says in words why the path is refused.
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub(crate) fn new(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("the path is empty".to_owned());
         }
@@ -43,7 +43,7 @@ impl RelativePath {
     }
 
     /// The path.
-    pub fn as_path(&self) -> &Path {
+    pub(crate) fn as_path(&self) -> &Path {
         Path::new(&self.0)
     }
 
@@ -63,16 +63,19 @@ impl RelativePath {
     }
 
     /// Whether it lies in this directory, or deeper; every path lies in the empty one.
+    #[cfg(feature = "files")]
     pub(crate) fn is_below(&self, directory: &str) -> bool {
         directory.is_empty() || self.0.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// The first name of the path.
+    #[cfg(feature = "files")]
     pub(crate) fn first(&self) -> &str {
         self.0.split_once('/').map_or(&self.0, |(first, _)| first)
     }
 
     /// The directories on the way, and the name at the end.
+    #[cfg(any(feature = "files", test))]
     pub(crate) fn split(&self) -> (&str, &str) {
         self.0.rsplit_once('/').unwrap_or(("", &self.0))
     }

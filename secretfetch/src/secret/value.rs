@@ -3,7 +3,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use super::{VersionId, VersionStage};
+use super::{Arn, VersionId, VersionStage};
 use crate::error::{Error, ErrorKind, Failure, Result};
 
 /// A secret's content: text (`SecretString`) or bytes (`SecretBinary`).
@@ -91,7 +91,7 @@ pub struct Secret {
     /// The secret's name.
     pub name: String,
     /// The secret's ARN; `None` from a store that has none.
-    pub arn: Option<String>,
+    pub arn: Option<Arn>,
     /// The id of the version that was fetched.
     pub version_id: Option<VersionId>,
     /// The staging labels of that version.
@@ -110,8 +110,8 @@ impl Secret {
 
     /// Adds the ARN.
     #[must_use]
-    pub fn with_arn(mut self, arn: impl Into<String>) -> Self {
-        self.arn = Some(arn.into());
+    pub fn with_arn(mut self, arn: Arn) -> Self {
+        self.arn = Some(arn);
         self
     }
 

@@ -64,3 +64,5 @@ impl fmt::Display for BatchMode {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0} is not a batch mode (`auto` or `never`)")]
 pub struct ParseBatchModeError(String);
+
+crate::error::is_config_error!(ParseBatchModeError);

@@ -1,18 +1,17 @@
 //! Where secrets live: the [`SecretStore`] trait, the stores that come with the crate, and the names by which a
 //! configuration has them.
 
-#[cfg(feature = "aws")]
 mod aws;
-mod aws_kind;
 mod batch_mode;
 mod find;
 mod local;
 mod named;
 mod secret_store;
+mod stamp;
 
+pub use aws::AwsStoreConfig;
 #[cfg(feature = "aws")]
 pub use aws::{AwsSecretStore, AwsSecretStoreBuilder};
-pub use aws_kind::AwsStoreConfig;
 pub use batch_mode::{BatchMode, ParseBatchModeError};
 pub use find::Find;
 pub use local::{FileStoreConfig, LocalSecretStore};

@@ -1,6 +1,8 @@
 //! How many requests are made, and which answer reaches which request.
 
-use secretfetch::{AwsSecretStore, BatchMode, ErrorKind, SecretRequest, SecretStore as _};
+use secretfetch::{
+    AwsSecretStore, BatchMode, BatchRefusal, Call, ErrorKind, SecretRequest, SecretStore as _, StoreEvent,
+};
 
 use crate::server::{JSON, Server, entry, ids_of, is_batch, respond, value_of};
 
@@ -47,7 +49,7 @@ async fn twenty_five_secrets_take_two_requests_and_come_back_in_order() {
     let results = store(&server).fetch_many(&requests(25)).await;
     let secret = results[3].as_ref().unwrap();
     assert_eq!(secret.name, "app/3");
-    assert!(secret.arn.as_deref().unwrap().ends_with("app/3-AbCdEf"));
+    assert!(secret.arn.as_ref().unwrap().as_str().ends_with("app/3-AbCdEf"));
     assert!(secret.version_stages[0].is_current() && secret.version_id.is_some() && secret.created.is_some());
     assert_eq!(texts(results), expected(25));
     assert_eq!(server.requests().len(), 2);
@@ -184,4 +186,30 @@ async fn binary_and_empty_values_are_exact() {
     assert_eq!(binary.value.expose_bytes(), [0, 1, 255]);
     let empty = store.fetch(&request("empty")).await.unwrap();
     assert_eq!((empty.name.as_str(), empty.value.expose_text()), ("empty", Some("")));
+}
+
+/// What the store knows of its batches, whoever calls it can know, through whatever is between.
+#[tokio::test]
+async fn that_a_batch_was_denied_reaches_the_caller() {
+    let fake = secretfetch_testkit::FakeSecretStore::new().in_region("eu-west-1");
+    (0..25).for_each(|n| drop(fake.create_text(&format!("app/{n}"), format!("<app/{n}>"))));
+    let server = secretfetch_testkit::FakeSecretsManager::start(&fake);
+    for (fault, reason) in [
+        (secretfetch_testkit::Fault::access_denied(), BatchRefusal::Denied),
+        (secretfetch_testkit::Fault::throttled(), BatchRefusal::Throttled),
+    ] {
+        fake.clear_faults();
+        fake.inject(fault.on_operation(secretfetch_testkit::Operation::BatchGetSecretValue));
+        let heard = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let events = heard.clone();
+        let call = Call::current().with_observer(move |event| {
+            if let StoreEvent::BatchRefused { region, reason } = event {
+                events.lock().unwrap().push((region.clone().unwrap().to_string(), *reason));
+            }
+        });
+        // A store around it knows nothing of batches.
+        let store = std::sync::Arc::new(AwsSecretStore::from_conf(client_config(&server.url())));
+        assert_eq!(texts(call.run(store.fetch_many(&requests(25))).await), expected(25));
+        assert!(heard.lock().unwrap().contains(&("eu-west-1".to_owned(), reason)), "{reason:?}");
+    }
 }

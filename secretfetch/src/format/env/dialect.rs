@@ -118,7 +118,7 @@ pub(crate) static DIALECTS: &[Dialect] = &[
         escapes: &[],
         longest_line: GO_SCANNER,
         empty: Some((
-            "the value is empty, which is no value to the kubelet: the container would not start",
+            "the value is empty, which the kubelet takes for no value: the container would not start",
             "set `optional: true` at its `fileKeyRef`, and leave the entry out: choose the others under `keys`",
         )),
     },

@@ -65,8 +65,8 @@ impl NameRule {
         match self.quote {
             _ if fits => Ok(""),
             Some(quote) if quotable(name, quote) => Ok("'"),
-            _ if name.is_empty() => Err("is empty, which is no name".to_owned()),
-            _ => Err(format!("is no name to this dialect's readers, which take {}", self.words)),
+            _ if name.is_empty() => Err("is empty".to_owned()),
+            _ => Err(format!("is not a name to this dialect's readers, which take {}", self.words)),
         }
     }
 }
@@ -179,7 +179,7 @@ pub(super) const KUBECTL: NameRule = NameRule {
     first: |c| c.is_ascii_alphabetic() || matches!(c, '-' | '.' | '_'),
     rest: |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'),
     words: "letters, digits, `-`, `_` and `.`, with no digit first and no leading `..`",
-    except: &[Exception { names: Names::These(&["."]), reason: "is no name to kubectl" }],
+    except: &[Exception { names: Names::These(&["."]), reason: "is not a name to kubectl" }],
     not_prefix: &[".."],
     longest: Some(253),
     ..POSIX

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use super::AwsSecretStore;
-use super::connection::{Connection, configured_region};
-use super::endpoint::{Service, authority, check_endpoint_url};
-use super::http::Transport;
-use super::proxy::Proxy;
-use super::settings::Settings;
-use super::trust::Roots;
-use crate::error::{ErrorKind, Failure, Result};
+use super::identity::{Endpoint, Settings, check_external_id, check_role_arn, configured_region};
+use super::secrets_manager::{Connection, SECRETS_MANAGER};
+use super::store::AwsSecretStore;
+use super::transport::Transport;
+use crate::error::Result;
 use crate::secret::Region;
 use crate::store::BatchMode;
 
@@ -47,8 +44,9 @@ pub struct AwsSecretStoreBuilder {
     credentials_timeout: Duration,
 }
 
-impl AwsSecretStoreBuilder {
-    pub(super) fn new() -> Self {
+impl AwsSecretStore {
+    /// Options for a store on the environment's region and credentials.
+    pub fn builder() -> AwsSecretStoreBuilder {
         AwsSecretStoreBuilder {
             region: None,
             profile: None,
@@ -61,7 +59,9 @@ impl AwsSecretStoreBuilder {
             credentials_timeout: CREDENTIALS_TIMEOUT,
         }
     }
+}
 
+impl AwsSecretStoreBuilder {
     /// The region of requests that name none.
     ///
     /// Without it: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's region, and as the last resort
@@ -131,97 +131,29 @@ impl AwsSecretStoreBuilder {
     /// nothing of the network: credentials are found when the first secret is fetched.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the endpoint URL, the role's ARN, its external id, a region in the environment, or the
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the endpoint URL, the role's ARN, its external id, a region in the environment, or the
     /// proxy in `HTTPS_PROXY` is not valid.
     pub async fn build(self) -> Result<AwsSecretStore> {
-        let is_endpoint_given = self.endpoint_url.is_some();
-        let endpoint_url = match self.endpoint_url {
-            Some(url) => check_endpoint_url(&url, "the endpoint URL").map(|()| Some(url))?,
-            None => Service::SecretsManager.url_of_environment(|name| std::env::var(name).ok())?,
-        };
+        let endpoint = Endpoint::new(SECRETS_MANAGER, self.endpoint_url)?;
         if let Some(arn) = &self.role_arn {
             check_role_arn(arn)?;
         }
         if let Some(id) = &self.external_id {
             check_external_id(id, self.role_arn.is_some())?;
         }
-        let proxy = Proxy::from_environment(|name| std::env::var(name).ok())?;
-        let roots = Roots::choose(std::env::var_os, |path| path.is_file());
+        let transport = Transport::from_environment(self.connect_timeout, self.attempt_timeout)?;
         let region = match self.region {
             Some(region) => Some(region),
             None => configured_region(self.profile.as_deref()).await?,
         };
         let settings = Settings {
             profile: self.profile,
-            endpoint: endpoint_url.as_deref().map(authority),
-            endpoint_url,
-            is_endpoint_given,
             role_arn: self.role_arn,
             external_id: self.external_id,
             connect_timeout: self.connect_timeout,
             credentials_timeout: self.credentials_timeout,
-            transport: Transport::new(self.connect_timeout, self.attempt_timeout, roots, proxy),
+            transport,
         };
-        Ok(AwsSecretStore::new(Connection::new(settings, region), self.batch))
-    }
-}
-
-fn check_role_arn(arn: &str) -> Result<()> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    match parts.as_slice() {
-        ["arn", partition, "iam", "", account, name]
-            if !partition.is_empty()
-                && account.len() == 12
-                && account.bytes().all(|b| b.is_ascii_digit())
-                && name.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
-        {
-            Ok(())
-        }
-        _ => Err(Failure::new(ErrorKind::Config, format!("{} is not the ARN of a role", crate::text::quoted(arn)))
-            .with_hint("write it as `arn:aws:iam::ACCOUNT:role/NAME`")
-            .into()),
-    }
-}
-
-/// The pattern of `ExternalId` in [AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
-/// It is no secret, but somebody may take it for one: it is not shown.
-fn check_external_id(id: &str, has_role: bool) -> Result<()> {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
-    let (what, hint) = if !has_role {
-        ("an external id is given without a role", "give the role's ARN with it, or leave the external id out")
-    } else if (2..=1224).contains(&id.len()) && id.bytes().all(allowed) {
-        return Ok(());
-    } else {
-        ("the external id is not valid", "it has 2 to 1224 characters: letters, digits and _+=,.@:/-")
-    };
-    Err(Failure::new(ErrorKind::Config, what).with_hint(hint).into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn external_ids_are_checked() {
-        for id in ["ab", "acme-42", "a_+=,.@:/-b"] {
-            assert!(check_external_id(id, true).is_ok(), "{id}");
-            assert_eq!(check_external_id(id, false).unwrap_err().kind(), ErrorKind::Config, "{id}");
-        }
-        for id in ["", "a", "hunter2 x", "hunter2\n", "hünter2", &"x".repeat(1225)] {
-            let error = check_external_id(id, true).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Config);
-            assert!(!error.to_string().contains("nter2"), "{error}");
-        }
-    }
-
-    #[test]
-    fn role_arns_are_checked() {
-        assert!(check_role_arn("arn:aws:iam::123456789012:role/path/name").is_ok());
-        assert!(check_role_arn("arn:aws-cn:iam::123456789012:role/name").is_ok());
-        for arn in
-            ["name", "arn:aws:iam::123:role/x", "arn:aws:iam::123456789012:user/x", "arn:aws:iam::123456789012:role/"]
-        {
-            assert_eq!(check_role_arn(arn).unwrap_err().kind(), ErrorKind::Config, "{arn}");
-        }
+        Ok(AwsSecretStore::new(Connection::new(settings, endpoint, region), self.batch))
     }
 }

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +15,7 @@ use crate::input;
 use crate::secret::{Secret, SecretRequest, SecretValue};
 use crate::store::find::Find;
 use crate::store::secret_store::SecretStore;
+use crate::store::stamp::Stamp;
 
 /// Secrets from one JSON object, name → value, for development without AWS.
 ///
@@ -64,7 +64,7 @@ impl LocalSecretStore {
         let text = input::read_text(path, crate::bounds::LOCAL_STORE, input::Kind::FileOrPipe).map_err(|error| {
             describe(
                 Failure::new(ErrorKind::Config, format!("cannot read the local store: {error}"))
-                    .with_hint("`store: file:PATH` names a JSON file, relative to the config file"),
+                    .with_hint("`store: file:PATH` names a JSON file, relative to the configuration"),
             )
         })?;
         Self::from_json(&text).map_err(|error| error.map_failures(describe))
@@ -148,30 +148,6 @@ impl SecretStore for LocalSecretStore {
         let from = secrets.range::<str, _>((std::ops::Bound::Included(find.prefix()), std::ops::Bound::Unbounded));
         let found = from.take_while(|(name, _)| name.starts_with(find.prefix()));
         Ok(found.map(|(name, value)| Secret::new(name, value.clone())).collect())
-    }
-}
-
-/// By what a file that has changed is known: its number, its size, and when it was written and changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    /// None of what is no regular file, and can be read once only.
-    fn of(path: &Path) -> Option<Self> {
-        let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-        Some(Stamp {
-            device: found.dev(),
-            inode: found.ino(),
-            size: found.size(),
-            modified: (found.mtime(), found.mtime_nsec()),
-            changed: (found.ctime(), found.ctime_nsec()),
-        })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::secret::StoreName;
 
 /// A kind of store: how a configuration names it and has it read, and what it can do.
 ///
-/// The kinds that come with the crate are [`StoreKinds::default`]. One of your own is another row:
+/// The kinds that come with the crate are [`StoreKinds::default`](crate::StoreKinds). One of your own is another row:
 ///
 /// ```
 /// use std::sync::Arc;

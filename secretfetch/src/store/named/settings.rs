@@ -1,6 +1,6 @@
 //! The settings of a store in a configuration's text.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -55,5 +55,12 @@ impl<'s, 'a, 'm> StoreSettings<'s, 'a, 'm> {
     /// What relative paths are relative to.
     pub fn base(&self) -> &Path {
         self.base
+    }
+}
+
+/// The names of the fields that there are.
+impl fmt::Debug for StoreSettings<'_, '_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreSettings").field("fields", &self.fields.names()).field("base", &self.base).finish()
     }
 }

@@ -6,6 +6,7 @@ use crate::programs::{
 };
 
 /// A dialect of `env`, and the programs that it is for.
+#[derive(Debug)]
 pub struct Dialect {
     /// As `Format` calls it.
     pub name: &'static str,

@@ -1,0 +1,238 @@
+//! The values of a run, each of its own type, by what they are about.
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use secretfetch::{
+    BatchMode, KeyStyle, Mode, Nulls, Owner, Region, Rounds, SecretId, User, VersionId, VersionStage, parse_duration,
+};
+
+use super::command::CommandName;
+use super::given::{Given, Origin};
+
+pub(crate) enum Command {
+    Fetch(PlanArguments),
+    Check(CheckArguments),
+    Watch(WatchArguments),
+    Convert(ConvertArguments),
+    Policy(PolicyArguments),
+    Schema,
+}
+
+impl Command {
+    /// What is to be fetched, of a command that has it.
+    pub(crate) fn plan(&self) -> Option<&PlanArguments> {
+        match self {
+            Command::Fetch(plan) => Some(plan),
+            Command::Check(CheckArguments { plan, .. })
+            | Command::Watch(WatchArguments { plan, .. })
+            | Command::Policy(PolicyArguments { plan, .. }) => Some(plan),
+            Command::Convert(_) | Command::Schema => None,
+        }
+    }
+
+    /// What standard output is for, where that is not the report.
+    pub(super) fn stdout_is_for(&self) -> Option<String> {
+        match self {
+            Command::Fetch(plan) => {
+                let output = plan.secret.output.as_ref().filter(|output| output.value == Output::Stdout)?;
+                Some(output.origin.with("-"))
+            }
+            Command::Check(_) | Command::Watch(_) => None,
+            Command::Convert(_) => Some("`convert`".to_owned()),
+            Command::Policy(_) => Some("`policy`".to_owned()),
+            Command::Schema => Some("`schema`".to_owned()),
+        }
+    }
+}
+
+/// The values of every option of any command.
+#[derive(Default)]
+pub(super) struct Values {
+    pub(super) plan: PlanArguments,
+    pub(super) interval: Option<Given<Interval>>,
+    pub(super) offline: Option<Given<()>>,
+    pub(super) as_uid: Option<Given<User>>,
+    pub(super) account_id: Option<Given<String>>,
+    pub(super) output: OutputArguments,
+}
+
+impl Values {
+    /// The command with its own, and how to report.
+    pub(super) fn of_command(self, name: Option<CommandName>) -> (Option<Command>, OutputArguments) {
+        let Values { plan, interval, offline, as_uid, account_id, output } = self;
+        let command = name.and_then(|name| match name {
+            CommandName::Fetch => Some(Command::Fetch(plan)),
+            CommandName::Check => Some(Command::Check(CheckArguments { plan, offline, as_uid })),
+            CommandName::Watch => Some(Command::Watch(WatchArguments { plan, interval })),
+            CommandName::Convert => Some(Command::Convert(ConvertArguments { conversion: plan.conversion })),
+            CommandName::Policy => Some(Command::Policy(PolicyArguments { plan, account_id })),
+            CommandName::Schema => Some(Command::Schema),
+            CommandName::Help => None,
+        });
+        (command, output)
+    }
+}
+
+/// How to report.
+#[derive(Default)]
+pub(crate) struct OutputArguments {
+    pub(crate) log_format: Option<Given<LogFormat>>,
+    pub(crate) report: Option<Given<ReportFormat>>,
+    pub(crate) verbose: Option<Given<u8>>,
+    pub(crate) quiet: Option<Given<()>>,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            _ => Err(format!("`{text}` is not a log format (`text` or `json`)")),
+        }
+    }
+}
+
+/// The form of the report on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportFormat {
+    Json,
+}
+
+impl FromStr for ReportFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "json" => Ok(ReportFormat::Json),
+            _ => Err(format!("`{text}` is not a report format (`json`)")),
+        }
+    }
+}
+
+/// What to fetch, and where to write it.
+#[derive(Default)]
+pub(crate) struct PlanArguments {
+    pub(crate) config: ConfigArguments,
+    pub(crate) secret: SecretArguments,
+    pub(crate) conversion: ConversionArguments,
+    pub(crate) aws: AwsArguments,
+    pub(crate) files: FileArguments,
+    /// The options that say something about one file, in the order in which they were read.
+    pub(crate) of_one_file: Vec<Origin>,
+}
+
+#[derive(Default)]
+pub(crate) struct ConfigArguments {
+    pub(crate) config: Option<Given<PathBuf>>,
+    pub(crate) config_inline: Option<Given<String>>,
+}
+
+#[derive(Default)]
+pub(crate) struct SecretArguments {
+    pub(crate) secret_id: Option<Given<SecretId>>,
+    pub(crate) version_stage: Option<Given<VersionStage>>,
+    pub(crate) version_id: Option<Given<VersionId>>,
+    pub(crate) output: Option<Given<Output>>,
+    pub(crate) optional: Option<Given<()>>,
+}
+
+/// What `--output` names. `/dev/stdout` is a symlink, which would be replaced by a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    Stdout,
+    Path(String),
+}
+
+impl FromStr for Output {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(if matches!(text, "-" | "/dev/stdout") { Output::Stdout } else { Output::Path(text.to_owned()) })
+    }
+}
+
+/// How a secret's content becomes a file's.
+#[derive(Default)]
+pub(crate) struct ConversionArguments {
+    pub(crate) format: Option<Given<String>>,
+    pub(crate) dialect: Option<Given<String>>,
+    pub(crate) keys: Vec<Given<String>>,
+    pub(crate) prefix: Option<Given<String>>,
+    pub(crate) key_style: Option<Given<KeyStyle>>,
+    pub(crate) as_name: Option<Given<String>>,
+    pub(crate) nulls: Option<Given<Nulls>>,
+    pub(crate) flatten: Option<Given<bool>>,
+    pub(crate) separator: Option<Given<String>>,
+}
+
+#[derive(Default)]
+pub(crate) struct AwsArguments {
+    pub(crate) store: Option<Given<String>>,
+    pub(crate) region: Option<Given<Region>>,
+    pub(crate) profile: Option<Given<String>>,
+    pub(crate) role_arn: Option<Given<String>>,
+    pub(crate) external_id: Option<Given<String>>,
+    pub(crate) endpoint_url: Option<Given<String>>,
+    pub(crate) batch: Option<Given<BatchMode>>,
+    pub(crate) timeout: Option<Given<Duration>>,
+}
+
+#[derive(Default)]
+pub(crate) struct FileArguments {
+    pub(crate) directory: Option<Given<PathBuf>>,
+    pub(crate) mode: Option<Given<Mode>>,
+    pub(crate) owner: Option<Given<Owner>>,
+}
+
+pub(crate) struct WatchArguments {
+    pub(crate) plan: PlanArguments,
+    pub(crate) interval: Option<Given<Interval>>,
+}
+
+/// How long `watch` waits between two rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Interval(pub(crate) Duration);
+
+impl Default for Interval {
+    fn default() -> Self {
+        Interval(Duration::from_secs(300))
+    }
+}
+
+impl FromStr for Interval {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match parse_duration(text).map_err(|error| error.to_string())? {
+            interval if interval < Rounds::SHORTEST_INTERVAL => Err(format!("`{text}` is shorter than `1s`")),
+            interval => Ok(Interval(interval)),
+        }
+    }
+}
+
+pub(crate) struct CheckArguments {
+    pub(crate) plan: PlanArguments,
+    pub(crate) offline: Option<Given<()>>,
+    pub(crate) as_uid: Option<Given<User>>,
+}
+
+pub(crate) struct ConvertArguments {
+    pub(crate) conversion: ConversionArguments,
+}
+
+pub(crate) struct PolicyArguments {
+    pub(crate) plan: PlanArguments,
+    pub(crate) account_id: Option<Given<String>>,
+}

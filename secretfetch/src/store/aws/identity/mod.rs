@@ -1,0 +1,34 @@
+//! Who asks, of any service of AWS: settings, profiles, roles and credentials; in which region, and at which endpoint.
+//!
+//! Nothing here knows what is asked for. A further service is a [`Service`], and has the rest from a [`Loader`].
+
+mod configured;
+mod credentials;
+mod denial;
+mod diagnosis;
+mod endpoint;
+mod loader;
+mod metadata;
+mod profiles;
+mod refusal;
+mod region;
+mod role;
+mod sendable;
+mod service;
+mod settings;
+mod source;
+mod sources;
+mod sts;
+mod variable;
+
+pub(crate) use denial::{Denial, PolicyKind, Verdict, account};
+pub(crate) use diagnosis::{Scope, credentials_refused, service_refused, unanswered};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use loader::{Identity, Loader};
+pub(crate) use refusal::{Answer, Refusal};
+pub(crate) use region::configured_region;
+pub(crate) use role::{check_external_id, check_role_arn};
+#[cfg(test)]
+pub(crate) use service::STS;
+pub(crate) use service::Service;
+pub(crate) use settings::Settings;

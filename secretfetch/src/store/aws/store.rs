@@ -1,0 +1,310 @@
+//! [`AwsSecretStore`]: a store on Secrets Manager, one by one or in batches.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_secretsmanager::Client;
+use futures_util::StreamExt as _;
+
+use super::secret_id;
+use super::secrets_manager::batch::{self, Outcome, Refused};
+use super::secrets_manager::{Connection, Place, get};
+use crate::call::{Call, StoreEvent};
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::secret::{Region, Secret, SecretRequest};
+use crate::store::batch_mode::BatchMode;
+use crate::store::secret_store::{SecretStore, refuse_named};
+
+/// Single requests in flight at once; over HTTP/1.1 each has its own connection.
+const IN_FLIGHT: usize = 16;
+
+/// Secrets in AWS Secrets Manager.
+///
+/// Region and credentials are found as in any AWS SDK: the standard `AWS_*` variables, profiles, IRSA,
+/// EKS Pod Identity, ECS and IMDSv2. They are found when the first secret is fetched, once for all
+/// requests, and renewed before they expire. A request goes to its own region, if it has one (an ARN
+/// does), else to the store's.
+///
+/// - **TLS roots**: `AWS_CA_BUNDLE`, else `SSL_CERT_FILE`, else the distribution's bundle file, else
+///   Mozilla's roots in the binary.
+/// - **Proxy**: `HTTPS_PROXY` (or `ALL_PROXY`) except for `NO_PROXY`, for https only: credential
+///   endpoints are never asked through a proxy.
+/// - **Batches**: from five secrets of one region up, those at `AWSCURRENT` are fetched with
+///   BatchGetSecretValue, twenty at a time; where that is denied, unknown or throttled, with
+///   GetSecretValue. See [`BatchMode`].
+/// - **No retries**: each call makes one attempt; the SDK's own retries are off.
+/// - **Bounds**: an answer of more than 2 MiB is refused; every step has a time limit, and one that fits into what is
+///   left of a [`Fetcher`](crate::Fetcher)'s time.
+///
+/// ```no_run
+/// use secretfetch::{AwsSecretStore, SecretRequest, SecretStore as _};
+///
+/// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = AwsSecretStore::builder().build().await?;
+/// let secret = store.fetch(&SecretRequest::new("vinsguru/prod".parse()?)).await?;
+/// println!("{} has {} bytes", secret.name, secret.value.expose_bytes().len());
+/// # Ok(()) }
+/// ```
+pub struct AwsSecretStore {
+    connection: Connection,
+    batch: BatchMode,
+    batch_refused: Refused,
+}
+
+impl AwsSecretStore {
+    /// A store on a client that the application has already.
+    ///
+    /// Its credentials, HTTP client and time limits are used as they are, within the caller's deadline; only its retries are
+    /// switched off (see the [contract](SecretStore#contract)). Requests for another region than the client's are
+    /// sent there with the same configuration.
+    pub fn from_client(client: &Client) -> Self {
+        Self::from_conf(client.config().clone())
+    }
+
+    /// A store on a configuration of Secrets Manager's client; as [`from_client`](Self::from_client).
+    ///
+    /// ```no_run
+    /// # use secretfetch::AwsSecretStore;
+    /// # fn demo(shared: &aws_config::SdkConfig) {
+    /// let store = AwsSecretStore::from_conf(aws_sdk_secretsmanager::Config::from(shared));
+    /// # }
+    /// ```
+    pub fn from_conf(config: aws_sdk_secretsmanager::Config) -> Self {
+        Self::new(Connection::from_config(config), BatchMode::default())
+    }
+
+    pub(super) fn new(connection: Connection, batch: BatchMode) -> Self {
+        AwsSecretStore { connection, batch, batch_refused: Refused::default() }
+    }
+
+    /// Sets whether BatchGetSecretValue may be used.
+    #[must_use]
+    pub fn with_batch(mut self, mode: BatchMode) -> Self {
+        self.batch = mode;
+        self
+    }
+
+    /// The region of requests that name none, as far as it is known without asking the network.
+    pub fn region(&self) -> Option<&Region> {
+        self.connection.configured_region()
+    }
+
+    fn place<'a>(&'a self, region: &'a Region) -> Place<'a> {
+        Place { region, endpoint: self.connection.endpoint() }
+    }
+
+    async fn get(&self, client: &Client, region: &Region, request: &SecretRequest) -> Result<Secret> {
+        let got = self.in_time(get::fetch(client, self.place(region), request)).await;
+        got.unwrap_or_else(|time| Err(unanswered(time, request, region)))
+    }
+
+    /// Gives up the request of a client that came with limits of its own, and knows nothing of the caller's, when that
+    /// one's time is over; after how long it was.
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Duration> {
+        if !self.connection.is_given() {
+            return Ok(work.await);
+        }
+        let limit = Call::current().limit(Duration::MAX);
+        tokio::time::timeout(limit, work).await.map_err(|_| limit)
+    }
+
+    /// What was rejected is not used again: a later call looks for new credentials, and reads the trust roots anew.
+    async fn note_rejection(&self, results: &[Result<Secret>]) {
+        let is = |kind| {
+            results
+                .iter()
+                .any(|result| result.as_ref().is_err_and(|error| error.failures().iter().any(|f| f.kind() == kind)))
+        };
+        if is(ErrorKind::CredentialsRejected) {
+            self.connection.forget_credentials().await;
+        }
+        // A bundle that cannot be read is a matter of the configuration.
+        if is(ErrorKind::UntrustedCertificate) || is(ErrorKind::Config) {
+            self.connection.forget_roots();
+        }
+    }
+
+    /// Sorts the requests by the region that they go to; a request without one has failed.
+    async fn by_region(&self, requests: &[SecretRequest], results: &mut Results) -> BTreeMap<Region, Vec<usize>> {
+        let mut regions: BTreeMap<Region, Vec<usize>> = BTreeMap::new();
+        // Asked for once: it may take the time of a silent instance metadata service.
+        let mut default = None;
+        for (index, request) in requests.iter().enumerate() {
+            let region = match (request.region(), &default) {
+                (Some(region), _) => Ok(region.clone()),
+                (None, Some(known)) => Result::clone(known),
+                (None, None) => default.insert(self.connection.default_region().await).clone(),
+            };
+            match region {
+                Ok(region) => regions.entry(region).or_default().push(index),
+                Err(error) => {
+                    answered(1);
+                    results.put(index, Err(error));
+                }
+            }
+        }
+        regions
+    }
+
+    fn batches_are_worth_it(&self, batchable: usize) -> bool {
+        let is_allowed = self.batch.applies_to(batchable) && Call::current().batch().applies_to(batchable);
+        is_allowed && !self.batch_refused.is_set()
+    }
+}
+
+#[async_trait]
+impl SecretStore for AwsSecretStore {
+    fn check(&self, request: &SecretRequest) -> Result<()> {
+        refuse_named(request)?;
+        secret_id::check(request.secret_id())
+    }
+
+    async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
+        let region = match request.region() {
+            Some(region) => region.clone(),
+            None => self.connection.default_region().await?,
+        };
+        let result = match self.connection.client(&region).await {
+            Ok(client) => self.get(&client, &region, request).await,
+            Err(error) => Err(error),
+        };
+        self.note_rejection(std::slice::from_ref(&result)).await;
+        result
+    }
+
+    async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
+        let mut results = Results::new(requests.len());
+        let mut lanes: Vec<Lane> = Vec::new();
+        for (region, indexes) in self.by_region(requests, &mut results).await {
+            match self.connection.client(&region).await {
+                Ok(client) => lanes.push(Lane { client, region, indexes }),
+                Err(error) => {
+                    answered(indexes.len());
+                    for index in indexes {
+                        results.put(index, Err(error.clone()));
+                    }
+                }
+            }
+        }
+
+        let mut batches = Vec::new();
+        let mut singles = Vec::new();
+        for (lane, Lane { client, region, indexes }) in lanes.iter().enumerate() {
+            let (batchable, rest): (Vec<usize>, Vec<usize>) =
+                indexes.iter().partition(|&&index| requests[index].wants_current());
+            if self.batches_are_worth_it(batchable.len()) {
+                let place = self.place(region);
+                for chunk in batchable.chunks(batch::LARGEST) {
+                    let chunk = chunk.to_vec();
+                    batches.push(async move {
+                        let late = chunk.clone();
+                        let outcome = Box::pin(batch::fetch(client, place, requests, chunk, &self.batch_refused));
+                        let outcome = self.in_time(outcome).await.unwrap_or_else(|time| {
+                            let result = |index| (index, Err(unanswered(time, &requests[index], region)));
+                            Outcome { results: late.into_iter().map(result).collect(), again: Vec::new() }
+                        });
+                        (lane, outcome)
+                    });
+                }
+                singles.extend(rest.into_iter().map(|index| (lane, index)));
+            } else {
+                singles.extend(indexes.iter().map(|&index| (lane, index)));
+            }
+        }
+        let batches = futures_util::stream::iter(batches)
+            .buffer_unordered(batch::IN_FLIGHT)
+            .inspect(|(_, outcome)| answered(outcome.results.len()))
+            .collect::<Vec<_>>();
+        let singles = self.fetch_singles(requests, &lanes, singles);
+        let (batches, singles) = futures_util::future::join(batches, singles).await;
+        results.put_all(singles);
+        let mut again = Vec::new();
+        for (lane, Outcome { results: answered, again: unanswered }) in batches {
+            results.put_all(answered);
+            again.extend(unanswered.into_iter().map(|index| (lane, index)));
+        }
+        results.put_all(self.fetch_singles(requests, &lanes, again).await);
+        let results = results.finish();
+        self.note_rejection(&results).await;
+        results
+    }
+}
+
+fn unanswered(time: Duration, request: &SecretRequest, region: &Region) -> Error {
+    Failure::new(ErrorKind::Timeout, format!("no answer of Secrets Manager within {:.1} s", time.as_secs_f64()))
+        .with_secret_id(request.secret_id())
+        .with_region(Some(region))
+        .with_hint("check that the endpoint can be reached from here")
+        .into()
+}
+
+/// Tells that so many requests have their answer.
+fn answered(secrets: usize) {
+    if secrets > 0 {
+        Call::current().tell(&StoreEvent::Answered { secrets });
+    }
+}
+
+/// The requests of one region, and the client for it.
+struct Lane {
+    client: Client,
+    region: Region,
+    indexes: Vec<usize>,
+}
+
+impl AwsSecretStore {
+    /// GetSecretValue for each `(lane, index)`.
+    async fn fetch_singles(
+        &self,
+        requests: &[SecretRequest],
+        lanes: &[Lane],
+        wanted: Vec<(usize, usize)>,
+    ) -> Vec<(usize, Result<Secret>)> {
+        // Collected before they are polled, as in the trait's default. A request under way is 12 KB: it is boxed when
+        // its turn comes, and those that wait are small.
+        let fetches: Vec<_> = wanted
+            .into_iter()
+            .map(|(lane, index)| {
+                let Lane { client, region, .. } = &lanes[lane];
+                async move { (index, Box::pin(self.get(client, region, &requests[index])).await) }
+            })
+            .collect();
+        let fetches = futures_util::stream::iter(fetches).buffer_unordered(IN_FLIGHT);
+        fetches.inspect(|_| answered(1)).collect().await
+    }
+}
+
+/// The results on their way, by request.
+struct Results(Vec<Option<Result<Secret>>>);
+
+impl Results {
+    fn new(requests: usize) -> Self {
+        Results((0..requests).map(|_| None).collect())
+    }
+
+    fn put(&mut self, index: usize, result: Result<Secret>) {
+        self.0[index] = Some(result);
+    }
+
+    fn put_all(&mut self, results: Vec<(usize, Result<Secret>)>) {
+        for (index, result) in results {
+            self.put(index, result);
+        }
+    }
+
+    fn finish(self) -> Vec<Result<Secret>> {
+        let lost = || Err(Failure::new(ErrorKind::Internal, "a request was left without a result").into());
+        self.0.into_iter().map(|result| result.unwrap_or_else(lost)).collect()
+    }
+}
+
+impl fmt::Debug for AwsSecretStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsSecretStore")
+            .field("region", &self.region())
+            .field("batch", &self.batch)
+            .finish_non_exhaustive()
+    }
+}
