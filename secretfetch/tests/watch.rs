@@ -187,11 +187,12 @@ async fn a_round_has_the_fetchers_timeout() {
     let store = store();
     let fetcher = Fetcher::new(store.clone()).with_timeout(Duration::from_secs(5));
     let watched = fetcher.watch::<Credentials>("prod/db", INTERVAL).await.unwrap();
-    store.inject(Fault::hang().once());
+    store.inject(Fault::hang());
     store.put_text("prod/db", secret("second"));
     let error = timeout(Duration::from_secs(6), watched.refresh()).await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(watched.latest().password, "first");
+    store.clear_faults();
     sleep(INTERVAL).await;
     assert_eq!(watched.latest().password, "second");
 }
