@@ -21,6 +21,10 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// All entries, unchanged.
+    pub const ALL: Selection =
+        Selection { keys: Vec::new(), key_style: KeyStyle::AsIs, prefix: String::new(), as_name: None };
+
     /// The whole secret under one name.
     pub fn whole_as(name: impl Into<String>) -> Self {
         Selection { as_name: Some(name.into()), ..Selection::default() }

@@ -138,7 +138,8 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
     let mut materials = Vec::new();
     let mut errors = Vec::new();
     for (place, source) in file.sources.iter().enumerate() {
-        let take = |secret: &Secret| file.conversion.take(&secret.value, source.key.as_deref(), &source.selection);
+        let (key, selection) = source.taking.parts();
+        let take = |secret: &Secret| file.conversion.take(&secret.value, key, selection);
         let request = secrets.request(source);
         match secrets.make(source, take) {
             Some(Ok(material)) => materials.push((place, material.of_secret(request.secret_id()))),

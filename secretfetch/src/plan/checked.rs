@@ -61,8 +61,32 @@ pub(crate) struct Source {
     /// Which one of the [plan's requests](Plan::requests).
     pub(crate) request: usize,
     pub(crate) optional: bool,
-    pub(crate) key: Option<String>,
-    pub(crate) selection: Selection,
+    pub(crate) taking: Taking,
+}
+
+/// What a file takes of a secret. Most take all of it, and most configurations of a thousand secrets say nothing else.
+#[derive(Clone, Debug)]
+pub(crate) enum Taking {
+    All,
+    Some(Box<(Option<String>, Selection)>),
+}
+
+impl Taking {
+    fn of(source: &SourceConfig) -> Self {
+        if source.key.is_none() && source.selection == Selection::default() {
+            return Taking::All;
+        }
+        Taking::Some(Box::new((source.key.clone(), source.selection.clone())))
+    }
+
+    /// The one key whose value is meant, and the entries.
+    pub(crate) fn parts(&self) -> (Option<&str>, &Selection) {
+        static ALL: Selection = Selection::ALL;
+        match self {
+            Taking::All => (None, &ALL),
+            Taking::Some(parts) => (parts.0.as_deref(), &parts.1),
+        }
+    }
 }
 
 impl FilePlan {
@@ -212,8 +236,7 @@ fn file_plan(file: &FileConfig, config: &Config, mut place: impl FnMut(&SourceCo
     let sources = file.sources.iter().map(|source| Source {
         request: place(source),
         optional: source.optional,
-        key: source.key.clone(),
-        selection: source.selection.clone(),
+        taking: Taking::of(source),
     });
     Ok(FilePlan {
         path,

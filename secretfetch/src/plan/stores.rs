@@ -1,7 +1,6 @@
 //! The stores of a configuration: which there are, which one each source means, and what is wrong with that.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -51,12 +50,15 @@ fn config_of(
     }
 }
 
+type Found = Vec<(StoreName, Arc<dyn StoreConfig>)>;
+
 /// The stores that a configuration's sources need, each found and checked.
 pub(super) struct Resolved {
     default: StoreName,
-    found: BTreeMap<StoreName, Arc<dyn StoreConfig>>,
-    /// Those that a source, or another store, needs.
-    used: BTreeSet<StoreName>,
+    /// By name; few, so that a list is the smallest map.
+    found: Found,
+    /// The names of those that a source, or another store, needs.
+    used: Vec<StoreName>,
     mistakes: Vec<Failure>,
 }
 
@@ -64,7 +66,7 @@ impl Resolved {
     /// Finds the stores of the configuration, and checks what each source asks of its own.
     pub(super) fn of(config: &Config, kinds: &StoreKinds) -> Self {
         let default = default_name(config);
-        let mut resolved = Resolved { default, found: BTreeMap::new(), used: BTreeSet::new(), mistakes: Vec::new() };
+        let mut resolved = Resolved { default, found: Vec::new(), used: Vec::new(), mistakes: Vec::new() };
         for (place, (name, _)) in config.stores.iter().enumerate() {
             if config.stores[..place].iter().any(|(other, _)| other == name) {
                 resolved.mistakes.push(wrong(None, format!("two stores have the name {}", quoted(name.as_str()))));
@@ -76,7 +78,7 @@ impl Resolved {
         }
         for source in sources() {
             let name = source.store.as_ref().unwrap_or(&resolved.default).clone();
-            resolved.used.insert(name.clone());
+            resolved.note_use(&name);
             if let Some(store) = resolved.find(config, kinds, &name, source.line) {
                 let mistakes = mistakes_of(&*store, &given(source), source.line);
                 resolved.mistakes.extend(mistakes);
@@ -87,6 +89,12 @@ impl Resolved {
         resolved
     }
 
+    fn note_use(&mut self, name: &StoreName) {
+        if !self.used.contains(name) {
+            self.used.push(name.clone());
+        }
+    }
+
     /// The store with this name; if there is none, that is noted once.
     fn find(
         &mut self,
@@ -95,12 +103,12 @@ impl Resolved {
         name: &StoreName,
         line: Option<usize>,
     ) -> Option<Arc<dyn StoreConfig>> {
-        if let Some(found) = self.found.get(name) {
+        if let Some(found) = known(&self.found, name) {
             return Some(found.clone());
         }
         match config_of(config, name, kinds) {
             Some(Ok(store)) => {
-                self.found.insert(name.clone(), store.clone());
+                self.found.push((name.clone(), store.clone()));
                 Some(store)
             }
             Some(Err(mistakes)) => {
@@ -120,13 +128,13 @@ impl Resolved {
 
     /// The stores that have the secrets which other stores need, and those that these need.
     fn find_own_secrets(&mut self, config: &Config, kinds: &StoreKinds) {
-        let mut open: Vec<StoreName> = self.found.keys().cloned().collect();
+        let mut open: Vec<StoreName> = self.found.iter().map(|(name, _)| name.clone()).collect();
         while let Some(name) = open.pop() {
-            let Some(store) = self.found.get(&name).cloned() else { continue };
+            let Some(store) = known(&self.found, &name).cloned() else { continue };
             for secret in store.secrets() {
                 let of = secret.request.store().unwrap_or(&self.default).clone();
-                self.used.insert(of.clone());
-                let is_new = !self.found.contains_key(&of);
+                self.note_use(&of);
+                let is_new = known(&self.found, &of).is_none();
                 let Some(other) = self.find(config, kinds, &of, None) else { continue };
                 let mistakes = mistakes_of(&*other, &secret.request, None);
                 self.mistakes.extend(mistakes.into_iter().map(|failure| failure.with_store(&name)));
@@ -146,7 +154,7 @@ impl Resolved {
     pub(super) fn request(&self, config: &Config, source: &SourceConfig) -> SecretRequest {
         let name = source.store.as_ref().filter(|name| **name != self.default);
         let request = given(source);
-        let request = match self.found.get(name.unwrap_or(&self.default)) {
+        let request = match known(&self.found, name.unwrap_or(&self.default)) {
             // A region where the store knows none would be a part of the request's identity, and mean nothing.
             Some(store) if source.region.is_none() && store.capabilities().regions => {
                 let region = store.region().or(config.region.as_ref()).cloned();
@@ -172,6 +180,10 @@ impl Resolved {
         let Resolved { found, used, .. } = self;
         found.into_iter().filter(move |(name, _)| used.contains(name))
     }
+}
+
+fn known<'f>(found: &'f Found, name: &StoreName) -> Option<&'f Arc<dyn StoreConfig>> {
+    found.iter().find(|(known, _)| known == name).map(|(_, store)| store)
 }
 
 /// What a source says itself, before anything is added that holds for all of them.
@@ -203,15 +215,15 @@ fn mistakes_of(store: &dyn StoreConfig, request: &SecretRequest, line: Option<us
 }
 
 /// The first circle of stores that need each other's secrets to be opened.
-fn cycle(stores: &BTreeMap<StoreName, Arc<dyn StoreConfig>>, default: &StoreName) -> Option<Failure> {
+fn cycle(stores: &Found, default: &StoreName) -> Option<Failure> {
     let needs = |name: &StoreName| -> Vec<StoreName> {
-        let secrets = stores.get(name).map(|store| store.secrets()).unwrap_or_default();
+        let secrets = known(stores, name).map(|store| store.secrets()).unwrap_or_default();
         secrets.iter().map(|secret| secret.request.store().unwrap_or(default).clone()).collect()
     };
     /// Goes deeper from the end of `way`; the way, if it comes back to itself.
     fn walk(
         way: &mut Vec<StoreName>,
-        done: &mut BTreeSet<StoreName>,
+        done: &mut Vec<StoreName>,
         needs: &dyn Fn(&StoreName) -> Vec<StoreName>,
     ) -> Option<Vec<StoreName>> {
         let here = way.last()?.clone();
@@ -229,11 +241,11 @@ fn cycle(stores: &BTreeMap<StoreName, Arc<dyn StoreConfig>>, default: &StoreName
                 way.pop();
             }
         }
-        done.insert(here);
+        done.push(here);
         None
     }
-    let mut done = BTreeSet::new();
-    let circle = stores.keys().find_map(|name| walk(&mut vec![name.clone()], &mut done, &needs))?;
+    let mut done = Vec::new();
+    let circle = stores.iter().find_map(|(name, _)| walk(&mut vec![name.clone()], &mut done, &needs))?;
     let way: Vec<String> = circle.iter().map(|name| quoted(name.as_str())).collect();
     let what = format!("stores need each other's secrets to be opened: {}", way.join(" needs "));
     Some(wrong(None, what).with_hint("keep one of these secrets in a store that needs none"))

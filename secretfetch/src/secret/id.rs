@@ -23,8 +23,15 @@ use super::{Arn, Region};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SecretId {
     text: String,
-    is_arn: bool,
-    arn_region: Option<Region>,
+    form: Form,
+}
+
+/// Of the size of a region alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Form {
+    Name,
+    /// With the region that it names, if what it is of has one.
+    Arn(Option<Region>),
 }
 
 impl SecretId {
@@ -35,17 +42,20 @@ impl SecretId {
 
     /// Whether this is an ARN, full or partial.
     pub fn is_arn(&self) -> bool {
-        self.is_arn
+        matches!(self.form, Form::Arn(_))
     }
 
     /// The ARN, if it is one.
     pub fn arn(&self) -> Option<Arn> {
-        if self.is_arn { self.text.parse().ok() } else { None }
+        if self.is_arn() { self.text.parse().ok() } else { None }
     }
 
     /// The region that an ARN names.
     pub fn arn_region(&self) -> Option<&Region> {
-        self.arn_region.as_ref()
+        match &self.form {
+            Form::Arn(region) => region.as_ref(),
+            Form::Name => None,
+        }
     }
 }
 
@@ -63,14 +73,14 @@ impl FromStr for SecretId {
             return Err(ParseSecretIdError::Control(crate::text::quoted(text)));
         }
         let arn = if text.starts_with("arn:") { text.parse::<Arn>().ok() } else { None };
-        let (is_arn, arn_region) = (arn.is_some(), arn.and_then(|arn| arn.region()));
-        Ok(SecretId { text: text.to_owned(), is_arn, arn_region })
+        let form = arn.map_or(Form::Name, |arn| Form::Arn(arn.region()));
+        Ok(SecretId { text: text.to_owned(), form })
     }
 }
 
 impl From<Arn> for SecretId {
     fn from(arn: Arn) -> Self {
-        SecretId { is_arn: true, arn_region: arn.region(), text: arn.as_str().to_owned() }
+        SecretId { form: Form::Arn(arn.region()), text: arn.as_str().to_owned() }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The router: a request goes to the store that it names.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,7 +33,8 @@ use crate::text::{nearest, quoted};
 /// ```
 pub struct Stores {
     default: StoreName,
-    stores: BTreeMap<StoreName, Entry>,
+    /// By name; few, so that a list is the smallest map.
+    stores: Vec<(StoreName, Entry)>,
     defaults: Defaults,
 }
 
@@ -47,7 +47,7 @@ struct Entry {
 impl Stores {
     /// One store, which requests that name none go to.
     pub fn new(name: StoreName, store: impl SecretStore + 'static) -> Self {
-        let stores = Stores { default: name.clone(), stores: BTreeMap::new(), defaults: Defaults::default() };
+        let stores = Stores { default: name.clone(), stores: Vec::new(), defaults: Defaults::default() };
         stores.with(name, store)
     }
 
@@ -55,7 +55,8 @@ impl Stores {
     #[must_use]
     pub fn with(mut self, name: StoreName, store: impl SecretStore + 'static) -> Self {
         let open = OnceCell::new_with(Some(Arc::new(store) as Arc<dyn SecretStore>));
-        self.stores.insert(name, Entry { config: None, open });
+        self.stores.retain(|(known, _)| *known != name);
+        self.stores.push((name, Entry { config: None, open }));
         self
     }
 
@@ -89,9 +90,10 @@ impl Stores {
     }
 
     fn entry(&self, name: &StoreName) -> Result<&Entry> {
-        self.stores.get(name).ok_or_else(|| {
+        let found = self.stores.iter().find(|(known, _)| known == name).map(|(_, entry)| entry);
+        found.ok_or_else(|| {
             let failure = Failure::new(ErrorKind::Config, format!("there is no store {}", quoted(name.as_str())));
-            let near = nearest(name.as_str(), self.stores.keys().map(StoreName::as_str));
+            let near = nearest(name.as_str(), self.stores.iter().map(|(name, _)| name.as_str()));
             match near.first() {
                 Some(near) => failure.with_hint(format!("did you mean {}?", quoted(near))),
                 None => failure,
@@ -170,15 +172,19 @@ impl SecretStore for Stores {
                 Err(error) => requests.iter().map(|_| Err(error.clone())).collect(),
             };
         }
-        let mut groups: BTreeMap<&StoreName, Vec<usize>> = BTreeMap::new();
+        let mut groups: Vec<(&StoreName, Vec<usize>)> = Vec::new();
         for (place, request) in requests.iter().enumerate() {
-            groups.entry(request.store().unwrap_or(&self.default)).or_default().push(place);
+            let name = request.store().unwrap_or(&self.default);
+            match groups.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, places)) => places.push(place),
+                None => groups.push((name, vec![place])),
+            }
         }
         // Each is open before any is asked: a store's own secrets come first.
-        join_all(groups.keys().map(|name| self.opened(name))).await;
+        join_all(groups.iter().map(|(name, _)| self.opened(name))).await;
         let fetches = groups.iter().map(|(name, places)| self.fetch_group(name, requests, places));
         let mut answers: Vec<Option<Result<Secret>>> = requests.iter().map(|_| None).collect();
-        for (places, group) in groups.values().zip(join_all(fetches.collect::<Vec<_>>()).await) {
+        for ((_, places), group) in groups.iter().zip(join_all(fetches.collect::<Vec<_>>()).await) {
             for (&place, answer) in places.iter().zip(group) {
                 answers[place] = Some(answer);
             }
@@ -196,10 +202,14 @@ impl SecretStore for Stores {
 
 impl fmt::Debug for Stores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let opened = self.stores.iter().map(|(name, entry)| (name.as_str(), entry.open.initialized()));
+        let names = |is_open: bool| -> Vec<&str> {
+            let stores = self.stores.iter().filter(|(_, entry)| entry.open.initialized() == is_open);
+            stores.map(|(name, _)| name.as_str()).collect()
+        };
         f.debug_struct("Stores")
             .field("default", &self.default.as_str())
-            .field("open", &opened.collect::<BTreeMap<_, _>>())
+            .field("open", &names(true))
+            .field("closed", &names(false))
             .finish()
     }
 }
