@@ -1,8 +1,6 @@
 //! `watch`: the files as `fetch` leaves them, and kept fresh.
 
-use std::time::Duration;
-
-use secretfetch::{FileOutcome, Report, Result};
+use secretfetch::{FileOutcome, Report, Result, Rounds};
 
 use crate::args::{Interval, WatchArguments, value_of};
 use crate::fetch::after_the_change;
@@ -19,6 +17,7 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
         return Err(usage("`watch` keeps files fresh, and standard output is not a file").into());
     }
     let Interval(interval) = value_of(&arguments.interval).unwrap_or_default();
+    let mut rounds = Rounds::every(interval)?;
     watchdog::allow_in_all(plan.timeout());
     run(async {
         // The first round is `fetch`: without the files nothing may start, so that its failure ends the run.
@@ -29,14 +28,13 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
         })
         .await?;
         printer.done(&report, &[]).map_err(after_the_change)?;
-        let mut failing = false;
         loop {
             watchdog::allow(None);
-            tokio::time::sleep(spread(interval)).await;
+            rounds.wait().await;
             watchdog::allow(Some(plan.timeout()));
             match within(plan.timeout(), materialize(fetcher, &plan)).await {
                 Ok(report) => {
-                    if std::mem::take(&mut failing) {
+                    if rounds.succeeded() {
                         printer.note("the files are up to date again");
                     }
                     if let Some(report) = changed(report)
@@ -48,18 +46,13 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
                 }
                 // The files are those of the last good round, which is better than none: the next round tries again.
                 Err(error) => {
-                    failing = true;
+                    rounds.failed(error.kind());
                     last_words.tell_in_passing(&error);
                     printer.note("the files are kept as they are until the next round");
                 }
             }
         }
     })
-}
-
-/// Up to a tenth less, so that pods which started together do not ask together for ever.
-fn spread(interval: Duration) -> Duration {
-    interval.mul_f64(1.0 - 0.1 * fastrand::f64())
 }
 
 /// The report, if there is something new in it; without its notes, which the first one had.

@@ -69,6 +69,7 @@
 //! - **Writing** stages every file beside its target, then renames: each target is the old or the new file in
 //!   full. Unchanged files keep their inode.
 //! - **Retries** are the [`Fetcher`]'s: one engine with one deadline, see [`RetryPolicy`].
+//! - **What rotates** is kept fresh by [`Fetcher::watch`] while a service runs, and stays as it is while AWS is away.
 //!
 //! # Errors
 //!
@@ -134,7 +135,7 @@ mod text;
 pub use call::{BatchRefusal, Call, StoreEvent};
 pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, ParseNullsError, Selection};
 pub use error::{Error, ErrorCategory, ErrorKind, Failure, Result, Setting};
-pub use fetcher::{Fetcher, Rendered, RetryPolicy};
+pub use fetcher::{Fetcher, Rendered, RetryPolicy, Rounds, Watched};
 pub use format::{Converted, Format, Output};
 #[cfg(all(feature = "files", unix))]
 pub use materialize::remove_unfinished;

@@ -1,33 +1,36 @@
-//! A service that takes its database credentials from Secrets Manager when it starts.
-//!
-//! `AWS_REGION=ca-central-1 cargo run -p example-service` reads `vinsguru/db`.
+//! `AWS_REGION=ca-central-1 cargo run -p example-service` takes its database from the secret `vinsguru/db` and serves on
+//! port 8080.
 
+use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use example_service::Database;
-use secretfetch::{AwsSecretStore, Error, Fetcher};
+use example_service::{database, routes};
+use secretfetch::{AwsSecretStore, Fetcher};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> ExitCode {
-    match start().await {
-        Ok(database) => {
-            print(&format!("connecting to {}", database.address()));
-            ExitCode::SUCCESS
-        }
+    // From "info" up. At "trace" the AWS SDK prints whole requests.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print(&format!("cannot start: {error}"));
-            // What may pass by itself is worth another start: EX_TEMPFAIL of sysexits.h.
-            if error.is_retryable() { ExitCode::from(75) } else { ExitCode::FAILURE }
+            tracing::error!("cannot serve: {error}");
+            ExitCode::FAILURE
         }
     }
 }
 
-async fn start() -> Result<Database, Error> {
+async fn serve() -> Result<(), Box<dyn Error>> {
     let store = AwsSecretStore::builder().build().await?;
-    Database::from_secret(&Fetcher::new(store), "vinsguru/db").await
-}
-
-fn print(line: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "{line}");
+    // Nine thousand requests a month, which is cents. A refused login does not wait for the next one.
+    let database = database::open(&Fetcher::new(store), "vinsguru/db", Duration::from_secs(300)).await?;
+    let listener = TcpListener::bind(("0.0.0.0", 8080)).await?;
+    // How a pod is asked to stop. What is under way is answered first.
+    let mut terminated = signal(SignalKind::terminate())?;
+    let stopped = async move { _ = terminated.recv().await };
+    axum::serve(listener, routes::routes(database)).with_graceful_shutdown(stopped).await?;
+    Ok(())
 }

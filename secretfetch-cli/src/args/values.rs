@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secretfetch::{
-    BatchMode, KeyStyle, Mode, Nulls, Owner, Region, SecretId, User, VersionId, VersionStage, parse_duration,
+    BatchMode, KeyStyle, Mode, Nulls, Owner, Region, Rounds, SecretId, User, VersionId, VersionStage, parse_duration,
 };
 
 use super::command::CommandName;
@@ -205,9 +205,6 @@ pub(crate) struct WatchArguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Interval(pub(crate) Duration);
 
-/// A shorter interval asks AWS more often than a person would want to pay for.
-const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
-
 impl Default for Interval {
     fn default() -> Self {
         Interval(Duration::from_secs(300))
@@ -219,7 +216,7 @@ impl FromStr for Interval {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match parse_duration(text).map_err(|error| error.to_string())? {
-            interval if interval < SHORTEST_INTERVAL => Err(format!("`{text}` is shorter than `1s`")),
+            interval if interval < Rounds::SHORTEST_INTERVAL => Err(format!("`{text}` is shorter than `1s`")),
             interval => Ok(Interval(interval)),
         }
     }

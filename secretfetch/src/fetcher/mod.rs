@@ -2,6 +2,8 @@
 
 mod render;
 mod retry;
+mod rounds;
+mod watch;
 #[cfg(all(feature = "files", unix))]
 mod write;
 
@@ -13,6 +15,8 @@ use serde::de::DeserializeOwned;
 
 pub use render::Rendered;
 pub use retry::RetryPolicy;
+pub use rounds::Rounds;
+pub use watch::Watched;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
