@@ -108,12 +108,14 @@ impl Plan {
         let mut files = Vec::with_capacity(config.files.len());
         let mut requests = Requests::default();
         let mut stores = Resolved::of(&config, &StoreKinds::default());
+        let mut asked = stores.requests();
         errors.extend(stores.mistakes().into_iter().map(Error::from));
         if config.files.is_empty() {
             errors.push(wrong("the configuration has no `files`").into());
         }
         for file in &config.files {
-            match file_plan(file, &config, |source| requests.place(stores.request(&config, source))) {
+            let asked: Vec<SecretRequest> = asked.by_ref().take(file.sources.len()).collect();
+            match file_plan(file, &config, asked.into_iter().map(|request| requests.place(request))) {
                 Ok(file) => files.push(file),
                 Err(error) => errors.push(error.map_failures(|failure| failure.with_file(&file.path))),
             }
@@ -221,7 +223,8 @@ fn wrong(message: impl Into<String>) -> Failure {
     Failure::new(ErrorKind::Config, message)
 }
 
-fn file_plan(file: &FileConfig, config: &Config, mut place: impl FnMut(&SourceConfig) -> usize) -> Result<FilePlan> {
+/// `places` has the place of each source's request.
+fn file_plan(file: &FileConfig, config: &Config, places: impl Iterator<Item = usize>) -> Result<FilePlan> {
     let mut errors: Vec<Error> = Vec::new();
     let in_place = file.path == "." && file.format.is_files();
     let path = if in_place { Ok(RelativePath::root()) } else { RelativePath::new(&file.path) };
@@ -233,8 +236,8 @@ fn file_plan(file: &FileConfig, config: &Config, mut place: impl FnMut(&SourceCo
     let (Ok(path), true) = (path, errors.is_empty()) else {
         return Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into()));
     };
-    let sources = file.sources.iter().map(|source| Source {
-        request: place(source),
+    let sources = file.sources.iter().zip(places).map(|(source, request)| Source {
+        request,
         optional: source.optional,
         taking: Taking::of(source),
     });

@@ -59,6 +59,8 @@ pub(super) struct Resolved {
     found: Found,
     /// The names of those that a source, or another store, needs.
     used: Vec<StoreName>,
+    /// What each source asks of its store, in their order.
+    requests: Vec<SecretRequest>,
     mistakes: Vec<Failure>,
 }
 
@@ -66,7 +68,8 @@ impl Resolved {
     /// Finds the stores of the configuration, and checks what each source asks of its own.
     pub(super) fn of(config: &Config, kinds: &StoreKinds) -> Self {
         let default = default_name(config);
-        let mut resolved = Resolved { default, found: Vec::new(), used: Vec::new(), mistakes: Vec::new() };
+        let mut resolved =
+            Resolved { default, found: Vec::new(), used: Vec::new(), requests: Vec::new(), mistakes: Vec::new() };
         for (place, (name, _)) in config.stores.iter().enumerate() {
             if config.stores[..place].iter().any(|(other, _)| other == name) {
                 resolved.mistakes.push(wrong(None, format!("two stores have the name {}", quoted(name.as_str()))));
@@ -79,10 +82,12 @@ impl Resolved {
         for source in sources() {
             let name = source.store.as_ref().unwrap_or(&resolved.default).clone();
             resolved.note_use(&name);
-            if let Some(store) = resolved.find(config, kinds, &name, source.line) {
-                let mistakes = mistakes_of(&*store, &given(source), source.line);
-                resolved.mistakes.extend(mistakes);
+            let store = resolved.find(config, kinds, &name, source.line);
+            let request = resolved.request(config, source, store.as_deref());
+            if let Some(store) = store {
+                resolved.mistakes.extend(mistakes_of(&*store, &request, source.line));
             }
+            resolved.requests.push(request);
         }
         resolved.find_own_secrets(config, kinds);
         resolved.mistakes.extend(cycle(&resolved.found, &resolved.default));
@@ -150,19 +155,23 @@ impl Resolved {
         std::mem::take(&mut self.mistakes)
     }
 
-    /// What a source asks of its store.
-    pub(super) fn request(&self, config: &Config, source: &SourceConfig) -> SecretRequest {
+    /// What the sources ask of their stores, in the order of the sources.
+    pub(super) fn requests(&mut self) -> impl Iterator<Item = SecretRequest> + use<> {
+        std::mem::take(&mut self.requests).into_iter()
+    }
+
+    fn request(&self, config: &Config, source: &SourceConfig, store: Option<&dyn StoreConfig>) -> SecretRequest {
+        // A region where the store knows none would be a part of the request's identity, and mean nothing.
+        let of_store = store.filter(|store| store.capabilities().regions);
+        let usual = of_store.and_then(|store| store.region().or(config.region.as_ref()));
+        let region = source.region.as_ref().or(usual);
         let name = source.store.as_ref().filter(|name| **name != self.default);
-        let request = given(source);
-        let request = match known(&self.found, name.unwrap_or(&self.default)) {
-            // A region where the store knows none would be a part of the request's identity, and mean nothing.
-            Some(store) if source.region.is_none() && store.capabilities().regions => {
-                let region = store.region().or(config.region.as_ref()).cloned();
-                request.with(region, SecretRequest::with_region)
-            }
-            _ => request,
-        };
-        request.with(name.cloned(), SecretRequest::with_store).normalized()
+        SecretRequest::new(source.secret_id.clone())
+            .with(region.cloned(), SecretRequest::with_region)
+            .with(source.version_id.clone(), SecretRequest::with_version_id)
+            .with(source.version_stage.clone(), SecretRequest::with_version_stage)
+            .with(name.cloned(), SecretRequest::with_store)
+            .normalized()
     }
 
     pub(super) fn default(&self) -> &StoreName {
@@ -184,14 +193,6 @@ impl Resolved {
 
 fn known<'f>(found: &'f Found, name: &StoreName) -> Option<&'f Arc<dyn StoreConfig>> {
     found.iter().find(|(known, _)| known == name).map(|(_, store)| store)
-}
-
-/// What a source says itself, before anything is added that holds for all of them.
-fn given(source: &SourceConfig) -> SecretRequest {
-    SecretRequest::new(source.secret_id.clone())
-        .with(source.region.clone(), SecretRequest::with_region)
-        .with(source.version_id.clone(), SecretRequest::with_version_id)
-        .with(source.version_stage.clone(), SecretRequest::with_version_stage)
 }
 
 /// What a store cannot be asked for.

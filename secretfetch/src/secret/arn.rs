@@ -56,21 +56,18 @@ impl FromStr for Arn {
     type Err = ParseArnError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let is_account = |text: &str| text.is_empty() || text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-        match parts.as_slice() {
-            ["arn", partition, service, region, account, resource]
-                if !partition.is_empty()
-                    && !service.is_empty()
-                    && (region.is_empty() || region.parse::<Region>().is_ok())
-                    && is_account(account)
-                    && !resource.is_empty()
-                    && !text.chars().any(char::is_control) =>
-            {
-                Ok(Arn(text.to_owned()))
-            }
-            _ => Err(ParseArnError(crate::text::quoted(text))),
-        }
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next().unwrap_or_default();
+        let (arn, partition, service, region, account, resource) = (next(), next(), next(), next(), next(), next());
+        let is_account = account.is_empty() || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+        let is_arn = arn == "arn"
+            && !partition.is_empty()
+            && !service.is_empty()
+            && (region.is_empty() || region.parse::<Region>().is_ok())
+            && is_account
+            && !resource.is_empty()
+            && !text.chars().any(char::is_control);
+        if is_arn { Ok(Arn(text.to_owned())) } else { Err(ParseArnError(crate::text::quoted(text))) }
     }
 }
 

@@ -147,10 +147,17 @@ impl SecretStore for Stores {
     fn check(&self, request: &SecretRequest) -> Result<()> {
         let name = request.store().unwrap_or(&self.default);
         let entry = self.entry(name)?;
-        let request = request.within_store();
+        let own: SecretRequest;
+        let request = match request.store() {
+            None => request,
+            Some(_) => {
+                own = request.within_store();
+                &own
+            }
+        };
         let checked = match (&entry.config, entry.open.get()) {
-            (_, Some(store)) => store.check(&request),
-            (Some(config), None) => config.check(&request),
+            (_, Some(store)) => store.check(request),
+            (Some(config), None) => config.check(request),
             (None, None) => Ok(()),
         };
         checked.map_err(|error| self.about(name, error))
