@@ -62,7 +62,10 @@
 //! [`SecretStore`] → [`Secret`] → [`Entries`] → [`Format`] → bytes, all in memory → files → [`Report`].
 //!
 //! - A **store** is where secrets live: `AwsSecretStore`, [`LocalSecretStore`], a fake, or your own
-//!   implementation of [`SecretStore`], whose contract is a test suite in the testkit.
+//!   implementation of [`SecretStore`], whose contract is a test suite in the testkit. [`CachedSecretStore`] remembers what
+//!   another one answered, and [`Stores`] has several by name: those of a plan ([`Fetcher::open`]), or yours.
+//! - A **call** ([`Call`]) is what a store knows of its caller, through every wrapper: the deadline, and who wants to hear how
+//!   far it is.
 //! - A **value** ([`SecretValue`]) is wiped on drop, prints `[REDACTED]` and is read by an `expose_*` method.
 //! - A **format** writes what its reader reads back exactly, or refuses with an error that names the key, the
 //!   reason, and what would work. The grammars and the readers are in `docs/formats.md`.
