@@ -19,7 +19,7 @@ proptest! {
 
     #[test]
     fn an_object_with_blanks_is_read(members in members(), blank in "[ \t\r\n]{0,3}") {
-        let text = secretfetch_readers::tree::object(&members);
+        let text = secretfetch_readers::json::object(&members);
         check::json_text(&format!("{blank}{text}{blank}"));
     }
 }

@@ -6,14 +6,15 @@ use secretfetch::{Entries, Error, ErrorKind, Flattening, Format, Nulls, SecretVa
 
 use crate::candidate;
 use crate::dialect::Dialect;
+use crate::json;
 use crate::programs::{properties, yaml as yaml_reader};
-use crate::tree::{self, Tree};
+use crate::tree::Tree;
 
 /// What is in a secret: names and values, in order.
 pub type Members = Vec<(String, Tree)>;
 
 fn entries(members: &[(String, Tree)], flattening: &Flattening) -> Result<Entries, Error> {
-    let secret = SecretValue::from_text(tree::object(members));
+    let secret = SecretValue::from_text(json::object(members));
     Entries::from_secret(&secret, &Selection::default(), flattening)
 }
 
@@ -246,7 +247,7 @@ fn spring_changes(value: &str) -> bool {
 /// `json`: the same tree, the same tokens, the same order, and nothing between them.
 pub fn json(members: &[(String, Tree)]) {
     let text = render("json", None, members).unwrap_or_else(|error| panic!("{members:?}: {error}"));
-    assert_eq!(text, format!("{}\n", tree::object(members)));
+    assert_eq!(text, format!("{}\n", json::object(members)));
     assert_eq!(Tree::parse(&text).as_ref(), Ok(&Tree::Map(members.to_vec())), "{text}");
 }
 
@@ -304,7 +305,7 @@ pub fn json_text(text: &str) {
             let Ok(Tree::Map(members)) = Tree::parse(text) else { panic!("{text:?} was read: {theirs:?}") };
             let rendered = Format::parse("json", None).unwrap().render(&entries, Nulls::Refuse).unwrap();
             let rendered = String::from_utf8(rendered.expose_file().unwrap().to_vec()).unwrap();
-            assert_eq!(rendered, format!("{}\n", tree::object(&members)), "from {text:?}");
+            assert_eq!(rendered, format!("{}\n", json::object(&members)), "from {text:?}");
             assert!(members.iter().map(|(name, _)| name.as_str()).eq(entries.names()));
         }
         Err(error) => {

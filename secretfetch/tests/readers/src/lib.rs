@@ -15,5 +15,7 @@ mod candidate;
 #[cfg(feature = "checks")]
 pub mod check;
 pub mod dialect;
+#[cfg(feature = "checks")]
+pub mod json;
 pub mod programs;
 pub mod tree;
