@@ -1,0 +1,554 @@
+//! The command line as a user meets it: options, environment, messages, exit codes. No network.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use secretfetch::Format;
+
+const SECRETS: &str = r#"{
+    "db": {"username": "app", "password": "C:\\temp\\new", "port": 5432},
+    "url": "postgres://db"
+}"#;
+
+/// A directory with a local store, and the binary in an empty environment.
+struct Scene {
+    dir: tempfile::TempDir,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("secrets.json"), SECRETS).unwrap();
+        Scene { dir }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
+        command.args(arguments).current_dir(self.dir.path()).env_clear();
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn config(&self, text: &str) -> Output {
+        fs::write(self.path("config.yaml"), text).unwrap();
+        self.run(&["fetch", "--config", "config.yaml"])
+    }
+}
+
+fn convert(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_secretfetch"))
+        .arg("convert")
+        .args(arguments)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One that refuses its arguments may be gone before it has read anything.
+    let written = child.stdin.take().unwrap().write_all(input);
+    assert!(written.is_ok() || written.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe));
+    child.wait_with_output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Asserts the exit code, and that standard error has each of the texts.
+#[track_caller]
+fn assert_fails(output: &Output, expected: i32, texts: &[&str]) {
+    let told = stderr(output);
+    assert_eq!(code(output), expected, "{told}");
+    for text in texts {
+        assert!(told.contains(text), "{text:?} is not in:\n{told}");
+    }
+    assert!(output.stdout.is_empty(), "something on standard output");
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn one_secret_by_options() {
+    let scene = Scene::new();
+    let output = scene.run(&[
+        "fetch",
+        "--store",
+        "file:secrets.json",
+        "--secret-id",
+        "db",
+        "--output",
+        "out/app.properties",
+        "--format",
+        "properties",
+    ]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(read(&scene.path("out/app.properties")), "username=app\npassword=C:\\\\temp\\\\new\nport=5432\n");
+    assert!(stderr(&output).contains("written    out/app.properties  properties/java"), "{}", stderr(&output));
+}
+
+#[test]
+fn one_secret_by_environment() {
+    let scene = Scene::new();
+    let output = scene
+        .command(&["fetch"])
+        .env("SECRETFETCH_STORE", "file:secrets.json")
+        .env("SECRETFETCH_SECRET_ID", "db")
+        .env("SECRETFETCH_KEY", "DB_USER=username,DB_PORT=port")
+        .env("SECRETFETCH_FORMAT", "env")
+        .env("SECRETFETCH_OUTPUT", "app.env")
+        .env("SECRETFETCH_MODE", "0400")
+        // Variables that a manifest sets to nothing.
+        .envs(
+            [
+                "VERBOSE",
+                "REGION",
+                "DIRECTORY",
+                "DIALECT",
+                "TIMEOUT",
+                "CONFIG",
+                "CONFIG_INLINE",
+                "AS",
+                "OPTIONAL",
+                "QUIET",
+            ]
+            .map(|name| (format!("SECRETFETCH_{name}"), "")),
+        )
+        // What Kubernetes injects for a Service of this name.
+        .env("SECRETFETCH_SERVICE_HOST", "10.0.0.1")
+        .env("SECRETFETCH_PORT_80_TCP", "tcp://10.0.0.1:80")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(read(&scene.path("app.env")), "DB_USER=app\nDB_PORT=5432\n");
+}
+
+#[test]
+fn options_win_over_the_environment_and_both_over_the_configuration() {
+    let scene = Scene::new();
+    let config = "store: file:secrets.json\ndirectory: from-config\nmode: \"0444\"\nfiles: [{path: a, secretId: url}]";
+    let output = scene
+        .command(&["fetch", "--directory", "from-option"])
+        .env("SECRETFETCH_CONFIG_INLINE", config)
+        .env("SECRETFETCH_DIRECTORY", "from-environment")
+        .env("SECRETFETCH_MODE", "0400")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("mode 0400"));
+    assert_eq!(read(&scene.path("from-option/a")), "postgres://db");
+}
+
+#[test]
+fn standard_output_gets_the_bytes_and_nothing_else() {
+    let scene = Scene::new();
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "url", "--output", "-"]);
+    assert_eq!((code(&output), stdout(&output).as_str(), stderr(&output).as_str()), (0, "postgres://db", ""));
+    let output = scene.run(&["fetch", "--secret-id", "url", "--output", "-", "--report", "json"]);
+    assert_fails(&output, 2, &[]);
+}
+
+#[test]
+fn one_key_alone() {
+    let scene = Scene::new();
+    let key = |key: &str| {
+        scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--output", "-", "--key", key])
+    };
+    assert_eq!(stdout(&key("port")), "5432");
+    assert_fails(&key("usrname"), 3, &["`usrname`", "did you mean `username`?", "secret `db`"]);
+}
+
+#[test]
+fn the_report_is_one_json_document_on_failure_too() {
+    let scene = Scene::new();
+    let report = |id: &str| {
+        let output = scene.run(&[
+            "fetch",
+            "--store",
+            "file:secrets.json",
+            "--secret-id",
+            id,
+            "--output",
+            "x",
+            "--report",
+            "json",
+            "-q",
+        ]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (code(&output), document)
+    };
+    let (ok, document) = report("db");
+    assert_eq!((ok, &document["status"]), (0, &"ok".into()));
+    assert_eq!(document["files"][0]["outcome"], "written");
+    let (failed, document) = report("nope");
+    assert_eq!((failed, &document["status"], &document["exitCode"]), (3, &"error".into(), &3.into()));
+    assert_eq!(document["failures"][0]["kind"], "secretNotFound");
+    assert_eq!(document["failures"][0]["secretId"], "nope");
+}
+
+#[test]
+fn json_log_lines_carry_the_facts_in_fields() {
+    let scene = Scene::new();
+    let output = scene.run(&[
+        "fetch",
+        "--store",
+        "file:secrets.json",
+        "--secret-id",
+        "nope",
+        "--output",
+        "x",
+        "--log-format",
+        "json",
+    ]);
+    let line: serde_json::Value = serde_json::from_str(stderr(&output).trim()).unwrap();
+    assert_eq!(
+        (&line["level"], &line["kind"], &line["secretId"]),
+        (&"error".into(), &"secretNotFound".into(), &"nope".into())
+    );
+    assert_eq!(line["retryable"], false);
+}
+
+#[test]
+fn check_writes_nothing_and_warns_of_the_portable_dialect() {
+    let scene = Scene::new();
+    fs::write(
+        scene.path("config.yaml"),
+        "store: file:secrets.json\nfiles: [{path: a.env, format: env, secretId: db}, {path: b, secretId: nope}]",
+    )
+    .unwrap();
+    let output = scene.run(&["check", "--config", "config.yaml"]);
+    assert_fails(&output, 3, &["nope", "dotenv"]);
+    let output = scene.run(&["check", "--config", "config.yaml", "--offline"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(!scene.path("a.env").exists());
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_told_with_a_remedy() {
+    let scene = Scene::new();
+    for (config, texts) in [
+        ("fils: []", &["no field `fils`", "did you mean `files`?"][..]),
+        ("files: [{path: a, secretId: db}, {path: a, secretId: db}]", &["two files have this path"]),
+        ("files: [{path: ../a, secretId: db}]", &["could leave `directory`"]),
+        ("files: [{path: /etc/a, secretId: db}]", &["absolute"]),
+        ("files: [{path: a, secretId: db, mode: 0440}]", &["between quotes", "288"]),
+        ("files: [{path: a, secretId: db, format: prop}]", &["`prop` is not a format"]),
+        ("files: [{path: a, secretId: db, format: env, dialect: dockr}]", &["did you mean `docker`?"]),
+        ("files: [{path: a, secretId: db, prefix: X_}]", &["`prefix`", "`raw`"]),
+        ("files: [{path: a, secretId: db, format: json, key: x}]", &["`key`", "keys"]),
+        ("files: [{path: a}]", &["needs a `secretId`"]),
+        ("store: file:nope.json\nfiles: [{path: a, secretId: db}]", &["nope.json", "local store"]),
+        ("files: [", &["not YAML"]),
+        ("", &["empty"]),
+    ] {
+        let output = scene.config(config);
+        assert_fails(&output, 2, texts);
+        assert!(!scene.path("a").exists());
+    }
+    assert_fails(&scene.run(&["fetch", "--config", "nope.yaml"]), 2, &["nope.yaml"]);
+}
+
+#[test]
+fn mistakes_in_the_options_are_told_with_a_remedy() {
+    let scene = Scene::new();
+    for (arguments, text) in [
+        (&["fetch"][..], "neither `--secret-id` nor `--config`"),
+        (&["fetch", "--secret-id", "x"], "`--output` is missing"),
+        (&["fetch", "--secret-id", "a b", "--output", "x"], "character"),
+        (&["fetch", "--secret-id", "x", "--output", "x", "--timeout", "60"], "60s"),
+        (&["fetch", "--secret-id", "x", "--output", "x", "--mode", "999"], "octal"),
+        (&["fetch", "--secret-id", "x", "--output", "x", "--frmat", "env"], "--format"),
+        (&["fetch", "--secret-id", "x", "--output", "dir/"], "`--output` does not name a file"),
+        (&["fetch", "--secret-id", "x", "--output", "-", "--format", "files"], "directory"),
+        (&["fetch", "--secret-id", "x", "--output", "../x", "--directory", "d"], "could leave"),
+        (&["fetch", "--config", "c", "--format", "env"], "no such file"),
+    ] {
+        let output = scene.run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        let told = stderr(&output).to_lowercase();
+        assert!(told.contains(&text.to_lowercase()), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn an_unwritable_directory_is_exit_7() {
+    let scene = Scene::new();
+    fs::write(scene.path("file"), "x").unwrap();
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--output", "file/x"]);
+    assert_fails(&output, 7, &["a file stands where a directory is needed"]);
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--output", "/proc/nope/x"]);
+    assert_fails(&output, 7, &["/proc/nope"]);
+}
+
+#[test]
+fn convert_writes_every_format() {
+    let json = br#"{"user":"it's","n":1e400,"l":[1,{"a":null}]}"#;
+    for (arguments, expected) in [
+        (&["-f", "raw"][..], r#"{"user":"it's","n":1e400,"l":[1,{"a":null}]}"#),
+        (&["-f", "raw", "-k", "l"], r#"[1,{"a":null}]"#),
+        (&["-f", "json"], "{\"user\":\"it's\",\"n\":1e400,\"l\":[1,{\"a\":null}]}\n"),
+        (&["-f", "properties", "--nulls", "empty"], "user=it's\nn=1e400\nl[0]=1\nl[1].a=\n"),
+        (&["-f", "env", "-d", "docker"], "user=it's\nn=1e400\nl=[1,{\"a\":null}]\n"),
+        (
+            &["-f", "env", "--key-style", "upper-snake", "--prefix", "A_"],
+            "A_USER=\"it's\"\nA_N=1e400\nA_L='[1,{\"a\":null}]'\n",
+        ),
+        (&["-f", "env", "-k", "USER=user"], "USER=\"it's\"\n"),
+        (
+            &["-f", "env", "--as", "WHOLE", "-d", "docker"],
+            "WHOLE={\"user\":\"it's\",\"n\":1e400,\"l\":[1,{\"a\":null}]}\n",
+        ),
+    ] {
+        let output = convert(arguments, json);
+        assert_eq!(stdout(&output), expected, "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+/// A user who does not say which program reads the file hears where programs differ, and no more than once.
+#[test]
+fn a_dialect_that_nobody_chose_is_spoken_of_where_readers_differ() {
+    for (arguments, input, key) in [
+        (&["-f", "env"][..], r#"{"A":"x","B":"y z","C":"z z"}"#, Some("`B`")),
+        (&["-f", "env"], r#"{"A":"x"}"#, None),
+        (&["-f", "env", "-d", "dotenv"], r#"{"B":"y z"}"#, None),
+        (&["-f", "env", "--quiet"], r#"{"B":"y z"}"#, None),
+        (&["-f", "properties"], r#"{"a":"x","b":"${c}"}"#, Some("`b`")),
+        (&["-f", "properties"], r#"{"a":"x","b":""}"#, Some("`b`")),
+        (&["-f", "properties"], r#"{"a":"x$y"}"#, None),
+        (&["-f", "properties", "-d", "java"], r#"{"b":"${c}"}"#, None),
+        (&["-f", "yaml"], r#"{"a":1,"b":{"c":[1.10]}}"#, Some("`b`")),
+        (&["-f", "yaml"], r#"{"a":1,"b":{"c":["x"]}}"#, None),
+        (&["-f", "json"], r##"{"a":"#{x} y"}"##, None),
+    ] {
+        let output = convert(arguments, input.as_bytes());
+        assert_eq!(output.status.code(), Some(0), "{arguments:?} {input}");
+        let told = stderr(&output);
+        match key {
+            Some(key) => assert!(told.starts_with(&format!("note: {key} ")) && told.lines().count() == 1, "{told}"),
+            None => assert_eq!(told, "", "{arguments:?} {input}"),
+        }
+    }
+}
+
+/// Following a hint must not end in a file that the same reader takes for something else.
+#[test]
+fn a_refusal_proposes_what_helps_the_same_reader() {
+    let names: Vec<_> = ["env", "properties", "yaml", "files"].into_iter().flat_map(Format::dialects).collect();
+    for (arguments, input) in [
+        (&["-f", "env", "-d", "kubernetes"][..], r#"{"A":"it's"}"#),
+        (&["-f", "env", "-d", "docker"], r#"{"A":"x\ny"}"#),
+        (&["-f", "env", "-d", "systemd"], r#"{"A":"x\ry"}"#),
+        (&["-f", "env", "-d", "posix"], r#"{"A":"\u0000"}"#),
+        (&["-f", "properties", "-d", "spring"], r#"{"A":"${b}"}"#),
+        (&["-f", "properties", "-d", "quarkus"], r#"{"A":""}"#),
+        (&["-f", "yaml", "-d", "spring"], r#"{"A":"${b}"}"#),
+    ] {
+        let output = convert(arguments, input.as_bytes());
+        assert_fails(&output, 6, &["`A`"]);
+        let told = stderr(&output);
+        let others = names.iter().filter(|name| **name != arguments[3]);
+        let proposed: Vec<_> = others.filter(|name| told.contains(&format!("`{name}`"))).collect();
+        assert!(proposed.is_empty(), "{arguments:?}: {told} proposes {proposed:?}");
+        assert!(told.contains("change the value") || told.contains("leave the entry out"), "{told}");
+    }
+    // A name that would make Spring or Quarkus read other configuration must be meant.
+    for (format, dialect, name) in [
+        ("properties", "spring", "spring.config.import"),
+        ("yaml", "spring", "spring.profiles"),
+        ("properties", "quarkus", "smallrye.config.locations"),
+    ] {
+        let input = format!(r#"{{"{name}":"x"}}"#);
+        assert_fails(&convert(&["-f", format, "-d", dialect], input.as_bytes()), 6, &[name, "`keys`"]);
+        let meant = convert(&["-f", format, "-d", dialect, "-k", name], input.as_bytes());
+        assert_eq!(meant.status.code(), Some(0), "{}", stderr(&meant));
+    }
+    // Whoever chose the portable dialect may have one reader: then its own dialect is said, and whose it is.
+    let told = stderr(&convert(&["-f", "env"], br#"{"A":"it's \"$x\""}"#));
+    assert!(told.contains("if one program reads the file") && told.contains("`posix` for a shell"), "{told}");
+    // An empty value is none to the kubelet.
+    let told = stderr(&convert(&["-f", "env", "-d", "kubernetes"], br#"{"A":""}"#));
+    assert!(told.contains("`optional: true`"), "{told}");
+}
+
+#[test]
+fn convert_refuses_with_every_key_and_no_value() {
+    let input = br#"{"a":"hunter2\n'\"$","b":null,"LD_PRELOAD":"hunter2","1":"hunter2"}"#;
+    let output = convert(&["-f", "env"], input);
+    assert_fails(&output, 6, &["`a`", "`b`", "`LD_PRELOAD`", "`1`", "posix", "nulls: omit"]);
+    assert!(!stderr(&output).contains("hunter2"));
+}
+
+#[test]
+fn convert_names_what_the_input_is() {
+    for (input, text) in [
+        (&b""[..], "empty"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"hunter2", "plain text"),
+        (b"[1]", "an array"),
+        (b"\"hunter2\"", "a string"),
+        (b"{\"a\":NaN}", "NaN"),
+        (b"{\"a\":1}x", "more text follows"),
+        (b"{\"a\":1,\"a\":2}", "twice"),
+    ] {
+        let output = convert(&["-f", "json"], input);
+        assert_fails(&output, 6, &[text]);
+        assert!(!stderr(&output).contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_full_standard_output_is_exit_7() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let scene = Scene::new();
+    let input = fs::File::open(scene.path("secrets.json")).unwrap();
+    let output = command.args(["convert"]).env_clear().stdin(input).stdout(full).stderr(Stdio::piped()).spawn();
+    assert_eq!(output.unwrap().wait_with_output().unwrap().status.code(), Some(7));
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let scene = Scene::new();
+    for arguments in [&["--help"][..], &["-h"], &["--version"], &["fetch", "--help"], &["convert", "-h"]] {
+        let output = scene.run(arguments);
+        assert_eq!(code(&output), 0);
+        assert!(!output.stdout.is_empty() && output.stderr.is_empty());
+    }
+    assert!(stdout(&scene.run(&["--help"])).contains("Exit codes:"));
+    assert_eq!(stdout(&scene.run(&["-V"])), concat!("secretfetch ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn what_is_typed_wins_over_the_environment_as_a_whole() {
+    let scene = Scene::new();
+    fs::write(scene.path("c.yaml"), "store: file:secrets.json\nfiles: [{path: out/c, secretId: url, mode: \"0400\"}]")
+        .unwrap();
+    let fetch = |arguments: &[&str], variables: &[(&str, &str)]| {
+        scene.command(arguments).envs(variables.iter().copied()).output().unwrap()
+    };
+    let output = fetch(
+        &["fetch", "--config", "c.yaml", "--mode", "0444"],
+        &[("SECRETFETCH_SECRET_ID", "db"), ("SECRETFETCH_FORMAT", "env"), ("SECRETFETCH_CONFIG_INLINE", "x")],
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("mode 0444"), "an option wins over the mode of a file: {}", stderr(&output));
+    let output = fetch(
+        &["fetch", "--secret-id", "url", "--output", "-", "--store", "file:secrets.json"],
+        &[("SECRETFETCH_CONFIG", "c.yaml")],
+    );
+    assert_eq!(stdout(&output), "postgres://db", "{}", stderr(&output));
+    let both = [("SECRETFETCH_CONFIG", "c.yaml"), ("SECRETFETCH_SECRET_ID", "db")];
+    assert_fails(&fetch(&["fetch"], &both), 2, &["SECRETFETCH_SECRET_ID and SECRETFETCH_CONFIG are both given"]);
+    let output = fetch(&["fetch", "--secret-id", "db", "--config", "c.yaml"], &[]);
+    assert_fails(&output, 2, &["`--secret-id` and `--config` are both given"]);
+    let output = fetch(&["fetch"], &[("SECRETFETCH_CONFIG", "c.yaml"), ("SECRETFETCH_FORMAT", "env")]);
+    assert_fails(&output, 2, &["SECRETFETCH_FORMAT belongs to `--secret-id`, and SECRETFETCH_CONFIG is given"]);
+}
+
+#[test]
+fn what_is_wrong_is_named_as_it_was_given_and_all_of_it_at_once() {
+    let scene = Scene::new();
+    let fetch = |arguments: &[&str], variables: &[(&str, &str)]| {
+        scene.command(&[&["fetch"], arguments].concat()).envs(variables.iter().copied()).output().unwrap()
+    };
+    let output = fetch(&["--secret-id", "db", "--output", "x", "--mode", "0999"], &[("SECRETFETCH_TIMEOUT", "1x")]);
+    assert_fails(&output, 2, &["error: SECRETFETCH_TIMEOUT: `1x` is not a duration", "error: `--mode`: `0999`"]);
+    let output = fetch(&["--timeout", "1x"], &[]);
+    assert_fails(&output, 2, &["error: `--timeout`: `1x` is not a duration"]);
+    let output = fetch(&["--flatten=no"], &[("SECRETFETCH_REPORT", "xml")]);
+    let words = ["`--flatten`: `no` is not `true` or `false`", "SECRETFETCH_REPORT: `xml` is not a report format"];
+    assert_fails(&output, 2, &words);
+    let output = fetch(&["--timeout", "5s"], &[("SECRETFETCH_TIMEOUT", "1x")]);
+    assert!(!stderr(&output).contains("1x"), "what is typed hides the variable: {}", stderr(&output));
+    let output = fetch(&[], &[("SECRETFETCH_CONFIG", "nope.yaml")]);
+    assert_fails(&output, 2, &["no such file; name a YAML or JSON file (SECRETFETCH_CONFIG)"]);
+    let output = fetch(&["--config", "nope.yaml"], &[]);
+    assert_fails(&output, 2, &["no such file; name a YAML or JSON file (`--config`)"]);
+}
+
+#[test]
+fn a_special_file_is_not_replaced() {
+    let scene = Scene::new();
+    assert!(Command::new("mkfifo").arg(scene.path("fifo")).status().unwrap().success());
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "url", "--output", "fifo"]);
+    assert_fails(&output, 7, &["a FIFO is in the way"]);
+    let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "url", "-o", "/dev/stdout"]);
+    assert_eq!(stdout(&output), "postgres://db", "{}", stderr(&output));
+}
+
+#[test]
+fn two_paths_to_one_directory_do_not_wait_for_each_other() {
+    let scene = Scene::new();
+    fs::create_dir_all(scene.path("d/a")).unwrap();
+    std::os::unix::fs::symlink("a", scene.path("d/b")).unwrap();
+    let output = scene.config(
+        "store: file:secrets.json\ndirectory: d\ntimeout: 5s\nfiles: [{path: a/x, secretId: db}, {path: b/y, secretId: db}]",
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn a_name_cannot_forge_a_log_line() {
+    let scene = Scene::new();
+    fs::write(scene.path("evil.json"), r#"{"x": {"a\nerror: forged\u001b[31m": "v"}}"#).unwrap();
+    let output =
+        scene.run(&["fetch", "--store", "file:evil.json", "--secret-id", "x", "--format", "files", "--output", "e"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(!stderr(&output).contains('\x1b') && !stderr(&output).contains("\nerror: forged"));
+}
+
+#[test]
+fn options_that_a_raw_file_has_no_use_for_are_refused() {
+    let scene = Scene::new();
+    for option in [&["--prefix", "X"][..], &["--as", "X"], &["--key-style", "upper-snake"], &["--nulls", "omit"]] {
+        let fixed = ["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--key", "port", "--output", "-"];
+        assert_fails(&scene.run(&[&fixed, option].concat()), 2, &[]);
+    }
+}
+
+#[test]
+fn what_was_meant_for_something_else_is_told_in_our_own_words() {
+    let scene = Scene::new();
+    // An empty key chose nothing, and so the whole secret.
+    for arguments in [&["--key", ""][..], &["--key="]] {
+        let output = convert(arguments, br#"{"a": "hunter2"}"#);
+        assert_fails(&output, 2, &["--key", "a value is required"]);
+        assert!(!stdout(&output).contains("hunter2"));
+    }
+    let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf";
+    let ecs = format!("{arn}:password::");
+    let output = scene.run(&["fetch", "--secret-id", &ecs, "--output", "x"]);
+    assert_fails(&output, 2, &["ECS's form", &format!("secretId `{arn}`, key `password`")]);
+    assert_fails(
+        &scene.config(&format!("files: [{{path: x, secretId: \"{ecs}\"}}]\n")),
+        2,
+        &["line 1", "ECS's form", "key `password`"],
+    );
+    for text in
+        ["files: [{path: x, secretId: \"app/$ENV/db\"}]\n", "region: ${ENV}\nfiles: [{path: x, secretId: db}]\n"]
+    {
+        assert_fails(&scene.config(text), 2, &["nothing has replaced the variable `ENV`", "`$(ENV)`"]);
+    }
+    let output = scene.run(&["fetch", "--secret-id", "db", "--region", "$(AWS_REGION)", "--output", "x"]);
+    assert_fails(&output, 2, &["nothing has replaced the variable `AWS_REGION`"]);
+}

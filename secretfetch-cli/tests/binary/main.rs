@@ -1,0 +1,22 @@
+//! The binary as its users meet it: its arguments and environment, its files and messages, its exit codes.
+//!
+//! What a test changes of a process, it changes of the binary's own, so that tests can run beside each other.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod aws;
+mod bounds;
+mod cli;
+mod crash;
+mod deadline;
+mod empty_root;
+mod failures;
+mod help;
+mod leak;
+mod network;
+mod policy;
+mod schema;
+mod stores;
+mod tls;
+mod watch;
+mod writing;
