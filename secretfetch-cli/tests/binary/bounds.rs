@@ -3,51 +3,27 @@
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Command, Output};
 use std::thread;
 
-struct Scene {
-    dir: tempfile::TempDir,
+use crate::scene::{Outcome, Scene};
+
+/// A file of zeros that takes no space.
+fn sparse(scene: &Scene, name: &str, bytes: u64) {
+    File::create(scene.path(name)).unwrap().set_len(bytes).unwrap();
 }
 
-impl Scene {
-    fn new() -> Self {
-        Scene { dir: tempfile::tempdir().unwrap() }
-    }
+fn store(scene: &Scene, secret: &str) {
+    scene.write("secrets.json", serde_json::json!({ "s": secret }).to_string());
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
+/// Runs the binary with arguments and redirections as a shell takes them.
+fn run(scene: &Scene, arguments: &str, variables: &[(&str, &str)]) -> Outcome {
+    scene.shell(&format!("ulimit -v 65536; exec \"$0\" {arguments}")).variables(variables.iter().copied()).run()
+}
 
-    /// A file of zeros that takes no space.
-    fn sparse(&self, name: &str, bytes: u64) {
-        File::create(self.path(name)).unwrap().set_len(bytes).unwrap();
-    }
-
-    fn store(&self, secret: &str) {
-        let text = serde_json::json!({ "s": secret }).to_string();
-        fs::write(self.path("secrets.json"), text).unwrap();
-    }
-
-    fn run(&self, arguments: &str, variables: &[(&str, &str)]) -> Output {
-        let program = env!("CARGO_BIN_EXE_secretfetch");
-        Command::new("sh")
-            .args(["-c", &format!("ulimit -v 65536; exec {program} {arguments}")])
-            .current_dir(self.dir.path())
-            .env_clear()
-            .envs(variables.iter().copied())
-            .output()
-            .unwrap()
-    }
-
-    #[track_caller]
-    fn refuses(&self, arguments: &str, variables: &[(&str, &str)], code: i32, bound: &str) {
-        let output = self.run(arguments, variables);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{arguments}: {stderr}");
-        assert!(stderr.contains(bound), "{bound:?} is not in: {stderr}");
-    }
+#[track_caller]
+fn assert_refuses(scene: &Scene, arguments: &str, variables: &[(&str, &str)], code: i32, bound: &str) {
+    run(scene, arguments, variables).assert_fails(code, &[bound]);
 }
 
 /// `{"a":{"a":…}}`, with `leaves` in the middle.
@@ -61,21 +37,21 @@ fn a_secret_is_refused_before_what_it_would_become_is_there() {
     let zeros = format!("[{}0]", "0,".repeat(30_000));
     let fetch = "fetch --store file:secrets.json --secret-id s --output -";
     // As long as its depth, times its leaves: half a gigabyte of names.
-    scene.store(&nested(&"k".repeat(100), 200, &zeros));
-    scene.refuses(&format!("{fetch} --format properties"), &[], 6, "2 MiB");
-    scene.refuses(&format!("{fetch} --format env --flatten=true"), &[], 6, "2 MiB");
+    store(&scene, &nested(&"k".repeat(100), 200, &zeros));
+    assert_refuses(&scene, &format!("{fetch} --format properties"), &[], 6, "2 MiB");
+    assert_refuses(&scene, &format!("{fetch} --format env --flatten=true"), &[], 6, "2 MiB");
     // The nearest names are looked for among some of them.
-    scene.refuses(&format!("{fetch} --format json --key x=nothing"), &[], 3, "no such key");
-    scene.store(&format!("{{\"a\":[{}0]}}", "0,".repeat(500_000)));
-    scene.refuses(&format!("{fetch} --format json"), &[], 6, "100000 values");
-    scene.store(&"x".repeat((1 << 20) + 1));
-    scene.refuses(fetch, &[], 6, "1 MiB");
+    assert_refuses(&scene, &format!("{fetch} --format json --key x=nothing"), &[], 3, "no such key");
+    store(&scene, &format!("{{\"a\":[{}0]}}", "0,".repeat(500_000)));
+    assert_refuses(&scene, &format!("{fetch} --format json"), &[], 6, "100000 values");
+    store(&scene, &"x".repeat((1 << 20) + 1));
+    assert_refuses(&scene, fetch, &[], 6, "1 MiB");
     // What is large and within its bounds is written.
     let members: Vec<String> = (0..50_000).map(|n| format!("\"key{n}\":\"{n}\"")).collect();
-    scene.store(&format!("{{{}}}", members.join(",")));
+    store(&scene, &format!("{{{}}}", members.join(",")));
     for format in ["json", "yaml", "properties", "env"] {
-        let output = scene.run(&format!("{fetch} --format {format}"), &[]);
-        assert!(output.status.success(), "{format}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = run(&scene, &format!("{fetch} --format {format}"), &[]);
+        assert!(output.succeeded(), "{format}: {}", output.stderr());
         assert!(output.stdout.len() > 600_000);
     }
 }
@@ -84,62 +60,68 @@ fn a_secret_is_refused_before_what_it_would_become_is_there() {
 fn a_file_grows_no_larger_than_its_bound() {
     let scene = Scene::new();
     // Each character is an escape of six.
-    scene.store(&serde_json::json!({ "a": "\u{1}".repeat(150_000) }).to_string());
+    store(&scene, &serde_json::json!({ "a": "\u{1}".repeat(150_000) }).to_string());
     let config = |times: usize| {
         let sources: Vec<String> = (0..times).map(|n| format!("{{secretId: s, keys: {{a{n}: a}}}}")).collect();
         let files = format!("files: [{{path: a, format: json, from: [{}]}}]", sources.join(", "));
-        fs::write(scene.path("config.yaml"), format!("store: file:secrets.json\n{files}\n")).unwrap();
+        scene.write("config.yaml", format!("store: file:secrets.json\n{files}\n"));
     };
     config(5);
-    let output = scene.run("fetch --config config.yaml", &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = run(&scene, "fetch --config config.yaml", &[]);
+    output.assert_done();
     assert!(fs::metadata(scene.path("a")).unwrap().len() > 4_000_000);
     config(20);
-    scene.refuses("fetch --config config.yaml", &[], 6, "may have 16 MiB");
+    assert_refuses(&scene, "fetch --config config.yaml", &[], 6, "may have 16 MiB");
 }
 
 #[test]
 fn files_that_are_read_are_bounded_before_they_are_read() {
     let scene = Scene::new();
-    scene.sparse("huge", 1 << 40);
+    sparse(&scene, "huge", 1 << 40);
     let aws = [("AWS_REGION", "eu-west-1"), ("AWS_EC2_METADATA_DISABLED", "true"), ("SECRETFETCH_TIMEOUT", "5s")];
     let with = |more: &[(&'static str, &'static str)]| [&aws[..], more].concat();
     let fetch = "fetch --secret-id s --output -";
-    scene.refuses("fetch --config huge", &[], 2, "more than 4 MiB");
-    scene.refuses("fetch --config /dev/zero", &[], 2, "more than 4 MiB");
-    scene.refuses(&format!("{fetch} --store file:huge"), &[], 2, "more than 16 MiB");
-    scene.refuses("convert --format raw </dev/zero", &[], 2, "more than 1 MiB");
+    assert_refuses(&scene, "fetch --config huge", &[], 2, "more than 4 MiB");
+    assert_refuses(&scene, "fetch --config /dev/zero", &[], 2, "more than 4 MiB");
+    assert_refuses(&scene, &format!("{fetch} --store file:huge"), &[], 2, "more than 16 MiB");
+    assert_refuses(&scene, "convert --format raw </dev/zero", &[], 2, "more than 1 MiB");
     let key = [("AWS_ACCESS_KEY_ID", "testing"), ("AWS_SECRET_ACCESS_KEY", "testing"), ("AWS_CA_BUNDLE", "huge")];
-    scene.refuses(fetch, &with(&key), 2, "more than 8 MiB");
+    assert_refuses(&scene, fetch, &with(&key), 2, "more than 8 MiB");
     let token = [("AWS_WEB_IDENTITY_TOKEN_FILE", "huge"), ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app")];
-    scene.refuses(fetch, &with(&token), 4, "more than 64 KiB");
+    assert_refuses(&scene, fetch, &with(&token), 4, "more than 64 KiB");
     let container = [
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/"),
         ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "huge"),
     ];
-    scene.refuses(fetch, &with(&container), 4, "more than 64 KiB");
-    scene.refuses(fetch, &with(&[("AWS_CONFIG_FILE", "huge")]), 4, "more than 4 MiB");
+    assert_refuses(&scene, fetch, &with(&container), 4, "more than 64 KiB");
+    assert_refuses(&scene, fetch, &with(&[("AWS_CONFIG_FILE", "huge")]), 4, "more than 4 MiB");
 }
 
 #[test]
 fn what_is_no_file_is_refused_at_once() {
     let scene = Scene::new();
-    assert!(Command::new("mkfifo").arg(scene.path("fifo")).status().unwrap().success());
+    scene.make_fifo("fifo");
     let aws = [("AWS_REGION", "eu-west-1"), ("AWS_EC2_METADATA_DISABLED", "true")];
     let fetch = "fetch --secret-id s --output -";
     let with = |more: &[(&'static str, &'static str)]| [&aws[..], more].concat();
     let role = ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app");
-    scene.refuses(fetch, &with(&[("AWS_WEB_IDENTITY_TOKEN_FILE", "fifo"), role]), 4, "it is a FIFO, not a file");
-    scene.refuses(fetch, &with(&[("AWS_SHARED_CREDENTIALS_FILE", "fifo")]), 4, "it is a FIFO, not a file");
+    assert_refuses(
+        &scene,
+        fetch,
+        &with(&[("AWS_WEB_IDENTITY_TOKEN_FILE", "fifo"), role]),
+        4,
+        "it is a FIFO, not a file",
+    );
+    assert_refuses(&scene, fetch, &with(&[("AWS_SHARED_CREDENTIALS_FILE", "fifo")]), 4, "it is a FIFO, not a file");
     let key = [("AWS_ACCESS_KEY_ID", "testing"), ("AWS_SECRET_ACCESS_KEY", "testing"), ("AWS_CA_BUNDLE", "fifo")];
-    scene.refuses(fetch, &with(&key), 2, "it is a FIFO, not a file");
+    assert_refuses(&scene, fetch, &with(&key), 2, "it is a FIFO, not a file");
     // A configuration and a local store may be pipes.
-    scene.store("value");
-    fs::write(scene.path("config.yaml"), "files: [{path: out, secretId: s}]").unwrap();
-    let output = scene.run("fetch --config /dev/stdin --store file:secrets.json <config.yaml", &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = scene.run("fetch --secret-id s --output - --store file:fifo & cat secrets.json >fifo; wait", &[]);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "value");
+    store(&scene, "value");
+    scene.write("config.yaml", "files: [{path: out, secretId: s}]");
+    let output = run(&scene, "fetch --config /dev/stdin --store file:secrets.json <config.yaml", &[]);
+    output.assert_done();
+    let output = run(&scene, "fetch --secret-id s --output - --store file:fifo & cat secrets.json >fifo; wait", &[]);
+    assert_eq!(output.stdout(), "value");
 }
 
 /// An endpoint that answers each batch with thirty secrets of 60 kB that nobody has asked for, and with another page.
@@ -175,7 +157,7 @@ fn pages_of_what_nobody_asked_for_are_not_held() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || listener.incoming().for_each(|stream| drop(thread::spawn(|| flood(stream.unwrap())))));
     let files: Vec<String> = (0..200).map(|n| format!("{{path: f{n}, secretId: s{n}}}")).collect();
-    fs::write(scene.path("config.yaml"), format!("files: [{}]", files.join(", "))).unwrap();
+    scene.write("config.yaml", format!("files: [{}]", files.join(", ")));
     let variables = [
         ("AWS_ENDPOINT_URL", url.as_str()),
         ("AWS_REGION", "eu-west-1"),
@@ -183,7 +165,7 @@ fn pages_of_what_nobody_asked_for_are_not_held() {
         ("AWS_SECRET_ACCESS_KEY", "testing"),
         ("SECRETFETCH_TIMEOUT", "3s"),
     ];
-    let output = scene.run("fetch --config config.yaml", &variables);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(5), "{stderr}");
+    let output = run(&scene, "fetch --config config.yaml", &variables);
+    let stderr = output.stderr();
+    assert_eq!(output.code(), 5, "{stderr}");
 }

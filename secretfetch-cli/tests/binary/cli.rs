@@ -1,95 +1,33 @@
 //! The command line as a user meets it: options, environment, messages, exit codes. No network.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 use secretfetch::Format;
+
+use crate::scene::{Outcome, Scene};
 
 const SECRETS: &str = r#"{
     "db": {"username": "app", "password": "C:\\temp\\new", "port": 5432},
     "url": "postgres://db"
 }"#;
 
-/// A directory with a local store, and the binary in an empty environment.
-struct Scene {
-    dir: tempfile::TempDir,
+/// With a local store.
+fn scene() -> Scene {
+    Scene::new().with_file("secrets.json", SECRETS)
 }
 
-impl Scene {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("secrets.json"), SECRETS).unwrap();
-        Scene { dir }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
-        command.args(arguments).current_dir(self.dir.path()).env_clear();
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn config(&self, text: &str) -> Output {
-        fs::write(self.path("config.yaml"), text).unwrap();
-        self.run(&["fetch", "--config", "config.yaml"])
-    }
+fn fetch_config(scene: &Scene, text: &str) -> Outcome {
+    scene.write("config.yaml", text);
+    scene.run(&["fetch", "--config", "config.yaml"])
 }
 
-fn convert(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_secretfetch"))
-        .arg("convert")
-        .args(arguments)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // One that refuses its arguments may be gone before it has read anything.
-    let written = child.stdin.take().unwrap().write_all(input);
-    assert!(written.is_ok() || written.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe));
-    child.wait_with_output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// Asserts the exit code, and that standard error has each of the texts.
-#[track_caller]
-fn assert_fails(output: &Output, expected: i32, texts: &[&str]) {
-    let told = stderr(output);
-    assert_eq!(code(output), expected, "{told}");
-    for text in texts {
-        assert!(told.contains(text), "{text:?} is not in:\n{told}");
-    }
-    assert!(output.stdout.is_empty(), "something on standard output");
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap()
+fn convert(arguments: &[&str], input: &[u8]) -> Outcome {
+    Scene::new().command(&[&["convert"], arguments].concat()).input(input).run()
 }
 
 #[test]
 fn one_secret_by_options() {
-    let scene = Scene::new();
+    let scene = scene();
     let output = scene.run(&[
         "fetch",
         "--store",
@@ -101,24 +39,24 @@ fn one_secret_by_options() {
         "--format",
         "properties",
     ]);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_eq!(read(&scene.path("out/app.properties")), "username=app\npassword=C:\\\\temp\\\\new\nport=5432\n");
-    assert!(stderr(&output).contains("written    out/app.properties  properties/java"), "{}", stderr(&output));
+    output.assert_done();
+    assert_eq!(scene.read("out/app.properties"), "username=app\npassword=C:\\\\temp\\\\new\nport=5432\n");
+    output.assert_tells(&["written    out/app.properties  properties/java"]);
 }
 
 #[test]
 fn one_secret_by_environment() {
-    let scene = Scene::new();
+    let scene = scene();
     let output = scene
         .command(&["fetch"])
-        .env("SECRETFETCH_STORE", "file:secrets.json")
-        .env("SECRETFETCH_SECRET_ID", "db")
-        .env("SECRETFETCH_KEY", "DB_USER=username,DB_PORT=port")
-        .env("SECRETFETCH_FORMAT", "env")
-        .env("SECRETFETCH_OUTPUT", "app.env")
-        .env("SECRETFETCH_MODE", "0400")
+        .variable("SECRETFETCH_STORE", "file:secrets.json")
+        .variable("SECRETFETCH_SECRET_ID", "db")
+        .variable("SECRETFETCH_KEY", "DB_USER=username,DB_PORT=port")
+        .variable("SECRETFETCH_FORMAT", "env")
+        .variable("SECRETFETCH_OUTPUT", "app.env")
+        .variable("SECRETFETCH_MODE", "0400")
         // Variables that a manifest sets to nothing.
-        .envs(
+        .variables(
             [
                 "VERBOSE",
                 "REGION",
@@ -134,52 +72,50 @@ fn one_secret_by_environment() {
             .map(|name| (format!("SECRETFETCH_{name}"), "")),
         )
         // What Kubernetes injects for a Service of this name.
-        .env("SECRETFETCH_SERVICE_HOST", "10.0.0.1")
-        .env("SECRETFETCH_PORT_80_TCP", "tcp://10.0.0.1:80")
-        .output()
-        .unwrap();
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_eq!(read(&scene.path("app.env")), "DB_USER=app\nDB_PORT=5432\n");
+        .variable("SECRETFETCH_SERVICE_HOST", "10.0.0.1")
+        .variable("SECRETFETCH_PORT_80_TCP", "tcp://10.0.0.1:80")
+        .run();
+    output.assert_done();
+    assert_eq!(scene.read("app.env"), "DB_USER=app\nDB_PORT=5432\n");
 }
 
 #[test]
 fn options_win_over_the_environment_and_both_over_the_configuration() {
-    let scene = Scene::new();
+    let scene = scene();
     let config = "store: file:secrets.json\ndirectory: from-config\nmode: \"0444\"\nfiles: [{path: a, secretId: url}]";
     let output = scene
         .command(&["fetch", "--directory", "from-option"])
-        .env("SECRETFETCH_CONFIG_INLINE", config)
-        .env("SECRETFETCH_DIRECTORY", "from-environment")
-        .env("SECRETFETCH_MODE", "0400")
-        .output()
-        .unwrap();
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert!(stderr(&output).contains("mode 0400"));
-    assert_eq!(read(&scene.path("from-option/a")), "postgres://db");
+        .variable("SECRETFETCH_CONFIG_INLINE", config)
+        .variable("SECRETFETCH_DIRECTORY", "from-environment")
+        .variable("SECRETFETCH_MODE", "0400")
+        .run();
+    output.assert_done();
+    assert!(output.stderr().contains("mode 0400"));
+    assert_eq!(scene.read("from-option/a"), "postgres://db");
 }
 
 #[test]
 fn standard_output_gets_the_bytes_and_nothing_else() {
-    let scene = Scene::new();
+    let scene = scene();
     let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "url", "--output", "-"]);
-    assert_eq!((code(&output), stdout(&output).as_str(), stderr(&output).as_str()), (0, "postgres://db", ""));
+    assert_eq!((output.code(), output.stdout(), output.stderr()), (0, "postgres://db", ""));
     let output = scene.run(&["fetch", "--secret-id", "url", "--output", "-", "--report", "json"]);
-    assert_fails(&output, 2, &[]);
+    output.assert_fails(2, &[]);
 }
 
 #[test]
 fn one_key_alone() {
-    let scene = Scene::new();
+    let scene = scene();
     let key = |key: &str| {
         scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--output", "-", "--key", key])
     };
-    assert_eq!(stdout(&key("port")), "5432");
-    assert_fails(&key("usrname"), 3, &["`usrname`", "did you mean `username`?", "secret `db`"]);
+    assert_eq!(key("port").stdout(), "5432");
+    key("usrname").assert_fails(3, &["`usrname`", "did you mean `username`?", "secret `db`"]);
 }
 
 #[test]
 fn the_report_is_one_json_document_on_failure_too() {
-    let scene = Scene::new();
+    let scene = scene();
     let report = |id: &str| {
         let output = scene.run(&[
             "fetch",
@@ -194,7 +130,7 @@ fn the_report_is_one_json_document_on_failure_too() {
             "-q",
         ]);
         let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        (code(&output), document)
+        (output.code(), document)
     };
     let (ok, document) = report("db");
     assert_eq!((ok, &document["status"]), (0, &"ok".into()));
@@ -207,7 +143,7 @@ fn the_report_is_one_json_document_on_failure_too() {
 
 #[test]
 fn json_log_lines_carry_the_facts_in_fields() {
-    let scene = Scene::new();
+    let scene = scene();
     let output = scene.run(&[
         "fetch",
         "--store",
@@ -219,7 +155,7 @@ fn json_log_lines_carry_the_facts_in_fields() {
         "--log-format",
         "json",
     ]);
-    let line: serde_json::Value = serde_json::from_str(stderr(&output).trim()).unwrap();
+    let line: serde_json::Value = serde_json::from_str(output.stderr().trim()).unwrap();
     assert_eq!(
         (&line["level"], &line["kind"], &line["secretId"]),
         (&"error".into(), &"secretNotFound".into(), &"nope".into())
@@ -229,22 +165,22 @@ fn json_log_lines_carry_the_facts_in_fields() {
 
 #[test]
 fn check_writes_nothing_and_warns_of_the_portable_dialect() {
-    let scene = Scene::new();
+    let scene = scene();
     fs::write(
         scene.path("config.yaml"),
         "store: file:secrets.json\nfiles: [{path: a.env, format: env, secretId: db}, {path: b, secretId: nope}]",
     )
     .unwrap();
     let output = scene.run(&["check", "--config", "config.yaml"]);
-    assert_fails(&output, 3, &["nope", "dotenv"]);
+    output.assert_fails(3, &["nope", "dotenv"]);
     let output = scene.run(&["check", "--config", "config.yaml", "--offline"]);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    output.assert_done();
     assert!(!scene.path("a.env").exists());
 }
 
 #[test]
 fn mistakes_in_the_configuration_are_told_with_a_remedy() {
-    let scene = Scene::new();
+    let scene = scene();
     for (config, texts) in [
         ("fils: []", &["no field `fils`", "did you mean `files`?"][..]),
         ("files: [{path: a, secretId: db}, {path: a, secretId: db}]", &["two files have this path"]),
@@ -260,16 +196,16 @@ fn mistakes_in_the_configuration_are_told_with_a_remedy() {
         ("files: [", &["not YAML"]),
         ("", &["empty"]),
     ] {
-        let output = scene.config(config);
-        assert_fails(&output, 2, texts);
+        let output = fetch_config(&scene, config);
+        output.assert_fails(2, texts);
         assert!(!scene.path("a").exists());
     }
-    assert_fails(&scene.run(&["fetch", "--config", "nope.yaml"]), 2, &["nope.yaml"]);
+    scene.run(&["fetch", "--config", "nope.yaml"]).assert_fails(2, &["nope.yaml"]);
 }
 
 #[test]
 fn mistakes_in_the_options_are_told_with_a_remedy() {
-    let scene = Scene::new();
+    let scene = scene();
     for (arguments, text) in [
         (&["fetch"][..], "neither `--secret-id` nor `--config`"),
         (&["fetch", "--secret-id", "x"], "`--output` is missing"),
@@ -283,20 +219,20 @@ fn mistakes_in_the_options_are_told_with_a_remedy() {
         (&["fetch", "--config", "c", "--format", "env"], "no such file"),
     ] {
         let output = scene.run(arguments);
-        assert_eq!(code(&output), 2, "{arguments:?}");
-        let told = stderr(&output).to_lowercase();
+        assert_eq!(output.code(), 2, "{arguments:?}");
+        let told = output.stderr().to_lowercase();
         assert!(told.contains(&text.to_lowercase()), "{arguments:?}: {told}");
     }
 }
 
 #[test]
 fn an_unwritable_directory_is_exit_7() {
-    let scene = Scene::new();
-    fs::write(scene.path("file"), "x").unwrap();
+    let scene = scene();
+    scene.write("file", "x");
     let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--output", "file/x"]);
-    assert_fails(&output, 7, &["a file stands where a directory is needed"]);
+    output.assert_fails(7, &["a file stands where a directory is needed"]);
     let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--output", "/proc/nope/x"]);
-    assert_fails(&output, 7, &["/proc/nope"]);
+    output.assert_fails(7, &["/proc/nope"]);
 }
 
 #[test]
@@ -319,7 +255,7 @@ fn convert_writes_every_format() {
         ),
     ] {
         let output = convert(arguments, json);
-        assert_eq!(stdout(&output), expected, "{arguments:?}: {}", stderr(&output));
+        assert_eq!(output.stdout(), expected, "{arguments:?}: {}", output.stderr());
     }
 }
 
@@ -340,8 +276,8 @@ fn a_dialect_that_nobody_chose_is_spoken_of_where_readers_differ() {
         (&["-f", "json"], r##"{"a":"#{x} y"}"##, None),
     ] {
         let output = convert(arguments, input.as_bytes());
-        assert_eq!(output.status.code(), Some(0), "{arguments:?} {input}");
-        let told = stderr(&output);
+        assert_eq!(output.code(), 0, "{arguments:?} {input}");
+        let told = output.stderr();
         match key {
             Some(key) => assert!(told.starts_with(&format!("note: {key} ")) && told.lines().count() == 1, "{told}"),
             None => assert_eq!(told, "", "{arguments:?} {input}"),
@@ -363,8 +299,8 @@ fn a_refusal_proposes_what_helps_the_same_reader() {
         (&["-f", "yaml", "-d", "spring"], r#"{"A":"${b}"}"#),
     ] {
         let output = convert(arguments, input.as_bytes());
-        assert_fails(&output, 6, &["`A`"]);
-        let told = stderr(&output);
+        output.assert_fails(6, &["`A`"]);
+        let told = output.stderr();
         let others = names.iter().filter(|name| **name != arguments[3]);
         let proposed: Vec<_> = others.filter(|name| told.contains(&format!("`{name}`"))).collect();
         assert!(proposed.is_empty(), "{arguments:?}: {told} proposes {proposed:?}");
@@ -377,15 +313,17 @@ fn a_refusal_proposes_what_helps_the_same_reader() {
         ("properties", "quarkus", "smallrye.config.locations"),
     ] {
         let input = format!(r#"{{"{name}":"x"}}"#);
-        assert_fails(&convert(&["-f", format, "-d", dialect], input.as_bytes()), 6, &[name, "`keys`"]);
+        convert(&["-f", format, "-d", dialect], input.as_bytes()).assert_fails(6, &[name, "`keys`"]);
         let meant = convert(&["-f", format, "-d", dialect, "-k", name], input.as_bytes());
-        assert_eq!(meant.status.code(), Some(0), "{}", stderr(&meant));
+        meant.assert_done();
     }
     // Whoever chose the portable dialect may have one reader: then its own dialect is said, and whose it is.
-    let told = stderr(&convert(&["-f", "env"], br#"{"A":"it's \"$x\""}"#));
+    let output = convert(&["-f", "env"], br#"{"A":"it's \"$x\""}"#);
+    let told = output.stderr();
     assert!(told.contains("if one program reads the file") && told.contains("`posix` for a shell"), "{told}");
     // An empty value is none to the kubelet.
-    let told = stderr(&convert(&["-f", "env", "-d", "kubernetes"], br#"{"A":""}"#));
+    let output = convert(&["-f", "env", "-d", "kubernetes"], br#"{"A":""}"#);
+    let told = output.stderr();
     assert!(told.contains("`optional: true`"), "{told}");
 }
 
@@ -393,8 +331,8 @@ fn a_refusal_proposes_what_helps_the_same_reader() {
 fn convert_refuses_with_every_key_and_no_value() {
     let input = br#"{"a":"hunter2\n'\"$","b":null,"LD_PRELOAD":"hunter2","1":"hunter2"}"#;
     let output = convert(&["-f", "env"], input);
-    assert_fails(&output, 6, &["`a`", "`b`", "`LD_PRELOAD`", "`1`", "posix", "nulls: omit"]);
-    assert!(!stderr(&output).contains("hunter2"));
+    output.assert_fails(6, &["`a`", "`b`", "`LD_PRELOAD`", "`1`", "posix", "nulls: omit"]);
+    assert!(!output.stderr().contains("hunter2"));
 }
 
 #[test]
@@ -411,144 +349,137 @@ fn convert_names_what_the_input_is() {
         (b"{\"a\":1,\"a\":2}", "twice"),
     ] {
         let output = convert(&["-f", "json"], input);
-        assert_fails(&output, 6, &[text]);
-        assert!(!stderr(&output).contains("hunter2"));
+        output.assert_fails(6, &[text]);
+        assert!(!output.stderr().contains("hunter2"));
     }
 }
 
 #[test]
 fn a_full_standard_output_is_exit_7() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let scene = Scene::new();
-    let input = fs::File::open(scene.path("secrets.json")).unwrap();
-    let output = command.args(["convert"]).env_clear().stdin(input).stdout(full).stderr(Stdio::piped()).spawn();
-    assert_eq!(output.unwrap().wait_with_output().unwrap().status.code(), Some(7));
+    let output = scene().shell("exec \"$0\" convert <secrets.json >/dev/full").run();
+    assert_eq!(output.code(), 7);
 }
 
 #[test]
 fn help_and_version_are_no_errors() {
-    let scene = Scene::new();
+    let scene = scene();
     for arguments in [&["--help"][..], &["-h"], &["--version"], &["fetch", "--help"], &["convert", "-h"]] {
         let output = scene.run(arguments);
-        assert_eq!(code(&output), 0);
+        assert_eq!(output.code(), 0);
         assert!(!output.stdout.is_empty() && output.stderr.is_empty());
     }
-    assert!(stdout(&scene.run(&["--help"])).contains("Exit codes:"));
-    assert_eq!(stdout(&scene.run(&["-V"])), concat!("secretfetch ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert!(scene.run(&["--help"]).stdout().contains("Exit codes:"));
+    assert_eq!(scene.run(&["-V"]).stdout(), concat!("secretfetch ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]
 fn what_is_typed_wins_over_the_environment_as_a_whole() {
-    let scene = Scene::new();
-    fs::write(scene.path("c.yaml"), "store: file:secrets.json\nfiles: [{path: out/c, secretId: url, mode: \"0400\"}]")
-        .unwrap();
+    let scene = scene();
+    scene.write("c.yaml", "store: file:secrets.json\nfiles: [{path: out/c, secretId: url, mode: \"0400\"}]");
     let fetch = |arguments: &[&str], variables: &[(&str, &str)]| {
-        scene.command(arguments).envs(variables.iter().copied()).output().unwrap()
+        scene.command(arguments).variables(variables.iter().copied()).run()
     };
     let output = fetch(
         &["fetch", "--config", "c.yaml", "--mode", "0444"],
         &[("SECRETFETCH_SECRET_ID", "db"), ("SECRETFETCH_FORMAT", "env"), ("SECRETFETCH_CONFIG_INLINE", "x")],
     );
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert!(stderr(&output).contains("mode 0444"), "an option wins over the mode of a file: {}", stderr(&output));
+    output.assert_done();
+    assert!(output.stderr().contains("mode 0444"), "an option wins over the mode of a file: {}", output.stderr());
     let output = fetch(
         &["fetch", "--secret-id", "url", "--output", "-", "--store", "file:secrets.json"],
         &[("SECRETFETCH_CONFIG", "c.yaml")],
     );
-    assert_eq!(stdout(&output), "postgres://db", "{}", stderr(&output));
+    assert_eq!(output.stdout(), "postgres://db", "{}", output.stderr());
     let both = [("SECRETFETCH_CONFIG", "c.yaml"), ("SECRETFETCH_SECRET_ID", "db")];
-    assert_fails(&fetch(&["fetch"], &both), 2, &["SECRETFETCH_SECRET_ID and SECRETFETCH_CONFIG are both given"]);
+    fetch(&["fetch"], &both).assert_fails(2, &["SECRETFETCH_SECRET_ID and SECRETFETCH_CONFIG are both given"]);
     let output = fetch(&["fetch", "--secret-id", "db", "--config", "c.yaml"], &[]);
-    assert_fails(&output, 2, &["`--secret-id` and `--config` are both given"]);
+    output.assert_fails(2, &["`--secret-id` and `--config` are both given"]);
     let output = fetch(&["fetch"], &[("SECRETFETCH_CONFIG", "c.yaml"), ("SECRETFETCH_FORMAT", "env")]);
-    assert_fails(&output, 2, &["SECRETFETCH_FORMAT belongs to `--secret-id`, and SECRETFETCH_CONFIG is given"]);
+    output.assert_fails(2, &["SECRETFETCH_FORMAT belongs to `--secret-id`, and SECRETFETCH_CONFIG is given"]);
 }
 
 #[test]
 fn what_is_wrong_is_named_as_it_was_given_and_all_of_it_at_once() {
-    let scene = Scene::new();
+    let scene = scene();
     let fetch = |arguments: &[&str], variables: &[(&str, &str)]| {
-        scene.command(&[&["fetch"], arguments].concat()).envs(variables.iter().copied()).output().unwrap()
+        scene.command(&[&["fetch"], arguments].concat()).variables(variables.iter().copied()).run()
     };
     let output = fetch(&["--secret-id", "db", "--output", "x", "--mode", "0999"], &[("SECRETFETCH_TIMEOUT", "1x")]);
-    assert_fails(&output, 2, &["error: SECRETFETCH_TIMEOUT: `1x` is not a duration", "error: `--mode`: `0999`"]);
+    output.assert_fails(2, &["error: SECRETFETCH_TIMEOUT: `1x` is not a duration", "error: `--mode`: `0999`"]);
     let output = fetch(&["--timeout", "1x"], &[]);
-    assert_fails(&output, 2, &["error: `--timeout`: `1x` is not a duration"]);
+    output.assert_fails(2, &["error: `--timeout`: `1x` is not a duration"]);
     let output = fetch(&["--flatten=no"], &[("SECRETFETCH_REPORT", "xml")]);
     let words = ["`--flatten`: `no` is not `true` or `false`", "SECRETFETCH_REPORT: `xml` is not a report format"];
-    assert_fails(&output, 2, &words);
+    output.assert_fails(2, &words);
     let output = fetch(&["--timeout", "5s"], &[("SECRETFETCH_TIMEOUT", "1x")]);
-    assert!(!stderr(&output).contains("1x"), "what is typed hides the variable: {}", stderr(&output));
+    assert!(!output.stderr().contains("1x"), "what is typed hides the variable: {}", output.stderr());
     let output = fetch(&[], &[("SECRETFETCH_CONFIG", "nope.yaml")]);
-    assert_fails(&output, 2, &["no such file; name a YAML or JSON file (SECRETFETCH_CONFIG)"]);
+    output.assert_fails(2, &["no such file; name a YAML or JSON file (SECRETFETCH_CONFIG)"]);
     let output = fetch(&["--config", "nope.yaml"], &[]);
-    assert_fails(&output, 2, &["no such file; name a YAML or JSON file (`--config`)"]);
+    output.assert_fails(2, &["no such file; name a YAML or JSON file (`--config`)"]);
 }
 
 #[test]
 fn a_special_file_is_not_replaced() {
-    let scene = Scene::new();
-    assert!(Command::new("mkfifo").arg(scene.path("fifo")).status().unwrap().success());
+    let scene = scene();
+    scene.make_fifo("fifo");
     let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "url", "--output", "fifo"]);
-    assert_fails(&output, 7, &["a FIFO is in the way"]);
+    output.assert_fails(7, &["a FIFO is in the way"]);
     let output = scene.run(&["fetch", "--store", "file:secrets.json", "--secret-id", "url", "-o", "/dev/stdout"]);
-    assert_eq!(stdout(&output), "postgres://db", "{}", stderr(&output));
+    assert_eq!(output.stdout(), "postgres://db", "{}", output.stderr());
 }
 
 #[test]
 fn two_paths_to_one_directory_do_not_wait_for_each_other() {
-    let scene = Scene::new();
+    let scene = scene();
     fs::create_dir_all(scene.path("d/a")).unwrap();
     std::os::unix::fs::symlink("a", scene.path("d/b")).unwrap();
-    let output = scene.config(
+    let output = fetch_config(
+        &scene,
         "store: file:secrets.json\ndirectory: d\ntimeout: 5s\nfiles: [{path: a/x, secretId: db}, {path: b/y, secretId: db}]",
     );
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    output.assert_done();
 }
 
 #[test]
 fn a_name_cannot_forge_a_log_line() {
-    let scene = Scene::new();
-    fs::write(scene.path("evil.json"), r#"{"x": {"a\nerror: forged\u001b[31m": "v"}}"#).unwrap();
+    let scene = scene();
+    scene.write("evil.json", r#"{"x": {"a\nerror: forged\u001b[31m": "v"}}"#);
     let output =
         scene.run(&["fetch", "--store", "file:evil.json", "--secret-id", "x", "--format", "files", "--output", "e"]);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert!(!stderr(&output).contains('\x1b') && !stderr(&output).contains("\nerror: forged"));
+    output.assert_done();
+    assert!(!output.stderr().contains('\x1b') && !output.stderr().contains("\nerror: forged"));
 }
 
 #[test]
 fn options_that_a_raw_file_has_no_use_for_are_refused() {
-    let scene = Scene::new();
+    let scene = scene();
     for option in [&["--prefix", "X"][..], &["--as", "X"], &["--key-style", "upper-snake"], &["--nulls", "omit"]] {
         let fixed = ["fetch", "--store", "file:secrets.json", "--secret-id", "db", "--key", "port", "--output", "-"];
-        assert_fails(&scene.run(&[&fixed, option].concat()), 2, &[]);
+        scene.run(&[&fixed, option].concat()).assert_fails(2, &[]);
     }
 }
 
 #[test]
 fn what_was_meant_for_something_else_is_told_in_our_own_words() {
-    let scene = Scene::new();
+    let scene = scene();
     // An empty key chose nothing, and so the whole secret.
     for arguments in [&["--key", ""][..], &["--key="]] {
         let output = convert(arguments, br#"{"a": "hunter2"}"#);
-        assert_fails(&output, 2, &["--key", "a value is required"]);
-        assert!(!stdout(&output).contains("hunter2"));
+        output.assert_fails(2, &["--key", "a value is required"]);
+        assert!(!output.stdout().contains("hunter2"));
     }
     let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf";
     let ecs = format!("{arn}:password::");
     let output = scene.run(&["fetch", "--secret-id", &ecs, "--output", "x"]);
-    assert_fails(&output, 2, &["ECS's form", &format!("secretId `{arn}`, key `password`")]);
-    assert_fails(
-        &scene.config(&format!("files: [{{path: x, secretId: \"{ecs}\"}}]\n")),
-        2,
-        &["line 1", "ECS's form", "key `password`"],
-    );
+    output.assert_fails(2, &["ECS's form", &format!("secretId `{arn}`, key `password`")]);
+    fetch_config(&scene, &format!("files: [{{path: x, secretId: \"{ecs}\"}}]\n"))
+        .assert_fails(2, &["line 1", "ECS's form", "key `password`"]);
     for text in
         ["files: [{path: x, secretId: \"app/$ENV/db\"}]\n", "region: ${ENV}\nfiles: [{path: x, secretId: db}]\n"]
     {
-        assert_fails(&scene.config(text), 2, &["nothing has replaced the variable `ENV`", "`$(ENV)`"]);
+        fetch_config(&scene, text).assert_fails(2, &["nothing has replaced the variable `ENV`", "`$(ENV)`"]);
     }
     let output = scene.run(&["fetch", "--secret-id", "db", "--region", "$(AWS_REGION)", "--output", "x"]);
-    assert_fails(&output, 2, &["nothing has replaced the variable `AWS_REGION`"]);
+    output.assert_fails(2, &["nothing has replaced the variable `AWS_REGION`"]);
 }

@@ -8,32 +8,30 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::scene::{Invocation, Scene};
 
 const FILES: usize = 12;
 
 struct Volume {
-    // Removed with the test.
-    _temporary: tempfile::TempDir,
+    scene: Scene,
     directory: PathBuf,
-    inputs: PathBuf,
 }
 
 impl Volume {
     fn new(layout: &str) -> Self {
-        let temporary = tempfile::tempdir().unwrap();
-        let (directory, inputs) = (temporary.path().join("volume"), temporary.path().join("inputs"));
-        fs::create_dir(&inputs).unwrap();
-        let mut config = format!("store: file:secrets.json\ndirectory: ../volume\nlayout: {layout}\nfiles:\n");
+        let scene = Scene::new();
+        let mut config = format!("store: file:secrets.json\ndirectory: volume\nlayout: {layout}\nfiles:\n");
         for number in 0..FILES {
             let directory = ["", "sub/", "sub/deep/"][number % 3];
             config += &format!("  - {{path: {directory}file{number}, secretId: secret{number}}}\n");
         }
         config += "  - {path: sub/extra, secretId: extra, optional: true}\n";
-        fs::write(inputs.join("config.yaml"), config).unwrap();
-        Volume { _temporary: temporary, directory, inputs }
+        scene.write("config.yaml", config);
+        let directory = scene.path("volume");
+        Volume { scene, directory }
     }
 
     /// The secrets of one set: every file says which set it is of, and every other set has one file more.
@@ -43,22 +41,18 @@ impl Volume {
         if set % 2 == 1 {
             secrets.push(format!("\"extra\":\"{}\"", content(set, FILES)));
         }
-        fs::write(self.inputs.join("secrets.json"), format!("{{{}}}", secrets.join(","))).unwrap();
+        self.scene.write("secrets.json", format!("{{{}}}", secrets.join(",")));
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
-        command.args(["fetch", "-q", "--config"]).arg(self.inputs.join("config.yaml"));
-        command.env_clear().stdout(Stdio::null()).stderr(Stdio::null());
-        command
+    fn command(&self) -> Invocation {
+        self.scene.command(&["fetch", "-q", "--config", "config.yaml"])
     }
 
     /// Starts a run and kills it after the time; says whether it was still at work.
     fn kill_after(&self, time: Duration) -> bool {
-        let mut child = self.command().spawn().unwrap();
+        let running = self.command().start();
         sleep(time);
-        child.kill().unwrap();
-        !child.wait().unwrap().success()
+        !running.kill().succeeded()
     }
 
     /// The set that each file is of; panics at a file that is not whole.
@@ -105,7 +99,7 @@ fn crash(layout: &str, check: impl Fn(&Volume)) {
     let crashes: usize = std::env::var("SECRETFETCH_CRASHES").map_or(150, |count| count.parse().unwrap());
     let volume = Volume::new(layout);
     volume.set(0);
-    assert!(volume.command().status().unwrap().success());
+    volume.command().run().assert_done();
     let mut random = fastrand::Rng::with_seed(1);
     let mut killed = 0;
     // How long a run takes here and now decides when it is killed; nothing is asserted about it.
@@ -119,9 +113,9 @@ fn crash(layout: &str, check: impl Fn(&Volume)) {
         let sets = volume.sets(&volume.directory);
         assert!(sets.iter().all(|found| *found <= set), "{sets:?}");
         if set % 5 == 0 {
-            let started = Instant::now();
-            assert!(volume.command().status().unwrap().success());
-            whole = started.elapsed();
+            let output = volume.command().run();
+            output.assert_done();
+            whole = output.took;
             healed(&volume, layout, set);
         }
     }

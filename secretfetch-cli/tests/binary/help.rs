@@ -4,15 +4,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use secretfetch::Format;
 
+use crate::scene::Scene;
+
 fn help(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_secretfetch")).args(arguments).env_clear().output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    let output = Scene::new().run(arguments);
+    assert_eq!(output.code(), 0, "{arguments:?}");
     assert!(output.stderr.is_empty(), "{arguments:?}");
-    String::from_utf8(output.stdout).unwrap()
+    output.stdout().to_owned()
 }
 
 fn snapshot(name: &str) -> PathBuf {
@@ -60,23 +61,18 @@ fn the_command_help_says_the_same() {
 #[test]
 fn without_a_command_the_help_is_the_error() {
     for arguments in [&[][..], &["-v"], &["--report", ""]] {
-        let output = Command::new(env!("CARGO_BIN_EXE_secretfetch")).args(arguments).env_clear().output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let output = Scene::new().run(arguments);
+        assert_eq!(output.code(), 2, "{arguments:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), help(&["-h"]), "{arguments:?}");
+        assert_eq!(output.stderr(), help(&["-h"]), "{arguments:?}");
     }
 }
 
 #[test]
 fn no_help_text_shows_what_the_environment_holds() {
-    let output = Command::new(env!("CARGO_BIN_EXE_secretfetch"))
-        .args(["fetch", "--help"])
-        .env_clear()
-        .env("SECRETFETCH_CONFIG_INLINE", "canary-5Xk")
-        .env("SECRETFETCH_SECRET_ID", "canary-5Xk")
-        .output()
-        .unwrap();
-    assert!(!String::from_utf8(output.stdout).unwrap().contains("5Xk"));
+    let canaries = ["SECRETFETCH_CONFIG_INLINE", "SECRETFETCH_SECRET_ID"].map(|name| (name, "canary-5Xk"));
+    let output = Scene::new().command(&["fetch", "--help"]).variables(canaries).run();
+    assert!(!output.stdout().contains("5Xk"));
 }
 
 /// In the help and in the documentation's table of readers.

@@ -2,12 +2,12 @@
 //! in plain and in every usual encoding.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
 use std::time::Duration;
 
 use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault, assert_no_secret_in};
+
+use crate::scene::{Outcome, Scene};
 
 const TEXT: &str = "canary-7Yq1wZ\u{e9}'\"$\n-tail";
 const NUMBER: &str = "73519264058173.25";
@@ -15,68 +15,51 @@ const BINARY: &[u8] = b"\xff\xfecanary-binary\x00\x01-end";
 const SECRET_KEY: &str = "canary/secret+access/key/5pQ";
 const SESSION: &str = "canary-session-token-9Rt==";
 
-struct Scene {
-    dir: tempfile::TempDir,
-    server: FakeSecretsManager,
+fn scene() -> Scene {
+    let store = FakeSecretStore::new().in_region("eu-west-1");
+    let text = serde_json::Value::from(TEXT);
+    store.create_text("object", format!(r#"{{"A":{text},"N":{NUMBER},"nested":{{"B":[{text},null]}}}}"#));
+    store.create_text("cut", format!(r#"{{"A":{text},"B":"#));
+    store.create_text("duplicate", format!(r#"{{"A":{text},"A":{NUMBER}}}"#));
+    store.create_text("array", format!("[{text},{NUMBER}]"));
+    store.create_text("plain", TEXT);
+    store.create_text("number", NUMBER);
+    store.create_binary("binary", BINARY);
+    let scene = Scene::serving(FakeSecretsManager::start(&store)).with_variables([
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+        ("AWS_SESSION_TOKEN", SESSION),
+        ("RUST_LOG", "trace"),
+        ("RUST_BACKTRACE", "full"),
+        ("LOG_SENSITIVE_BODIES", "true"),
+    ]);
+    let termination = scene.write("termination", "");
+    scene.with_variables([("SECRETFETCH_TERMINATION_LOG", termination)])
 }
 
-impl Scene {
-    fn new() -> Self {
-        let store = FakeSecretStore::new().in_region("eu-west-1");
-        let text = serde_json::Value::from(TEXT);
-        store.create_text("object", format!(r#"{{"A":{text},"N":{NUMBER},"nested":{{"B":[{text},null]}}}}"#));
-        store.create_text("cut", format!(r#"{{"A":{text},"B":"#));
-        store.create_text("duplicate", format!(r#"{{"A":{text},"A":{NUMBER}}}"#));
-        store.create_text("array", format!("[{text},{NUMBER}]"));
-        store.create_text("plain", TEXT);
-        store.create_text("number", NUMBER);
-        store.create_binary("binary", BINARY);
-        Scene { dir: tempfile::tempdir().unwrap(), server: FakeSecretsManager::start(&store) }
-    }
+fn run(scene: &Scene, arguments: &[&str], input: &[u8]) -> Outcome {
+    let fixed: &[&str] = if arguments[0] == "convert" { &[] } else { &["--timeout", "1s"] };
+    scene.write("termination", "");
+    scene.command(&[arguments, fixed].concat()).input(input).run()
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
+/// Looks for the values in everything but the file that is meant to have them.
+fn search(scene: &Scene, output: &Outcome, arguments: &[&str]) {
+    let mut places = vec![("standard error", output.stderr.clone())];
+    if !arguments.contains(&"-") && arguments[0] != "convert" {
+        places.push(("standard output", output.stdout.clone()));
     }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
-        let fixed = ["--timeout", "1s"];
-        let fixed = if arguments[0] == "convert" { &fixed[..0] } else { &fixed[..] };
-        fs::write(self.path("termination"), "").unwrap();
-        command
-            .args(arguments)
-            .args(fixed)
-            .current_dir(self.dir.path())
-            .env_clear()
-            .envs(self.server.environment())
-            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-            .env("AWS_SESSION_TOKEN", SESSION)
-            .env("RUST_LOG", "trace")
-            .env("RUST_BACKTRACE", "full")
-            .env("LOG_SENSITIVE_BODIES", "true")
-            .env("SECRETFETCH_TERMINATION_LOG", self.path("termination"));
-        command
-    }
-
-    /// Looks for the values in everything but the file that is meant to have them.
-    fn search(&self, output: &Output, arguments: &[&str]) {
-        let mut places = vec![("standard error", output.stderr.clone())];
-        if !arguments.contains(&"-") && arguments[0] != "convert" {
-            places.push(("standard output", output.stdout.clone()));
-        }
-        places.push(("termination message", fs::read(self.path("termination")).unwrap()));
-        collect(&self.path("out"), &mut places);
-        for (place, bytes) in places {
-            let context = format!("{arguments:?}: {place}: {}", String::from_utf8_lossy(&bytes));
-            let found = std::panic::catch_unwind(|| {
-                for canary in [TEXT.as_bytes(), b"canary-7Yq1wZ", NUMBER.as_bytes(), BINARY, b"canary-binary"] {
-                    assert_no_secret_in(&bytes, canary);
-                }
-                assert_no_secret_in(&bytes, SECRET_KEY);
-                assert_no_secret_in(&bytes, SESSION);
-            });
-            assert!(found.is_ok(), "{context}");
-        }
+    places.push(("termination message", fs::read(scene.path("termination")).unwrap()));
+    collect(&scene.path("out"), &mut places);
+    for (place, bytes) in places {
+        let context = format!("{arguments:?}: {place}: {}", String::from_utf8_lossy(&bytes));
+        let found = std::panic::catch_unwind(|| {
+            for canary in [TEXT.as_bytes(), b"canary-7Yq1wZ", NUMBER.as_bytes(), BINARY, b"canary-binary"] {
+                assert_no_secret_in(&bytes, canary);
+            }
+            assert_no_secret_in(&bytes, SECRET_KEY);
+            assert_no_secret_in(&bytes, SESSION);
+        });
+        assert!(found.is_ok(), "{context}");
     }
 }
 
@@ -102,7 +85,7 @@ const LEVELS: &[&[&str]] = &[
 
 #[test]
 fn no_output_and_no_leftover_shows_a_value() {
-    let scene = Scene::new();
+    let scene = scene();
     let cases: &[(&str, &[&str], &[i32])] = &[
         ("object", &["-f", "raw"], &[0]),
         ("object", &["-f", "env", "-d", "dotenv"], &[6]),
@@ -127,10 +110,10 @@ fn no_output_and_no_leftover_shows_a_value() {
             for command in ["fetch", "check"] {
                 let fixed = [command, "--secret-id", id, "--output", "out/deep/target"];
                 let arguments = [&fixed, *options, *level].concat();
-                let output = scene.command(&arguments).output().unwrap();
+                let output = run(&scene, &arguments, b"");
                 let code = output.status.code().unwrap();
-                assert!(codes.contains(&code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-                scene.search(&output, &arguments);
+                assert!(codes.contains(&code), "{arguments:?}: {}", output.stderr());
+                search(&scene, &output, &arguments);
             }
             let _ = fs::remove_dir_all(scene.path("out"));
         }
@@ -152,12 +135,12 @@ fn no_failure_of_the_service_shows_a_value_or_a_credential() {
         || Fault::latency(Duration::from_millis(5)),
     ];
     for fault in faults {
-        let scene = Scene::new();
-        scene.server.store().inject(fault().times(10_000));
+        let scene = scene();
+        scene.store().inject(fault().times(10_000));
         for level in &LEVELS[3..] {
             let arguments = [&["fetch", "--secret-id", "object", "--output", "out/target"], *level].concat();
-            let output = scene.command(&arguments).output().unwrap();
-            scene.search(&output, &arguments);
+            let output = run(&scene, &arguments, b"");
+            search(&scene, &output, &arguments);
             let _ = fs::remove_dir_all(scene.path("out"));
         }
     }
@@ -165,18 +148,18 @@ fn no_failure_of_the_service_shows_a_value_or_a_credential() {
 
 #[test]
 fn no_refusal_of_the_file_system_leaves_a_value() {
-    let scene = Scene::new();
+    let scene = scene();
     let config = "directory: out\nfiles:\n  - {path: target, secretId: object}\n  - {path: other, secretId: plain}\n";
-    fs::write(scene.path("config.yaml"), config).unwrap();
+    scene.write("config.yaml", config);
     for layout in ["plain", "generation"] {
-        fs::write(scene.path("config.yaml"), format!("layout: {layout}\n{config}")).unwrap();
+        scene.write("config.yaml", format!("layout: {layout}\n{config}"));
         // The second file cannot be put in place, the first one could.
         fs::create_dir_all(scene.path("out/other")).unwrap();
         for level in LEVELS {
             let arguments = [&["fetch", "--config", "config.yaml"], *level].concat();
-            let output = scene.command(&arguments).output().unwrap();
-            assert_eq!(output.status.code(), Some(7), "{}", String::from_utf8_lossy(&output.stderr));
-            scene.search(&output, &arguments);
+            let output = run(&scene, &arguments, b"");
+            assert_eq!(output.code(), 7, "{}", output.stderr());
+            search(&scene, &output, &arguments);
             assert_eq!(fs::read_dir(scene.path("out")).unwrap().count(), 1);
         }
     }
@@ -184,7 +167,7 @@ fn no_refusal_of_the_file_system_leaves_a_value() {
 
 #[test]
 fn convert_shows_values_on_standard_output_only() {
-    let scene = Scene::new();
+    let scene = scene();
     let text = serde_json::Value::from(TEXT);
     let inputs: &[Vec<u8>] = &[
         format!(r#"{{"A":{text},"N":{NUMBER}}}"#).into_bytes(),
@@ -197,13 +180,9 @@ fn convert_shows_values_on_standard_output_only() {
         for format in [&["-f", "env"][..], &["-f", "env", "-d", "kubernetes"], &["-f", "properties"], &["-f", "yaml"]] {
             for level in LEVELS.iter().filter(|level| !level.contains(&"--report")) {
                 let arguments = [&["convert"], format, level].concat();
-                let mut command = scene.command(&arguments);
-                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-                let mut child = command.spawn().unwrap();
-                child.stdin.take().unwrap().write_all(input).unwrap();
-                let output = child.wait_with_output().unwrap();
-                assert!(output.status.success() || output.stdout.is_empty(), "{arguments:?}");
-                scene.search(&output, &arguments);
+                let output = run(&scene, &arguments, input);
+                assert!(output.succeeded() || output.stdout.is_empty(), "{arguments:?}");
+                search(&scene, &output, &arguments);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The binary as its users meet it: its arguments and environment, its files and messages, its exit codes.
 //!
-//! What a test changes of a process, it changes of the binary's own, so that tests can run beside each other.
+//! One crate, and so one [`scene`] for all of it. What a test changes of a process, it changes of the binary's own, so
+//! that tests can run beside each other.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -15,6 +16,7 @@ mod help;
 mod leak;
 mod network;
 mod policy;
+mod scene;
 mod schema;
 mod stores;
 mod tls;

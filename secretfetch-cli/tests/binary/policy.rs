@@ -1,29 +1,23 @@
 //! `policy`: the least IAM policy, made without network and credentials.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
-use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Operation};
 use serde_json::{Value, json};
 
-fn command(arguments: &[&str], config: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_secretfetch"));
-    command.arg("policy").args(arguments).env_clear();
-    if !config.is_empty() {
-        command.env("SECRETFETCH_CONFIG_INLINE", config);
-    }
-    command
+use crate::scene::{Outcome, Scene};
+
+/// Runs it with this configuration, if it is not empty.
+fn run(arguments: &[&str], config: &str) -> Outcome {
+    let scene = Scene::new();
+    let config = (!config.is_empty()).then_some(("SECRETFETCH_CONFIG_INLINE", config));
+    scene.command(&["policy"]).arguments(arguments).variables(config).run()
 }
 
 fn policy(arguments: &[&str], config: &str) -> (Value, String) {
-    let output = command(arguments, config).output().unwrap();
-    let notes = stderr(&output);
-    assert_eq!(output.status.code(), Some(0), "{notes}");
-    (serde_json::from_slice(&output.stdout).unwrap(), notes)
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    let output = run(arguments, config);
+    output.assert_done();
+    (serde_json::from_slice(&output.stdout).unwrap(), output.stderr().to_owned())
 }
 
 /// A configuration of this many secrets.
@@ -101,27 +95,14 @@ fn batches_are_allowed_where_a_run_would_use_them() {
 fn the_rule_for_batches_is_that_of_the_requests() {
     let store = FakeSecretStore::new().in_region("eu-west-1");
     (0..10).for_each(|n| drop(store.create_text(&format!("s{n}"), "x")));
-    let server = FakeSecretsManager::start(&store);
-    let dir = tempfile::tempdir().unwrap();
+    let scene = Scene::serving(FakeSecretsManager::start(&store));
     for count in 1..=8 {
-        server.store().clear_requests();
+        scene.store().clear_requests();
         let config = secrets(count, "region: eu-west-1");
         let (document, _) = policy(&[], &config);
-        let run = Command::new(env!("CARGO_BIN_EXE_secretfetch"))
-            .args(["check"])
-            .current_dir(dir.path())
-            .env_clear()
-            .env("SECRETFETCH_CONFIG_INLINE", &config)
-            .env("AWS_ENDPOINT_URL", server.url())
-            .env("AWS_ACCESS_KEY_ID", "testing")
-            .env("AWS_SECRET_ACCESS_KEY", "testing")
-            .output()
-            .unwrap();
-        assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
-        let asked_in_batches = server
-            .requests()
-            .iter()
-            .any(|request| request.operation == secretfetch_testkit::Operation::BatchGetSecretValue);
+        let check = scene.command(&["check"]).without("AWS_REGION").variable("SECRETFETCH_CONFIG_INLINE", &config);
+        check.run().assert_done();
+        let asked_in_batches = scene.count(Operation::BatchGetSecretValue) > 0;
         assert_eq!(document["Statement"].as_array().unwrap().len() == 2, asked_in_batches, "{count} secrets");
     }
 }
@@ -131,8 +112,8 @@ fn what_is_not_known_is_a_placeholder_that_the_notes_name() {
     let (document, notes) = policy(&["--secret-id", "db"], "");
     assert_eq!(document["Statement"][0]["Resource"], json!(["arn:aws:secretsmanager:REGION:ACCOUNT:secret:db-??????"]));
     assert!(notes.contains("replace REGION") && notes.contains("replace ACCOUNT"), "{notes}");
-    let output = command(&["--secret-id", "db", "-q"], "").env("AWS_REGION", "eu-west-1").output().unwrap();
-    assert!(String::from_utf8(output.stdout).unwrap().contains(":eu-west-1:ACCOUNT:"));
+    let output = Scene::new().command(&["policy", "--secret-id", "db", "-q"]).variable("AWS_REGION", "eu-west-1").run();
+    assert!(output.stdout().contains(":eu-west-1:ACCOUNT:"));
     assert!(output.stderr.is_empty());
 }
 
@@ -159,9 +140,9 @@ fn a_local_store_and_a_wrong_account_are_refused() {
         (&["--secret-id", "db", "--account-id", "12345"], "12 digits"),
         (&[], "nothing to fetch"),
     ] {
-        let output = command(arguments, "").output().unwrap();
-        assert_eq!(output.status.code(), Some(2));
-        assert!(stderr(&output).contains(text), "{}", stderr(&output));
+        let output = run(arguments, "");
+        assert_eq!(output.code(), 2);
+        output.assert_tells(&[text]);
         assert!(output.stdout.is_empty());
     }
 }
@@ -172,7 +153,7 @@ fn the_guide_shows_what_is_printed() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/policy.md")).unwrap();
     let shown = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
     let arguments = ["--secret-id", "vinsguru/prod", "--region", "ca-central-1", "--account-id", "123456789012"];
-    let output = command(&arguments, "").output().unwrap();
+    let output = run(&arguments, "");
     assert!(page.contains(&format!("secretfetch policy {}", arguments.join(" "))));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), shown);
+    assert_eq!(output.stdout(), shown);
 }

@@ -2,113 +2,41 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::time::Duration;
+use std::path::Path;
 
 use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault};
 
-/// A user of no name and no rights.
-const NOBODY: u32 = 54_321;
+use crate::scene::{NOBODY, Outcome, Scene, wait_for};
 
-/// A volume, inputs, and a copy of the binary that every user can reach.
-struct Scene {
-    dir: tempfile::TempDir,
-    user: Option<u32>,
+/// With a volume, inputs, and a copy of the binary that every user can reach; as the user who runs the test.
+fn scene() -> Scene {
+    let secrets = r#"{"one":"first","two":"second","keys":{"A":"a","B":"b"}}"#;
+    let scene = Scene::new().with_program_for_everyone().with_file("secrets.json", secrets);
+    fs::create_dir(scene.path("volume")).unwrap();
+    scene
 }
 
-impl Scene {
-    /// Runs as the user who runs the test.
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        // By another process: one of our own threads' children would hold a descriptor that is open for writing.
-        let copied = Command::new("cp").args([env!("CARGO_BIN_EXE_secretfetch"), "."]).current_dir(dir.path()).status();
-        assert!(copied.unwrap().success());
-        fs::create_dir(dir.path().join("volume")).unwrap();
-        fs::write(dir.path().join("secrets.json"), r#"{"one":"first","two":"second","keys":{"A":"a","B":"b"}}"#)
-            .unwrap();
-        Scene { dir, user: None }
-    }
+/// As a user who is not root, and who owns the volume.
+fn unprivileged() -> Scene {
+    scene().with_unprivileged_owner_of("volume")
+}
 
-    /// Runs as a user who is not root, and who owns the volume.
-    fn unprivileged() -> Self {
-        let mut scene = Self::new();
-        if rustix::process::geteuid().is_root() {
-            scene.user = Some(NOBODY);
-            chown(scene.path("volume"), Some(NOBODY), Some(NOBODY)).unwrap();
-        }
-        scene
-    }
+fn configure(scene: &Scene, text: &str) {
+    scene.write("config.yaml", format!("store: file:secrets.json\ndirectory: volume\n{text}"));
+}
 
-    fn uid(&self) -> u32 {
-        self.user.unwrap_or_else(|| rustix::process::geteuid().as_raw())
-    }
+fn fetch(scene: &Scene) -> Outcome {
+    scene.run(&["fetch", "--config", "config.yaml"])
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn config(&self, text: &str) {
-        fs::write(self.path("config.yaml"), format!("store: file:secrets.json\ndirectory: volume\n{text}")).unwrap();
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.path("secretfetch"));
-        command.args(arguments).current_dir(self.dir.path()).env_clear();
-        if let Some(user) = self.user {
-            command.uid(user).gid(user);
-        }
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn fetch(&self) -> Output {
-        self.run(&["fetch", "--config", "config.yaml"])
-    }
-
-    /// Runs a shell script in a mount namespace of its own, as root, in the scene's directory.
-    fn in_mount_namespace(&self, script: &str) -> Output {
-        Command::new("unshare")
-            .args(["--mount", "--propagation", "private", "sh", "-euc", script])
-            .current_dir(self.dir.path())
-            .output()
-            .unwrap()
-    }
-
-    fn names(&self, directory: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.path(directory)).unwrap();
-        let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
-    }
+/// Runs a shell script in a mount namespace of its own, as root, in the scene's directory.
+fn in_mount_namespace(scene: &Scene, script: &str) -> Outcome {
+    scene.program("unshare").arguments(["--mount", "--propagation", "private", "sh", "-euc", script]).run()
 }
 
 const TWO: &str = "files: [{path: one, secretId: one}, {path: two, secretId: two}]\n";
 const TWO_AS_A_GENERATION: &str =
     "layout: generation\nfiles: [{path: one, secretId: one}, {path: two, secretId: two}]\n";
-
-#[track_caller]
-fn assert_fails(output: &Output, code: i32, texts: &[&str]) {
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{stderr}");
-    for text in texts {
-        assert!(stderr.contains(text), "{text:?} is not in:\n{stderr}");
-    }
-}
-
-#[track_caller]
-fn assert_done(output: &Output) {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -116,13 +44,13 @@ fn set_mode(path: &Path, mode: u32) {
 
 #[test]
 fn a_directory_that_may_not_be_written_is_told_before_and_after() {
-    let scene = Scene::unprivileged();
+    let scene = unprivileged();
     set_mode(&scene.path("volume"), 0o555);
     for config in [TWO, TWO_AS_A_GENERATION, "files: [{path: sub/one, secretId: one}]\n"] {
-        scene.config(config);
+        configure(&scene, config);
         for command in ["fetch", "check"] {
             let output = scene.run(&[command, "--config", "config.yaml"]);
-            assert_fails(&output, 7, &[&format!("permission denied for user {}", scene.uid()), "fsGroup"]);
+            output.assert_fails(7, &[&format!("permission denied for user {}", scene.uid()), "fsGroup"]);
         }
     }
     assert_eq!(scene.names("volume"), [""; 0]);
@@ -132,22 +60,19 @@ fn a_directory_that_may_not_be_written_is_told_before_and_after() {
 #[test]
 #[ignore = "needs root"]
 fn when_the_last_rename_is_refused_the_ones_before_it_are_taken_back() {
-    let scene = Scene::unprivileged();
+    let scene = unprivileged();
     chown(scene.path("volume"), Some(0), Some(0)).unwrap();
     set_mode(&scene.path("volume"), 0o1777);
-    fs::write(scene.path("volume/two"), "theirs").unwrap();
+    scene.write("volume/two", "theirs");
     for before in [None, Some("old")] {
         if let Some(text) = before {
-            fs::write(scene.path("volume/one"), text).unwrap();
+            scene.write("volume/one", text);
             chown(scene.path("volume/one"), Some(NOBODY), Some(NOBODY)).unwrap();
         }
         for config in [TWO, TWO_AS_A_GENERATION] {
-            scene.config(config);
-            assert_fails(
-                &scene.fetch(),
-                7,
-                &["it is user 0's, and in a sticky directory only that user can replace it", "two"],
-            );
+            configure(&scene, config);
+            fetch(&scene)
+                .assert_fails(7, &["it is user 0's, and in a sticky directory only that user can replace it", "two"]);
             assert_eq!(fs::read_to_string(scene.path("volume/one")).ok().as_deref(), before, "{config}");
             assert_eq!(scene.read("volume/two"), "theirs");
             assert_eq!(scene.names("volume").len(), 1 + usize::from(before.is_some()), "{:?}", scene.names("volume"));
@@ -158,19 +83,19 @@ fn when_the_last_rename_is_refused_the_ones_before_it_are_taken_back() {
 #[test]
 #[ignore = "needs root"]
 fn a_full_volume_keeps_the_old_files() {
-    let scene = Scene::new();
+    let scene = scene();
     let large = "x".repeat(60_000);
-    fs::write(scene.path("large.json"), format!(r#"{{"one":"{large}1","two":"{large}2","three":"{large}3"}}"#))
-        .unwrap();
+    scene.write("large.json", format!(r#"{{"one":"{large}1","two":"{large}2","three":"{large}3"}}"#));
     for layout in ["plain", "generation"] {
         let files = "files: [{path: one, secretId: one}, {path: sub/two, secretId: two}";
-        scene.config(&format!("name: app\nlayout: {layout}\n{files}]\n"));
+        configure(&scene, &format!("name: app\nlayout: {layout}\n{files}]\n"));
         fs::write(
             scene.path("more.yaml"),
             format!("name: app\nstore: file:large.json\ndirectory: volume\nlayout: {layout}\n{files}, {{path: three, secretId: three}}]\n"),
         )
         .unwrap();
-        let output = scene.in_mount_namespace(
+        let output = in_mount_namespace(
+            &scene,
             "mount -t tmpfs -o size=128k,mode=0777 none volume
              ./secretfetch fetch -q --config config.yaml
              ./secretfetch fetch --config more.yaml && exit 1 || echo exit $?
@@ -179,8 +104,8 @@ fn a_full_volume_keeps_the_old_files() {
         );
         // A generation has its mark, `..data`, and a symlink for each name.
         let count = if layout == "plain" { 2 } else { 2 + 1 + 3 };
-        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("exit 7\nfirstsecond{count}\n"));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("no space is left"));
+        assert_eq!(output.stdout(), format!("exit 7\nfirstsecond{count}\n"));
+        assert!(output.stderr().contains("no space is left"));
     }
 }
 
@@ -188,21 +113,22 @@ fn a_full_volume_keeps_the_old_files() {
 #[test]
 #[ignore = "needs root"]
 fn a_volume_that_a_killed_run_filled_heals() {
-    let scene = Scene::new();
-    fs::write(scene.path("secrets.json"), format!(r#"{{"one":"{}","two":"second"}}"#, "x".repeat(60_000))).unwrap();
+    let scene = scene();
+    scene.write("secrets.json", format!(r#"{{"one":"{}","two":"second"}}"#, "x".repeat(60_000)));
     for (config, left) in
         [(TWO, ".secretfetch-abcdefabcdef.tmp"), (TWO_AS_A_GENERATION, "..2026_01_02_03_04_05.6/half")]
     {
-        scene.config(config);
-        let output = scene.in_mount_namespace(&format!(
+        configure(&scene, config);
+        let script = format!(
             "mount -t tmpfs -o size=128k,mode=0777 none volume
              mkdir -p $(dirname volume/{left})
              head -c 200000 /dev/zero >volume/{left} || true
              ./secretfetch fetch -q --config config.yaml
              cat volume/two
-             find volume -name '.secretfetch-*' -o -name half",
-        ));
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "second", "{}", String::from_utf8_lossy(&output.stderr));
+             find volume -name '.secretfetch-*' -o -name half"
+        );
+        let output = in_mount_namespace(&scene, &script);
+        assert_eq!(output.stdout(), "second", "{}", output.stderr());
     }
 }
 
@@ -210,20 +136,21 @@ fn a_volume_that_a_killed_run_filled_heals() {
 #[test]
 #[ignore = "needs root"]
 fn a_mount_in_what_is_left_stays_and_is_told() {
-    let scene = Scene::new();
+    let scene = scene();
     fs::create_dir_all(scene.path("other/deep")).unwrap();
-    fs::write(scene.path("other/deep/theirs"), "theirs").unwrap();
-    scene.config(TWO_AS_A_GENERATION);
+    scene.write("other/deep/theirs", "theirs");
+    configure(&scene, TWO_AS_A_GENERATION);
     for left in ["..2026_01_02_03_04_05.6", "..2026_01_02_03_04_05.6/deep"] {
-        let output = scene.in_mount_namespace(&format!(
+        let script = format!(
             "mkdir -p volume/{left}
              mount --bind other volume/{left}
              ./secretfetch fetch --config config.yaml
              umount volume/{left}
-             cat volume/two other/deep/theirs",
-        ));
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "secondtheirs", "{stderr}");
+             cat volume/two other/deep/theirs"
+        );
+        let output = in_mount_namespace(&scene, &script);
+        let stderr = output.stderr();
+        assert_eq!(output.stdout(), "secondtheirs", "{stderr}");
         assert!(stderr.contains("an earlier run left `volume/..2026_01_02_03_04_05.6`"), "{stderr}");
         assert!(stderr.contains("it is a mount, or has one in it"), "{stderr}");
     }
@@ -231,27 +158,24 @@ fn a_mount_in_what_is_left_stays_and_is_told() {
 
 #[test]
 fn limits_of_the_process_leave_nothing() {
-    let scene = Scene::new();
+    let scene = scene();
     let large = "x".repeat(3000);
-    fs::write(scene.path("secrets.json"), format!(r#"{{"one":"first","two":"{large}"}}"#)).unwrap();
+    scene.write("secrets.json", format!(r#"{{"one":"first","two":"{large}"}}"#));
     for config in [TWO, TWO_AS_A_GENERATION] {
-        scene.config(config);
+        configure(&scene, config);
         // In blocks of 512 bytes.
-        let run = |limit: &str| {
-            let script = format!("ulimit {limit}; exec ./secretfetch fetch --config config.yaml");
-            Command::new("sh").args(["-c", &script]).current_dir(scene.dir.path()).env_clear().output().unwrap()
-        };
-        assert_fails(&run("-f 4"), 7, &["RLIMIT_FSIZE", "two"]);
+        let run = |limit: &str| scene.shell(&format!("ulimit {limit}; exec \"$0\" fetch --config config.yaml")).run();
+        run("-f 4").assert_fails(7, &["RLIMIT_FSIZE", "two"]);
         assert_eq!(scene.names("volume"), [""; 0]);
         // So few descriptors that each step of a run is refused once.
         let failed = (4..24).filter(|limit| {
             let output = run(&format!("-n {limit}"));
-            if output.status.success() {
+            if output.succeeded() {
                 fs::remove_dir_all(scene.path("volume")).unwrap();
                 fs::create_dir(scene.path("volume")).unwrap();
                 return false;
             }
-            assert_eq!(scene.names("volume"), [""; 0], "{limit}: {}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(scene.names("volume"), [""; 0], "{limit}: {}", output.stderr());
             output.status.code() == Some(7)
         });
         assert!(failed.count() > 0, "no limit was met while files were written");
@@ -261,23 +185,24 @@ fn limits_of_the_process_leave_nothing() {
 #[test]
 #[ignore = "needs root"]
 fn a_read_only_volume_and_a_file_that_is_a_mount_are_named() {
-    let scene = Scene::new();
-    fs::write(scene.path("volume/two"), "theirs").unwrap();
-    fs::write(scene.path("other"), "other").unwrap();
+    let scene = scene();
+    scene.write("volume/two", "theirs");
+    scene.write("other", "other");
     for (config, command) in
         [(TWO, "fetch"), (TWO, "check"), (TWO_AS_A_GENERATION, "fetch"), (TWO_AS_A_GENERATION, "check")]
     {
-        scene.config(config);
-        let output = scene.in_mount_namespace(&format!(
+        configure(&scene, config);
+        let script = format!(
             "mount --bind other volume/two
              ./secretfetch {command} --config config.yaml && exit 1 || echo exit $?
              umount volume/two
              mount --bind volume volume
              mount -o remount,bind,ro volume
              ./secretfetch {command} --config config.yaml && exit 1 || echo exit $?"
-        ));
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "exit 7\nexit 7\n", "{stderr}");
+        );
+        let output = in_mount_namespace(&scene, &script);
+        let stderr = output.stderr();
+        assert_eq!(output.stdout(), "exit 7\nexit 7\n", "{stderr}");
         assert!(stderr.contains("a mount of its own") && stderr.contains("subPath"), "{stderr}");
         assert!(stderr.contains("read-only"), "{stderr}");
         assert_eq!(scene.names("volume"), ["two"]);
@@ -287,7 +212,7 @@ fn a_read_only_volume_and_a_file_that_is_a_mount_are_named() {
 
 #[test]
 fn what_is_in_the_way_is_named_by_check_too() {
-    let scene = Scene::new();
+    let scene = scene();
     fs::create_dir(scene.path("volume/two")).unwrap();
     symlink("/etc", scene.path("volume/out")).unwrap();
     let outside = "files: [{path: out/secret, secretId: one}]\n";
@@ -296,9 +221,9 @@ fn what_is_in_the_way_is_named_by_check_too() {
         (TWO_AS_A_GENERATION, "a directory is in the way"),
         (outside, "leads out of the directory"),
     ] {
-        scene.config(config);
+        configure(&scene, config);
         for command in ["fetch", "check"] {
-            assert_fails(&scene.run(&[command, "--config", "config.yaml"]), 7, &[text]);
+            scene.run(&[command, "--config", "config.yaml"]).assert_fails(7, &[text]);
         }
         assert_eq!(scene.names("volume"), ["out", "two"]);
     }
@@ -307,73 +232,72 @@ fn what_is_in_the_way_is_named_by_check_too() {
 
 #[test]
 fn an_owner_that_cannot_be_set_is_refused_before_anything_is_fetched() {
-    let scene = Scene::unprivileged();
+    let scene = unprivileged();
     let store = FakeSecretStore::new().in_region("eu-west-1");
     store.create_text("one", "first");
     let server = FakeSecretsManager::start(&store);
     let fetch = |owner: &str| {
         scene
             .command(&["fetch", "--secret-id", "one", "--output", "volume/one", "--owner", owner])
-            .envs(server.environment())
-            .output()
-            .unwrap()
+            .variables(server.environment())
+            .run()
     };
-    assert_fails(&fetch("1"), 7, &["cannot give files to user 1"]);
-    assert_fails(&fetch(&format!("{}:1", scene.uid())), 7, &["is not in group 1"]);
+    fetch("1").assert_fails(7, &["cannot give files to user 1"]);
+    fetch(&format!("{}:1", scene.uid())).assert_fails(7, &["is not in group 1"]);
     assert_eq!(server.requests().len(), 0);
-    assert_done(&fetch(&scene.uid().to_string()));
+    fetch(&scene.uid().to_string()).assert_done();
 }
 
 #[test]
 #[ignore = "needs root"]
 fn root_gives_files_and_new_directories_to_their_owner() {
-    let scene = Scene::new();
+    let scene = scene();
     for layout in ["plain", "generation"] {
-        scene.config(&format!(
-            "layout: {layout}\nfiles: [{{path: {layout}/one, secretId: one, owner: \"54321:1000\"}}]\n"
-        ));
-        assert_done(&scene.fetch());
+        configure(
+            &scene,
+            &format!("layout: {layout}\nfiles: [{{path: {layout}/one, secretId: one, owner: \"54321:1000\"}}]\n"),
+        );
+        fetch(&scene).assert_done();
         for name in [layout.to_owned(), format!("{layout}/one")] {
             let found = fs::metadata(scene.path("volume").join(name)).unwrap();
             assert_eq!((found.uid(), found.gid()), (NOBODY, 1000));
         }
-        let mut cat = Command::new("cat");
-        let read = cat.arg(scene.path(&format!("volume/{layout}/one"))).uid(NOBODY).gid(NOBODY).output().unwrap();
-        assert_eq!(read.stdout, b"first", "{}", String::from_utf8_lossy(&read.stderr));
+        let read = scene.program("cat").arguments([format!("volume/{layout}/one")]).user(NOBODY).run();
+        assert_eq!(read.stdout, b"first", "{}", read.stderr());
     }
 }
 
 #[test]
 fn check_tells_whether_another_user_could_read() {
-    let scene = Scene::unprivileged();
+    let scene = unprivileged();
     let check = |config: &str, user: &str| {
-        scene.config(config);
+        configure(&scene, config);
         scene.run(&["check", "--config", "config.yaml", "--as-uid", user])
     };
     let (me, mode) = (scene.uid(), "files: [{path: sub/one, secretId: one, mode: \"0444\"}]\n");
-    assert_done(&check(TWO, &me.to_string()));
-    assert_fails(&check(TWO, "1234"), 7, &["user 1234 could not read it: it would have mode 0440", "fsGroup"]);
-    assert_fails(&check(TWO_AS_A_GENERATION, "1234"), 7, &["user 1234 could not read it"]);
+    check(TWO, &me.to_string()).assert_done();
+    check(TWO, "1234").assert_fails(7, &["user 1234 could not read it: it would have mode 0440", "fsGroup"]);
+    check(TWO_AS_A_GENERATION, "1234").assert_fails(7, &["user 1234 could not read it"]);
     // Directories that are created for a file let in whoever may read it.
-    assert_done(&check(mode, "1234"));
-    assert_done(&check(&format!("layout: generation\n{mode}"), "1234"));
+    check(mode, "1234").assert_done();
+    check(&format!("layout: generation\n{mode}"), "1234").assert_done();
     // A volume with `fsGroup`: the files get its group.
     let group = fs::metadata(scene.path("volume")).unwrap().gid();
     set_mode(&scene.path("volume"), 0o2770);
-    assert_done(&check(TWO, &format!("1234:{group}")));
-    assert_fails(&check(TWO, "1234:4321"), 7, &["volume` has mode 2770"]);
+    check(TWO, &format!("1234:{group}")).assert_done();
+    check(TWO, "1234:4321").assert_fails(7, &["volume` has mode 2770"]);
     assert_eq!(scene.names("volume"), [""; 0]);
-    assert_fails(&check(TWO, "me"), 2, &["--as-uid", "not a user with its groups"]);
-    assert_fails(&scene.run(&["check", "--config", "config.yaml", "--as-uid", "1", "--offline"]), 2, &["--as-uid"]);
+    check(TWO, "me").assert_fails(2, &["--as-uid", "not a user with its groups"]);
+    scene.run(&["check", "--config", "config.yaml", "--as-uid", "1", "--offline"]).assert_fails(2, &["--as-uid"]);
 }
 
 #[test]
 fn the_note_and_the_remedy_are_those_of_the_mode() {
-    let scene = Scene::unprivileged();
-    let config = |mode: &str| scene.config(&format!("files: [{{path: one, secretId: one, mode: \"{mode}\"}}]\n"));
+    let scene = unprivileged();
+    let configure_mode =
+        |mode: &str| configure(&scene, &format!("files: [{{path: one, secretId: one, mode: \"{mode}\"}}]\n"));
     let told = |arguments: &[&str]| {
-        let output = scene.run(&[&["check", "--config", "config.yaml"], arguments].concat());
-        String::from_utf8(output.stderr).unwrap()
+        scene.run(&[&["check", "--config", "config.yaml"], arguments].concat()).stderr().to_owned()
     };
     let group = fs::metadata(scene.path("volume")).unwrap().gid();
     for (directory, mode, words, not) in [
@@ -385,12 +309,12 @@ fn the_note_and_the_remedy_are_those_of_the_mode() {
         (0o755, "0444", "", "note: only"),
     ] {
         set_mode(&scene.path("volume"), directory);
-        config(mode);
+        configure_mode(mode);
         let told = told(&[]);
         assert!(told.contains(words) && !told.contains(not), "{directory:o} {mode}: {told}");
     }
     set_mode(&scene.path("volume"), 0o2770);
-    config("0400");
+    configure_mode("0400");
     let told = told(&["--as-uid", &format!("1234:{group}")]);
     assert!(
         told.contains("set `fsGroup` on the pod to one of its groups, with the mode 0440")
@@ -409,25 +333,27 @@ fn the_reader_finds_what_check_foretold() {
                 [("plain", "one"), ("plain", "sub/one"), ("generation", "one"), ("generation", "sub/one")]
             {
                 for owner in ["", ", owner: \"54321\"", ", owner: \"7:1000\""] {
-                    let scene = Scene::new();
+                    let scene = scene();
                     set_mode(&scene.path("volume"), volume);
                     chown(scene.path("volume"), None, Some(1000)).unwrap();
-                    scene.config(&format!(
-                        "layout: {layout}\nfiles: [{{path: {path}, secretId: one, mode: \"{mode}\"{owner}}}]\n"
-                    ));
+                    configure(
+                        &scene,
+                        &format!(
+                            "layout: {layout}\nfiles: [{{path: {path}, secretId: one, mode: \"{mode}\"{owner}}}]\n"
+                        ),
+                    );
                     for gid in [1000, NOBODY] {
                         let reader = format!("{NOBODY}:{gid}");
                         let foretold = scene.run(&["check", "-q", "--config", "config.yaml", "--as-uid", &reader]);
-                        assert_done(&scene.run(&["fetch", "-q", "--config", "config.yaml"]));
-                        let mut cat = Command::new("cat");
-                        let found =
-                            cat.arg(scene.path(&format!("volume/{path}"))).uid(NOBODY).gid(gid).output().unwrap();
+                        scene.run(&["fetch", "-q", "--config", "config.yaml"]).assert_done();
+                        let cat = scene.program("cat").arguments([format!("volume/{path}")]);
+                        let found = cat.user(NOBODY).group(gid).run();
                         assert_eq!(
-                            foretold.status.success(),
-                            found.status.success(),
+                            foretold.succeeded(),
+                            found.succeeded(),
                             "{volume:o} {mode} {layout} {path} {owner} {gid}: {}{}",
-                            String::from_utf8_lossy(&foretold.stderr),
-                            String::from_utf8_lossy(&found.stderr),
+                            foretold.stderr(),
+                            found.stderr(),
                         );
                         fs::remove_dir_all(scene.path("volume")).unwrap();
                         fs::create_dir(scene.path("volume")).unwrap();
@@ -444,63 +370,53 @@ fn the_reader_finds_what_check_foretold() {
 #[test]
 #[ignore = "needs root"]
 fn a_panic_is_exit_1_and_shows_its_place_only() {
-    let scene = Scene::unprivileged();
-    let mut command = Command::new("prlimit");
-    command
+    let scene = unprivileged();
+    let command = scene
+        .program("prlimit")
         // One for the work, one that watches over it, and none for the look-up of the name.
-        .args(["--nproc=2", "./secretfetch", "fetch", "--secret-id", "one", "--output", "volume/one"])
-        .args(["--report", "json"])
-        .current_dir(scene.dir.path())
-        .env_clear()
-        .env("AWS_ENDPOINT_URL", "http://localhost:1")
-        .env("AWS_REGION", "eu-west-1")
-        .env("AWS_ACCESS_KEY_ID", "testing")
-        .env("AWS_SECRET_ACCESS_KEY", "canary-3Hq")
-        .env("SECRETFETCH_TERMINATION_LOG", "volume/termination")
-        .uid(NOBODY)
-        .gid(NOBODY);
-    fs::write(scene.path("volume/termination"), "").unwrap();
+        .arguments(["--nproc=2", "./secretfetch", "fetch", "--secret-id", "one", "--output", "volume/one"])
+        .arguments(["--report", "json"])
+        .variable("AWS_ENDPOINT_URL", "http://localhost:1")
+        .variable("AWS_REGION", "eu-west-1")
+        .variable("AWS_ACCESS_KEY_ID", "testing")
+        .variable("AWS_SECRET_ACCESS_KEY", "canary-3Hq")
+        .variable("SECRETFETCH_TERMINATION_LOG", "volume/termination")
+        .user(NOBODY);
+    scene.write("volume/termination", "");
     chown(scene.path("volume/termination"), Some(NOBODY), None).unwrap();
-    let output = command.output().unwrap();
-    assert_fails(&output, 1, &["internal error at", "a defect in secretfetch"]);
+    let output = command.run();
+    assert_eq!(output.code(), 1, "{}", output.stderr());
+    output.assert_tells(&["internal error at", "a defect in secretfetch"]);
     assert!(scene.read("volume/termination").starts_with("exit 1 (internal)"), "{}", scene.read("volume/termination"));
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report = output.report();
     assert_eq!((&report["exitCode"], &report["failures"][0]["kind"]), (&1.into(), &"internal".into()));
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("3Hq"));
+    assert!(!output.stderr().contains("3Hq"));
 }
 
 #[test]
 #[ignore = "needs root"]
 fn a_system_that_gives_no_thread_is_told() {
-    let scene = Scene::unprivileged();
-    scene.config(TWO);
-    let mut command = Command::new("prlimit");
-    command.args(["--nproc=1", "./secretfetch", "fetch", "--config", "config.yaml"]);
-    let output = command.current_dir(scene.dir.path()).env_clear().uid(NOBODY).gid(NOBODY).output().unwrap();
-    assert_fails(&output, 1, &["cannot start a thread", "pids"]);
+    let scene = unprivileged();
+    configure(&scene, TWO);
+    let command = ["--nproc=1", "./secretfetch", "fetch", "--config", "config.yaml"];
+    let output = scene.program("prlimit").arguments(command).user(NOBODY).run();
+    output.assert_fails(1, &["cannot start a thread", "pids"]);
     assert_eq!(scene.names("volume"), [""; 0]);
 }
 
 /// While a run waits for AWS, its memory is nobody's but root's, and no core file can be made of it.
 #[test]
 fn a_run_cannot_be_attached_to_or_dumped() {
-    let scene = Scene::unprivileged();
     let store = FakeSecretStore::new();
     store.inject(Fault::hang());
     let server = FakeSecretsManager::start(&store);
-    let mut command = scene.command(&["fetch", "-q", "--secret-id", "one", "--output", "volume/one"]);
-    command.envs(server.environment());
-    let mut child = command.spawn().unwrap();
+    let variables = server.environment();
+    let scene = unprivileged().beside(server).with_variables(variables);
+    let running = scene.command(&["fetch", "-q", "--secret-id", "one", "--output", "volume/one"]).start();
     // Once it has asked, it is at work.
-    let asked = (0..500).any(|_| {
-        std::thread::sleep(Duration::from_millis(10));
-        !server.requests().is_empty()
-    });
-    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
-    let owner = fs::metadata(format!("/proc/{}/mem", child.id())).unwrap().uid();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(asked);
+    wait_for("the request", || !scene.operations().is_empty());
+    let limits = fs::read_to_string(format!("/proc/{}/limits", running.id())).unwrap();
+    let owner = fs::metadata(format!("/proc/{}/mem", running.id())).unwrap().uid();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().collect::<Vec<_>>()[4..6], ["0", "0"], "{core}");
     assert_ne!(scene.uid(), 0);

@@ -5,7 +5,8 @@ use std::fs;
 use secretfetch::ErrorKind;
 use serde_json::{Value, json};
 
-use crate::failures::scene::{Scene, code, document, log_lines, report_schema, stderr, validate};
+use crate::failures::scene;
+use crate::scene::report::{report_schema, validate};
 
 const CONFIG: &str = r#"
 directory: out
@@ -23,18 +24,18 @@ fn outcomes(document: &Value) -> Vec<&str> {
 
 #[test]
 fn a_run_reports_each_file_whatever_became_of_it() {
-    let scene = Scene::new();
-    fs::write(scene.path("c.yaml"), CONFIG).unwrap();
+    let scene = scene();
+    scene.write("c.yaml", CONFIG);
     let run = |command: &str| {
         let output = scene.run(&[command, "--config", "c.yaml", "--report", "json"]);
-        assert_eq!(code(&output), 0, "{}", stderr(&output));
-        document(&output)
+        output.assert_done();
+        output.report()
     };
     let checked = run("check");
     assert_eq!(outcomes(&checked), ["checked", "checked", "skipped", "skipped"]);
     assert!(checked["notes"][0].as_str().unwrap().contains("portable env dialect"), "{checked:#}");
     fs::create_dir(scene.path("out")).unwrap();
-    fs::write(scene.path("out/none"), "old").unwrap();
+    scene.write("out/none", "old");
     assert_eq!(outcomes(&run("fetch")), ["written", "written", "removed", "skipped"]);
     let again = run("fetch");
     assert_eq!(outcomes(&again), ["unchanged", "unchanged", "skipped", "skipped"]);
@@ -47,57 +48,52 @@ fn a_run_reports_each_file_whatever_became_of_it() {
 
 #[test]
 fn an_offline_check_asks_nobody() {
-    let scene = Scene::new();
+    let scene = scene();
     let output = scene
         .command(&["check", "--offline", "--report", "json"])
-        .env("SECRETFETCH_CONFIG_INLINE", CONFIG)
-        .env_remove("AWS_REGION")
-        .env_remove("AWS_ACCESS_KEY_ID")
-        .env_remove("AWS_SECRET_ACCESS_KEY")
-        .output()
-        .unwrap();
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let valid = document(&output);
+        .variable("SECRETFETCH_CONFIG_INLINE", CONFIG)
+        .without("AWS_REGION")
+        .without("AWS_ACCESS_KEY_ID")
+        .without("AWS_SECRET_ACCESS_KEY")
+        .run();
+    output.assert_done();
+    let valid = output.report();
     assert_eq!(valid["offline"], true);
-    assert!(stderr(&output).contains("the configuration is valid: 4 files"));
-    assert_eq!(scene.server.connections(), 0);
+    assert!(output.stderr().contains("the configuration is valid: 4 files"));
+    assert_eq!(scene.server().connections(), 0);
     assert!(!scene.path("out").exists());
     let output = scene
         .command(&["check", "--offline", "--report", "json"])
-        .env("SECRETFETCH_CONFIG_INLINE", "files: [{path: ../a, secretId: b}]")
-        .output()
-        .unwrap();
-    assert_eq!(code(&output), 2);
-    assert_eq!(document(&output)["failures"][0]["file"], "../a");
+        .variable("SECRETFETCH_CONFIG_INLINE", "files: [{path: ../a, secretId: b}]")
+        .run();
+    assert_eq!(output.code(), 2);
+    assert_eq!(output.report()["failures"][0]["file"], "../a");
 }
 
 #[test]
 fn a_directory_whose_name_is_not_utf_8_is_reported() {
     use std::os::unix::ffi::OsStrExt as _;
-    let scene = Scene::new();
+    let scene = scene();
     let directory = std::ffi::OsStr::from_bytes(b"out-\xff");
     let output = scene
         .command(&["fetch", "--secret-id", "vinsguru/prod", "--output", "x", "--report", "json"])
-        .arg("--directory")
-        .arg(directory)
-        .output()
-        .unwrap();
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_eq!(document(&output)["files"][0]["path"], "out-\u{fffd}/x");
+        .arguments([std::ffi::OsStr::new("--directory"), directory])
+        .run();
+    output.assert_done();
+    assert_eq!(output.report()["files"][0]["path"], "out-\u{fffd}/x");
 }
 
 #[test]
 fn a_name_with_control_characters_stays_within_its_line_and_is_told_as_it_is() {
-    let scene = Scene::new();
+    let scene = scene();
     let name = "a\u{7f}\u{9b}31m\nb";
     let output = scene
         .command(&["fetch", "--secret-id", "vinsguru/prod", "--output", "x", "--log-format", "json"])
-        .args(["--directory", name])
-        .output()
-        .unwrap();
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert!(!stderr(&output).lines().any(|line| line.contains(char::is_control)), "{:?}", stderr(&output));
-    assert_eq!(log_lines(&output)[0]["path"], format!("{name}/x"));
+        .arguments(["--directory", name])
+        .run();
+    output.assert_done();
+    assert!(!output.stderr().lines().any(|line| line.contains(char::is_control)), "{:?}", output.stderr());
+    assert_eq!(output.log_lines()[0]["path"], format!("{name}/x"));
 }
 
 #[test]

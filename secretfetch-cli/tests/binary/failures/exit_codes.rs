@@ -5,24 +5,25 @@ use std::fs;
 use secretfetch_testkit::Fault;
 use serde_json::Value;
 
-use crate::failures::scene::{Scene, code, document, end, log_lines, stderr};
+use crate::failures::{scene, start_hanging, termination};
+use crate::scene::Scene;
 
 /// Runs the command in both forms, and compares what they tell.
 #[track_caller]
 fn assert_ends(scene: &Scene, arguments: &[&str], expected: i32, kind: &str) {
     let text = scene.run(arguments);
-    assert_eq!(code(&text), expected, "{}", stderr(&text));
+    assert_eq!(text.code(), expected, "{}", text.stderr());
     let anchor = format!("docs/errors.md#{}", kind.to_lowercase());
-    assert!(scene.termination().starts_with(&format!("exit {expected} ({kind}), see {anchor}\n- ")));
-    assert_eq!(stderr(&text).lines().last(), Some(format!("see {anchor}").as_str()));
+    assert!(termination(scene).starts_with(&format!("exit {expected} ({kind}), see {anchor}\n- ")));
+    assert_eq!(text.stderr().lines().last(), Some(format!("see {anchor}").as_str()));
 
     let json = scene.run(&[arguments, &["--report", "json", "--log-format", "json"]].concat());
-    assert_eq!(code(&json), expected);
-    let document = document(&json);
+    assert_eq!(json.code(), expected);
+    let document = json.report();
     assert_eq!((&document["status"], &document["exitCode"]), (&"error".into(), &expected.into()));
     let failures = document["failures"].as_array().unwrap();
     assert_eq!(failures[0]["kind"], kind);
-    let log_lines = log_lines(&json);
+    let log_lines = json.log_lines();
     let errors: Vec<&Value> = log_lines.iter().filter(|line| line["level"] == "error").collect();
     assert_eq!(errors.len(), failures.len());
     for (mut logged, failure) in errors.into_iter().cloned().zip(failures) {
@@ -30,7 +31,7 @@ fn assert_ends(scene: &Scene, arguments: &[&str], expected: i32, kind: &str) {
         assert_eq!(&logged, failure);
         for part in ["message", "hint", "secretId", "key"] {
             if let Some(part) = failure[part].as_str() {
-                assert!(stderr(&text).contains(part), "{part:?} is not in:\n{}", stderr(&text));
+                assert!(text.stderr().contains(part), "{part:?} is not in:\n{}", text.stderr());
             }
         }
     }
@@ -40,23 +41,23 @@ const LOCAL: &[&str] = &["fetch", "--store", "file:secrets.json", "--output", "x
 
 #[test]
 fn code_0_is_a_set_of_files() {
-    let scene = Scene::new();
+    let scene = scene();
     let output = scene.run(&[LOCAL, &["--secret-id", "url"]].concat());
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_eq!(scene.termination(), "old", "nothing failed");
+    output.assert_done();
+    assert_eq!(termination(&scene), "old", "nothing failed");
 }
 
 #[test]
 fn code_2_is_a_mistake_in_the_arguments_or_the_configuration() {
-    let scene = Scene::new();
+    let scene = scene();
     assert_ends(&scene, &["fetch", "--secret-id", "a b", "--output", "x"], 2, "config");
-    fs::write(scene.path("c.yaml"), "fils: []\nregoin: x\n").unwrap();
+    scene.write("c.yaml", "fils: []\nregoin: x\n");
     assert_ends_with_several(&scene, &["fetch", "--config", "c.yaml"], 2, 2);
 }
 
 #[test]
 fn code_3_is_something_that_does_not_exist() {
-    let scene = Scene::new();
+    let scene = scene();
     assert_ends(&scene, &[LOCAL, &["--secret-id", "nope"]].concat(), 3, "secretNotFound");
     assert_ends(&scene, &[LOCAL, &["--secret-id", "db", "--key", "nope"]].concat(), 3, "keyNotFound");
     assert_ends(&scene, &["fetch", "--secret-id", "nope", "--output", "x"], 3, "secretNotFound");
@@ -64,42 +65,42 @@ fn code_3_is_something_that_does_not_exist() {
 
 #[test]
 fn code_4_is_a_missing_permission() {
-    let scene = Scene::new();
-    scene.server.store().inject(Fault::access_denied());
+    let scene = scene();
+    scene.store().inject(Fault::access_denied());
     assert_ends(&scene, &["fetch", "--secret-id", "vinsguru/prod", "--output", "x"], 4, "accessDenied");
-    scene.server.store().clear_faults();
-    scene.server.store().inject(Fault::kms_access_denied());
+    scene.store().clear_faults();
+    scene.store().inject(Fault::kms_access_denied());
     assert_ends(&scene, &["fetch", "--secret-id", "vinsguru/prod", "--output", "x"], 4, "kmsAccessDenied");
 }
 
 #[test]
 fn code_5_may_pass_by_itself() {
-    let scene = Scene::new();
-    scene.server.store().inject(Fault::throttled());
+    let scene = scene();
+    scene.store().inject(Fault::throttled());
     let arguments = ["fetch", "--secret-id", "vinsguru/prod", "--output", "x", "--timeout", "300ms"];
     let output = scene.run(&[&arguments[..], &["--report", "json", "--log-format", "json"]].concat());
-    assert_eq!(code(&output), 5);
-    assert_eq!(document(&output)["failures"][0]["retryable"], true);
-    assert!(scene.termination().starts_with("exit 5 ("), "{}", scene.termination());
+    assert_eq!(output.code(), 5);
+    assert_eq!(output.report()["failures"][0]["retryable"], true);
+    assert!(termination(&scene).starts_with("exit 5 ("), "{}", termination(&scene));
 }
 
 #[test]
 fn code_6_is_content_that_does_not_fit() {
-    let scene = Scene::new();
+    let scene = scene();
     assert_ends(&scene, &[LOCAL, &["--secret-id", "url", "--format", "env"]].concat(), 6, "wrongShape");
     assert_ends(&scene, &[LOCAL, &["--secret-id", "db", "--format", "env"]].concat(), 6, "unrepresentable");
 }
 
 #[test]
 fn code_7_is_a_file_that_cannot_be_written() {
-    let scene = Scene::new();
+    let scene = scene();
     let fixed = ["fetch", "--store", "file:secrets.json", "--secret-id", "url", "--output", "secrets.json/x"];
     assert_ends(&scene, &fixed, 7, "cannotWrite");
 }
 
 #[test]
 fn with_several_failures_the_one_to_mend_first_decides() {
-    let scene = Scene::new();
+    let scene = scene();
     let store = "store: file:secrets.json\nfiles:\n";
     fs::write(
         scene.path("c.yaml"),
@@ -107,7 +108,7 @@ fn with_several_failures_the_one_to_mend_first_decides() {
     )
     .unwrap();
     assert_ends_with_several(&scene, &["fetch", "--config", "c.yaml"], 3, 3);
-    let message = scene.termination();
+    let message = termination(&scene);
     assert!(
         message.starts_with("exit 3 (secretNotFound), see docs/errors.md#secretnotfound; 3 failures: "),
         "{message}"
@@ -119,11 +120,11 @@ fn with_several_failures_the_one_to_mend_first_decides() {
 #[track_caller]
 fn assert_ends_with_several(scene: &Scene, arguments: &[&str], expected: i32, failures: usize) {
     let text = scene.run(arguments);
-    assert_eq!(code(&text), expected, "{}", stderr(&text));
-    let lines: Vec<&str> = stderr(&text).lines().collect();
+    assert_eq!(text.code(), expected, "{}", text.stderr());
+    let lines: Vec<&str> = text.stderr().lines().collect();
     assert_eq!(lines.iter().filter(|line| line.starts_with("error: ")).count(), failures);
     let json = scene.run(&[arguments, &["--report", "json"]].concat());
-    let document = document(&json);
+    let document = json.report();
     assert_eq!(document["exitCode"], expected);
     let told = document["failures"].as_array().unwrap();
     assert_eq!(told.len(), failures);
@@ -136,20 +137,20 @@ fn assert_ends_with_several(scene: &Scene, arguments: &[&str], expected: i32, fa
 
 #[test]
 fn codes_143_and_130_are_signals() {
-    let scene = Scene::new();
+    let scene = scene();
     for (signal, expected) in [("TERM", 143), ("INT", 130)] {
-        let output = end(scene.start_hanging(&["-q"]), signal);
-        assert_eq!(code(&output), expected);
+        let output = start_hanging(&scene, &["-q"]).end(signal);
+        assert_eq!(output.code(), expected);
         let message = format!("ended by SIG{signal}; nothing was left half-written");
-        assert_eq!(stderr(&output), format!("error: {message}\n"));
-        assert_eq!(scene.termination(), format!("exit {expected}: {message}\n"));
+        assert_eq!(output.stderr(), format!("error: {message}\n"));
+        assert_eq!(termination(&scene), format!("exit {expected}: {message}\n"));
 
-        let output = end(scene.start_hanging(&["--report", "json", "--log-format", "json"]), signal);
-        assert_eq!(code(&output), expected);
-        let document = document(&output);
+        let output = start_hanging(&scene, &["--report", "json", "--log-format", "json"]).end(signal);
+        assert_eq!(output.code(), expected);
+        let document = output.report();
         assert_eq!(document["exitCode"], expected);
         assert_eq!(document["signal"], format!("SIG{signal}"));
-        let lines = log_lines(&output);
+        let lines = output.log_lines();
         let line = lines.last().unwrap();
         assert_eq!((&line["level"], &line["exitCode"]), (&"error".into(), &expected.into()));
         assert_eq!(line["message"], message);

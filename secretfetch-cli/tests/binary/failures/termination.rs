@@ -2,62 +2,50 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::failures::scene::{Scene, code};
+use crate::failures::{scene, termination};
+use crate::scene::Scene;
 
 /// A failing run whose termination log is at `path`.
 #[track_caller]
 fn fail(scene: &Scene, path: &str) {
-    let mut command = scene.command(&["fetch"]);
-    let mut child = command.env("SECRETFETCH_TERMINATION_LOG", scene.path(path)).stderr(Stdio::null()).spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            panic!("it waits for somebody to read");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    assert_eq!(status.code(), Some(2));
+    let command = scene.command(&["fetch"]).variable("SECRETFETCH_TERMINATION_LOG", scene.path(path));
+    assert_eq!(command.within(Duration::from_secs(30)).run().code(), 2);
 }
 
 #[test]
 fn a_file_that_exists_is_replaced() {
-    let scene = Scene::new();
-    fs::write(scene.path("termination"), "x".repeat(9000)).unwrap();
+    let scene = scene();
+    scene.write("termination", "x".repeat(9000));
     fail(&scene, "termination");
-    let message = scene.termination();
+    let message = termination(&scene);
     assert!(message.starts_with("exit 2 (config), see docs/errors.md#config\n- nothing to fetch"), "{message}");
     assert!(message.len() < 300 && message.ends_with('\n'), "{message}");
 }
 
 #[test]
 fn what_is_no_regular_file_is_left_alone_and_holds_nobody() {
-    let scene = Scene::new();
-    assert!(Command::new("mkfifo").arg(scene.path("fifo")).status().unwrap().success());
+    let scene = scene();
+    scene.make_fifo("fifo");
     fail(&scene, "fifo");
 
-    fs::write(scene.path("victim"), "precious").unwrap();
+    scene.write("victim", "precious");
     symlink("victim", scene.path("link")).unwrap();
     fail(&scene, "link");
-    assert_eq!(fs::read_to_string(scene.path("victim")).unwrap(), "precious");
+    assert_eq!(scene.read("victim"), "precious");
 
     fs::create_dir(scene.path("directory")).unwrap();
     fail(&scene, "directory");
     fail(&scene, "missing/file");
     fail(&scene, "named");
-    assert!(fs::read_to_string(scene.path("named")).unwrap().starts_with("exit 2 (config)"));
+    assert!(scene.read("named").starts_with("exit 2 (config)"));
 }
 
 #[test]
 fn a_fifo_that_somebody_reads_gets_nothing() {
-    let scene = Scene::new();
-    assert!(Command::new("mkfifo").arg(scene.path("fifo")).status().unwrap().success());
+    let scene = scene();
+    scene.make_fifo("fifo");
     // Opened for both, so that opening does not wait.
     let reader = fs::OpenOptions::new().read(true).write(true).open(scene.path("fifo")).unwrap();
     fail(&scene, "fifo");
@@ -67,7 +55,7 @@ fn a_fifo_that_somebody_reads_gets_nothing() {
 
 #[test]
 fn thousands_of_failures_fit_and_the_first_kilobyte_is_enough() {
-    let scene = Scene::new();
+    let scene = scene();
     let keys: Vec<String> = (0..3000).map(|n| format!("ключ-{n}: нет-{n}")).collect();
     fs::write(
         scene.path("c.yaml"),
@@ -78,8 +66,8 @@ fn thousands_of_failures_fit_and_the_first_kilobyte_is_enough() {
     )
     .unwrap();
     let output = scene.run(&["fetch", "--config", "c.yaml"]);
-    assert_eq!(code(&output), 3);
-    let message = scene.termination();
+    assert_eq!(output.code(), 3);
+    let message = termination(&scene);
     assert!((3500..=4096).contains(&message.len()), "{}", message.len());
     let first: String = String::from_utf8_lossy(&message.as_bytes()[..1024]).into_owned();
     let head = "exit 3 (keyNotFound), see docs/errors.md#keynotfound; 3000 failures: 3000 keyNotFound\n- file `a`: secret `db`: key `нет-0`: ";

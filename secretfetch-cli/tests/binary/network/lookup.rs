@@ -3,34 +3,34 @@
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use crate::network::scene::{Fetch, Scene};
+use crate::network::fetch::{scene, with_keys};
+use crate::scene::{Invocation, Scene};
 
 /// Runs the binary where `nameserver` is the only one. Needs root.
-fn resolving_at(scene: &Scene, nameserver: &str) -> Fetch {
-    let resolv = scene.write("resolv.conf", &format!("nameserver {nameserver}\n"));
+fn resolving_at(scene: &Scene, nameserver: &str) -> Invocation {
+    let resolv = scene.write("resolv.conf", format!("nameserver {nameserver}\n"));
     let hosts = scene.write("hosts", "127.0.0.1 localhost\n");
     let script = "mount --bind \"$0\" /etc/resolv.conf && mount --bind \"$1\" /etc/hosts && shift && exec \"$@\"";
-    scene
+    let unshare = scene
         .program("unshare")
         .variable("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .arguments(&["--mount", "--propagation", "private", "sh", "-c", script, &resolv, &hosts])
-        .arguments(&[env!("CARGO_BIN_EXE_secretfetch"), "fetch", "--secret-id", "x", "--output", "out/file"])
-        .arguments(&["--report", "json"])
-        .variable("AWS_ACCESS_KEY_ID", "AKIATESTING")
-        .variable("AWS_SECRET_ACCESS_KEY", "testing")
-        .variable("AWS_ENDPOINT_URL_SECRETS_MANAGER", "https://secretsmanager.example.test")
+        .arguments(["--mount", "--propagation", "private", "sh", "-c", script, &resolv, &hosts])
+        .arguments([env!("CARGO_BIN_EXE_secretfetch"), "fetch", "--secret-id", "x", "--output", "out/file"])
+        .arguments(["--report", "json"])
+        .variable("AWS_ENDPOINT_URL_SECRETS_MANAGER", "https://secretsmanager.example.test");
+    with_keys(unshare)
 }
 
 #[test]
 #[ignore = "needs root and unshare"]
 fn a_name_server_that_keeps_silent_is_told_and_holds_up_nothing() {
     let mute = UdpSocket::bind("127.77.53.1:53").unwrap();
-    let scene = Scene::new();
+    let scene = scene();
     // What is left of two seconds, or the connection's own limit, if that much is left.
     for (timeout, limit) in [(2, "within 1."), (10, "within 3.1 s")] {
         let run = resolving_at(&scene, "127.77.53.1").timeout(timeout).run();
         let words = ["the look-up of the host name did not end", limit, "secretsmanager.example.test", "DNS"];
-        run.assert_fails(5, "dns", &words);
+        run.assert_reports(5, "dns", &words);
     }
     mute.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
     let (length, _) = mute.recv_from(&mut [0; 512]).unwrap();
@@ -40,9 +40,9 @@ fn a_name_server_that_keeps_silent_is_told_and_holds_up_nothing() {
 #[test]
 #[ignore = "needs root and unshare"]
 fn a_name_that_nobody_knows_is_told_and_asked_again() {
-    let scene = Scene::new();
+    let scene = scene();
     // Nobody listens there: the look-up fails at once.
     let run = resolving_at(&scene, "127.77.53.2").timeout(2).run();
-    run.assert_fails(5, "dns", &["cannot resolve the host name", "secretsmanager.example.test", "attempts"]);
-    assert!(run.waits() > 0, "{}", run.stderr);
+    run.assert_reports(5, "dns", &["cannot resolve the host name", "secretsmanager.example.test", "attempts"]);
+    assert!(run.waits() > 0, "{}", run.stderr());
 }
