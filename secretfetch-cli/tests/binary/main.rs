@@ -8,6 +8,7 @@
 mod aws;
 mod bounds;
 mod cli;
+mod convert;
 mod crash;
 mod deadline;
 mod empty_root;
