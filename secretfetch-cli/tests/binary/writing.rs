@@ -6,7 +6,10 @@ use std::path::Path;
 
 use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault};
 
-use crate::scene::{NOBODY, Outcome, Scene, wait_for};
+use crate::scene::{Outcome, Scene, wait_for};
+
+/// A user of no name and no rights.
+const NOBODY: u32 = 54_321;
 
 /// With a volume, inputs, and a copy of the binary that every user can reach; as the user who runs the test.
 fn scene() -> Scene {
@@ -67,7 +70,7 @@ fn when_the_last_rename_is_refused_the_ones_before_it_are_taken_back() {
     for before in [None, Some("old")] {
         if let Some(text) = before {
             scene.write("volume/one", text);
-            chown(scene.path("volume/one"), Some(NOBODY), Some(NOBODY)).unwrap();
+            chown(scene.path("volume/one"), Some(scene.uid()), Some(scene.uid())).unwrap();
         }
         for config in [TWO, TWO_AS_A_GENERATION] {
             configure(&scene, config);
@@ -381,9 +384,9 @@ fn a_panic_is_exit_1_and_shows_its_place_only() {
         .variable("AWS_ACCESS_KEY_ID", "testing")
         .variable("AWS_SECRET_ACCESS_KEY", "canary-3Hq")
         .variable("SECRETFETCH_TERMINATION_LOG", "volume/termination")
-        .user(NOBODY);
+        .user(scene.uid());
     scene.write("volume/termination", "");
-    chown(scene.path("volume/termination"), Some(NOBODY), None).unwrap();
+    chown(scene.path("volume/termination"), Some(scene.uid()), None).unwrap();
     let output = command.run();
     assert_eq!(output.code(), 1, "{}", output.stderr());
     output.assert_tells(&["internal error at", "a defect in secretfetch"]);
@@ -399,7 +402,7 @@ fn a_system_that_gives_no_thread_is_told() {
     let scene = unprivileged();
     configure(&scene, TWO);
     let command = ["--nproc=1", "./secretfetch", "fetch", "--config", "config.yaml"];
-    let output = scene.program("prlimit").arguments(command).user(NOBODY).run();
+    let output = scene.program("prlimit").arguments(command).user(scene.uid()).run();
     output.assert_fails(1, &["cannot start a thread", "pids"]);
     assert_eq!(scene.names("volume"), [""; 0]);
 }

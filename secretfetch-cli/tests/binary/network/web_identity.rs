@@ -7,7 +7,7 @@ use std::time::Duration;
 use secretfetch_testkit::{BlackHole, Fault, Operation, ReservedAddress};
 
 use crate::network::fetch::{access_keys, assert_waited_once, bare, fetch, fetch_config, scene, scene_with};
-use crate::scene::{Invocation, NOBODY, Outcome, Scene};
+use crate::scene::{Invocation, Outcome, Scene};
 
 const STS: Operation = Operation::AssumeRoleWithWebIdentity;
 const ROLE: &str = "arn:aws:iam::123456789012:role/app";
@@ -67,7 +67,7 @@ fn a_token_that_is_not_there_or_may_not_be_read_is_named_with_the_remedy() {
     let fetch = web_identity(&scene);
     std::fs::set_permissions(scene.path("token"), PermissionsExt::from_mode(0o000)).unwrap();
     // Root reads what nobody may: then the program is run as somebody else.
-    let fetch = if std::fs::read(scene.path("token")).is_ok() { fetch.user(NOBODY) } else { fetch };
+    let fetch = if std::fs::read(scene.path("token")).is_ok() { fetch.user(65_534) } else { fetch };
     let run = fetch.run();
     run.assert_reports(4, "credentialsUnreadable", &["permission denied", TOKEN, "fsGroup"]);
     assert_eq!(scene.count(STS), 0);

@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Operation};
 
@@ -20,8 +21,9 @@ mod outcome;
 pub(crate) mod report;
 mod running;
 
-/// A user of no name and no rights.
-pub(crate) const NOBODY: u32 = 54_321;
+/// The users of scenes, one after the other, of no name and no rights. What the system counts for a user, such as
+/// processes, it counts for one scene.
+static USERS: AtomicU32 = AtomicU32::new(54_400);
 
 /// Where the binary runs.
 pub(crate) struct Scene {
@@ -83,8 +85,9 @@ impl Scene {
     /// With a user who is not root to run it, and who owns the directory of this name.
     pub(crate) fn with_unprivileged_owner_of(mut self, name: &str) -> Self {
         if rustix::process::geteuid().is_root() {
-            self.user = Some(NOBODY);
-            chown(self.path(name), Some(NOBODY), Some(NOBODY)).unwrap();
+            let user = USERS.fetch_add(1, Ordering::Relaxed);
+            chown(self.path(name), Some(user), Some(user)).unwrap();
+            self.user = Some(user);
         }
         self
     }
