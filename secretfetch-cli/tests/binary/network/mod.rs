@@ -6,6 +6,7 @@ mod credentials;
 mod denial;
 mod endpoint;
 mod fetch;
+mod hosts;
 mod identity;
 mod instance;
 mod lookup;
