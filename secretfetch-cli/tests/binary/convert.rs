@@ -1,0 +1,128 @@
+//! `convert`: standard input in another format, and what is said of input that has none.
+
+use secretfetch::Format;
+
+use crate::scene::{Outcome, Scene};
+
+pub(crate) fn convert(arguments: &[&str], input: &[u8]) -> Outcome {
+    Scene::new().command(&[&["convert"], arguments].concat()).input(input).run()
+}
+
+#[test]
+fn convert_writes_every_format() {
+    let json = br#"{"user":"it's","n":1e400,"l":[1,{"a":null}]}"#;
+    for (arguments, expected) in [
+        (&["-f", "raw"][..], r#"{"user":"it's","n":1e400,"l":[1,{"a":null}]}"#),
+        (&["-f", "raw", "-k", "l"], r#"[1,{"a":null}]"#),
+        (&["-f", "json"], "{\"user\":\"it's\",\"n\":1e400,\"l\":[1,{\"a\":null}]}\n"),
+        (&["-f", "properties", "--nulls", "empty"], "user=it's\nn=1e400\nl[0]=1\nl[1].a=\n"),
+        (&["-f", "env", "-d", "docker"], "user=it's\nn=1e400\nl=[1,{\"a\":null}]\n"),
+        (
+            &["-f", "env", "--key-style", "upper-snake", "--prefix", "A_"],
+            "A_USER=\"it's\"\nA_N=1e400\nA_L='[1,{\"a\":null}]'\n",
+        ),
+        (&["-f", "env", "-k", "USER=user"], "USER=\"it's\"\n"),
+        (
+            &["-f", "env", "--as", "WHOLE", "-d", "docker"],
+            "WHOLE={\"user\":\"it's\",\"n\":1e400,\"l\":[1,{\"a\":null}]}\n",
+        ),
+    ] {
+        let output = convert(arguments, json);
+        assert_eq!(output.stdout(), expected, "{arguments:?}: {}", output.stderr());
+    }
+}
+
+/// A user who does not say which program reads the file hears where programs differ, and no more than once.
+#[test]
+fn a_dialect_that_nobody_chose_is_spoken_of_where_readers_differ() {
+    for (arguments, input, key) in [
+        (&["-f", "env"][..], r#"{"A":"x","B":"y z","C":"z z"}"#, Some("`B`")),
+        (&["-f", "env"], r#"{"A":"x"}"#, None),
+        (&["-f", "env", "-d", "dotenv"], r#"{"B":"y z"}"#, None),
+        (&["-f", "env", "--quiet"], r#"{"B":"y z"}"#, None),
+        (&["-f", "properties"], r#"{"a":"x","b":"${c}"}"#, Some("`b`")),
+        (&["-f", "properties"], r#"{"a":"x","b":""}"#, Some("`b`")),
+        (&["-f", "properties"], r#"{"a":"x$y"}"#, None),
+        (&["-f", "properties", "-d", "java"], r#"{"b":"${c}"}"#, None),
+        (&["-f", "yaml"], r#"{"a":1,"b":{"c":[1.10]}}"#, Some("`b`")),
+        (&["-f", "yaml"], r#"{"a":1,"b":{"c":["x"]}}"#, None),
+        (&["-f", "json"], r##"{"a":"#{x} y"}"##, None),
+    ] {
+        let output = convert(arguments, input.as_bytes());
+        assert_eq!(output.code(), 0, "{arguments:?} {input}");
+        let told = output.stderr();
+        match key {
+            Some(key) => assert!(told.starts_with(&format!("note: {key} ")) && told.lines().count() == 1, "{told}"),
+            None => assert_eq!(told, "", "{arguments:?} {input}"),
+        }
+    }
+}
+
+/// Following a hint must not end in a file that the same reader takes for something else.
+#[test]
+fn a_refusal_proposes_what_helps_the_same_reader() {
+    let names: Vec<_> = ["env", "properties", "yaml", "files"].into_iter().flat_map(Format::dialects).collect();
+    for (arguments, input) in [
+        (&["-f", "env", "-d", "kubernetes"][..], r#"{"A":"it's"}"#),
+        (&["-f", "env", "-d", "docker"], r#"{"A":"x\ny"}"#),
+        (&["-f", "env", "-d", "systemd"], r#"{"A":"x\ry"}"#),
+        (&["-f", "env", "-d", "posix"], r#"{"A":"\u0000"}"#),
+        (&["-f", "properties", "-d", "spring"], r#"{"A":"${b}"}"#),
+        (&["-f", "properties", "-d", "quarkus"], r#"{"A":""}"#),
+        (&["-f", "yaml", "-d", "spring"], r#"{"A":"${b}"}"#),
+    ] {
+        let output = convert(arguments, input.as_bytes());
+        output.assert_fails(6, &["`A`"]);
+        let told = output.stderr();
+        let others = names.iter().filter(|name| **name != arguments[3]);
+        let proposed: Vec<_> = others.filter(|name| told.contains(&format!("`{name}`"))).collect();
+        assert!(proposed.is_empty(), "{arguments:?}: {told} proposes {proposed:?}");
+        assert!(told.contains("change the value") || told.contains("leave the entry out"), "{told}");
+    }
+    // A name that would make Spring or Quarkus read other configuration must be meant.
+    for (format, dialect, name) in [
+        ("properties", "spring", "spring.config.import"),
+        ("yaml", "spring", "spring.profiles"),
+        ("properties", "quarkus", "smallrye.config.locations"),
+    ] {
+        let input = format!(r#"{{"{name}":"x"}}"#);
+        convert(&["-f", format, "-d", dialect], input.as_bytes()).assert_fails(6, &[name, "`keys`"]);
+        let meant = convert(&["-f", format, "-d", dialect, "-k", name], input.as_bytes());
+        meant.assert_done();
+    }
+    // Whoever chose the portable dialect may have one reader: then its own dialect is said, and whose it is.
+    let output = convert(&["-f", "env"], br#"{"A":"it's \"$x\""}"#);
+    let told = output.stderr();
+    assert!(told.contains("if one program reads the file") && told.contains("`posix` for a shell"), "{told}");
+    // An empty value is none to the kubelet.
+    let output = convert(&["-f", "env", "-d", "kubernetes"], br#"{"A":""}"#);
+    let told = output.stderr();
+    assert!(told.contains("`optional: true`"), "{told}");
+}
+
+#[test]
+fn convert_refuses_with_every_key_and_no_value() {
+    let input = br#"{"a":"hunter2\n'\"$","b":null,"LD_PRELOAD":"hunter2","1":"hunter2"}"#;
+    let output = convert(&["-f", "env"], input);
+    output.assert_fails(6, &["`a`", "`b`", "`LD_PRELOAD`", "`1`", "posix", "nulls: omit"]);
+    assert!(!output.stderr().contains("hunter2"));
+}
+
+#[test]
+fn convert_names_what_the_input_is() {
+    for (input, text) in [
+        (&b""[..], "empty"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"hunter2", "plain text"),
+        (b"[1]", "an array"),
+        (b"\"hunter2\"", "a string"),
+        (b"{\"a\":NaN}", "NaN"),
+        (b"{\"a\":1}x", "more text follows"),
+        (b"{\"a\":1,\"a\":2}", "twice"),
+    ] {
+        let output = convert(&["-f", "json"], input);
+        output.assert_fails(6, &[text]);
+        assert!(!output.stderr().contains("hunter2"));
+    }
+}

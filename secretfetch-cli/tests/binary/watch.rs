@@ -1,0 +1,190 @@
+//! `watch`: the files follow the secrets, and outlive failures.
+
+use std::fs;
+use std::time::Duration;
+
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault, Operation};
+
+use crate::scene::{Invocation, Scene, wait_for};
+
+/// Beside a server of two secrets, with a configuration for both.
+fn scene() -> Scene {
+    let store = FakeSecretStore::new().in_region("eu-west-1");
+    store.create_text("db", r#"{"PASSWORD":"first"}"#);
+    store.create_text("url", "postgres://first");
+    let config = "directory: out\nlayout: generation\nfiles:\n\
+        \x20 - {path: app.env, format: env, secretId: db}\n  - {path: url, secretId: url}\n";
+    Scene::serving(FakeSecretsManager::start(&store)).with_file("config.yaml", config)
+}
+
+fn watch(scene: &Scene) -> Invocation {
+    scene.command(&["watch", "--config", "config.yaml", "--interval", "1s"])
+}
+
+#[track_caller]
+fn wait_for_text(scene: &Scene, name: &str, text: &str) {
+    let read = || fs::read_to_string(scene.path(name)).unwrap_or_default();
+    wait_for(&format!("{name} has {text:?}"), || read() == text);
+}
+
+#[test]
+fn the_files_follow_the_secrets_until_a_signal() {
+    let scene = scene();
+    let running = watch(&scene).start();
+    wait_for_text(&scene, "out/app.env", "PASSWORD=first\n");
+    scene.store().put_text("db", r#"{"PASSWORD":"second"}"#);
+    wait_for_text(&scene, "out/app.env", "PASSWORD=second\n");
+    // Rounds in which nothing changed leave the generation alone.
+    let generation = fs::read_link(scene.path("out/..data")).unwrap();
+    let asked = scene.server().requests().len();
+    wait_for("two more rounds", || scene.server().requests().len() > asked + 3);
+    assert_eq!(fs::read_link(scene.path("out/..data")).unwrap(), generation);
+    let output = running.end("TERM");
+    output.assert_done();
+    let stderr = output.stderr();
+    assert_eq!(stderr.matches("app.env").count(), 3, "two reports and one note are for a person to read:\n{stderr}");
+    assert_eq!(fs::read_dir(scene.path("out")).unwrap().count(), 4);
+}
+
+#[test]
+fn a_failing_round_keeps_the_files_and_the_next_one_mends_them() {
+    let scene = scene();
+    let running = watch(&scene).start();
+    wait_for_text(&scene, "out/url", "postgres://first");
+    scene.store().put_text("url", "postgres://second");
+    scene.store().inject(Fault::access_denied().on("url").times(1_000_000));
+    let asked = scene.server().requests().len();
+    wait_for("two more rounds", || scene.server().requests().len() > asked + 4);
+    assert_eq!(scene.read("out/url"), "postgres://first");
+    scene.store().clear_faults();
+    wait_for_text(&scene, "out/url", "postgres://second");
+    let output = running.end("TERM");
+    output.assert_done();
+    output.assert_tells(&["secretsmanager:GetSecretValue", "kept as they are", "up to date again"]);
+}
+
+#[test]
+fn the_first_round_must_succeed() {
+    let scene = scene();
+    scene.store().delete("url");
+    let output = scene.command(&["watch", "--config", "config.yaml"]).run();
+    assert_eq!(output.code(), 3, "{}", output.stderr());
+    assert!(!scene.path("out").exists());
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    let scene = scene();
+    for arguments in [
+        &["watch", "--config", "config.yaml", "--interval", "10ms"][..],
+        &["watch", "--config", "config.yaml", "--interval", "often"],
+        &["watch", "--secret-id", "url", "--output", "-"],
+    ] {
+        let output = scene.command(arguments).run();
+        assert_eq!(output.code(), 2, "{}", output.stderr());
+    }
+    assert_eq!(scene.server().requests().len(), 0);
+}
+
+/// Runs `watch` with credentials that are rotated while it runs: the first ones are refused from then on.
+fn assert_follows(scene: &Scene, command: Invocation, rotate: impl FnOnce()) {
+    let keys = |keys: &[&str]| {
+        let used: Vec<_> = scene.server().requests().into_iter().filter_map(|request| request.access_key_id).collect();
+        keys.iter().all(|key| used.iter().any(|used| used == key))
+    };
+    let running = command.start();
+    wait_for("a round with the first key", || keys(&["AKIAFIRST"]));
+    wait_for_text(scene, "out/url", "postgres://first");
+    rotate();
+    scene.store().put_text("url", "postgres://second");
+    scene.store().inject(Fault::invalid_token().on_operation(Operation::GetSecretValue).times(2));
+    wait_for("a round with the second key", || keys(&["AKIASECOND"]));
+    wait_for_text(scene, "out/url", "postgres://second");
+    let output = running.end("TERM");
+    let stderr = output.stderr();
+    assert!(stderr.contains("AWS does not know the credentials"), "{stderr}");
+}
+
+#[test]
+fn a_credentials_file_that_was_rotated_is_read_when_its_old_key_is_refused() {
+    let scene = scene();
+    let path = scene.path("credentials");
+    let write = |id: &str| {
+        let text = format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = testing\n");
+        scene.write("credentials.new", text);
+        fs::rename(scene.path("credentials.new"), &path).unwrap();
+    };
+    write("AKIAFIRST");
+    let command = watch(&scene).without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
+    let command = command.variable("AWS_SHARED_CREDENTIALS_FILE", &path).variable("AWS_CONFIG_FILE", "/nonexistent");
+    assert_follows(&scene, command, || write("AKIASECOND"));
+}
+
+#[test]
+fn a_web_identitys_token_is_the_one_that_its_file_has_at_that_time() {
+    let scene = scene();
+    let path = scene.path("token");
+    // The claims of the second are `{"exp": 1700000000}`, in November 2023: STS refuses it.
+    let [good, expired] = ["e30", "eyJleHAiOjE3MDAwMDAwMDB9"].map(|claims| format!("e30.{claims}.c2lnbmF0dXJl"));
+    fs::write(&path, &good).unwrap();
+    let command = watch(&scene).without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
+    let command = command
+        .variable("AWS_WEB_IDENTITY_TOKEN_FILE", &path)
+        .variable("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app");
+    let running = command.variable("AWS_ENDPOINT_URL_STS", scene.server().url()).start();
+    let asked = |operation| scene.count(operation);
+    wait_for_text(&scene, "out/url", "postgres://first");
+    assert_eq!(asked(Operation::AssumeRoleWithWebIdentity), 1);
+    fs::write(&path, expired).unwrap();
+    scene.store().put_text("url", "postgres://second");
+    scene.store().inject(Fault::expired_token().on_operation(Operation::GetSecretValue).times(2));
+    wait_for("a second request to STS", || asked(Operation::AssumeRoleWithWebIdentity) >= 2);
+    fs::write(&path, good).unwrap();
+    wait_for_text(&scene, "out/url", "postgres://second");
+    let output = running.end("TERM");
+    let stderr = output.stderr();
+    assert!(stderr.contains("the web-identity token or the credentials have expired"), "{stderr}");
+}
+
+#[test]
+fn a_source_that_comes_with_a_rotation_is_found() {
+    let scene = scene();
+    let (old, new) = (scene.path("old"), scene.path("new"));
+    let profile = |id: &str| format!("[profile app]\naws_access_key_id = {id}\naws_secret_access_key = testing\n");
+    fs::write(&old, profile("AKIAFIRST")).unwrap();
+    fs::write(&new, profile("AKIASECOND")).unwrap();
+    // As a projected volume changes: by the link.
+    let path = scene.path("aws-config");
+    std::os::unix::fs::symlink(&old, &path).unwrap();
+    let command = watch(&scene)
+        .arguments(["--profile", "app"])
+        .variable("AWS_CONFIG_FILE", &path)
+        .variable("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+    assert_follows(&scene, command, || {
+        std::os::unix::fs::symlink(&new, scene.path("link")).unwrap();
+        fs::rename(scene.path("link"), &path).unwrap();
+    });
+}
+
+#[test]
+fn a_local_store_that_changes_is_followed_and_a_broken_one_keeps_the_files() {
+    let scene = scene();
+    let write = |text: &str| {
+        scene.write("new.json", text);
+        fs::rename(scene.path("new.json"), scene.path("secrets.json")).unwrap();
+    };
+    write(r#"{"db": {"PASSWORD": "first"}, "url": "a"}"#);
+    let running = watch(&scene).arguments(["--store", "file:secrets.json"]).start();
+    wait_for_text(&scene, "out/app.env", "PASSWORD=first\n");
+    write(r#"{"db": {"PASSWORD": "second"}, "url": "b"}"#);
+    wait_for_text(&scene, "out/app.env", "PASSWORD=second\n");
+    write(r#"{"db": {"#);
+    std::thread::sleep(Duration::from_millis(1500));
+    wait_for_text(&scene, "out/url", "b");
+    write(r#"{"db": {"PASSWORD": "third"}, "url": "c"}"#);
+    wait_for_text(&scene, "out/app.env", "PASSWORD=third\n");
+    let output = running.end("TERM");
+    output.assert_done();
+    let stderr = output.stderr();
+    assert!(stderr.contains("the local store is not valid JSON") && stderr.contains("kept as they are"), "{stderr}");
+}
