@@ -189,7 +189,7 @@ def hang(binary, layout, call, number, by_signal):
     """A call that does not return: its thread is held before it is made.
 
     strace itself waits for the thread that it holds, and so for longer than there is a run: what the run has told is what
-    is waited for. That the process ends then is tested with pipes, in secretfetch-cli/tests/deadline.rs.
+    is waited for. That the process ends then is tested with pipes, in secretfetch-cli/tests/binary/deadline.rs.
     """
     with Scene(binary, layout) as scene:
         scene.begin()
