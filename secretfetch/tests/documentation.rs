@@ -1,4 +1,5 @@
-//! The Rust code in the documents is compiled: each block stands here as well, line by line.
+//! The documents keep to the code: their Rust is compiled (each block stands here as well, line by line), and each promise
+//! has tests that exist.
 
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, dead_code, unused_variables, reason = "a test fails by a panic, and examples are read")]
@@ -51,4 +52,51 @@ fn the_code_of_the_documents_is_compiled_here() {
         }
     }
     assert!(blocks >= 2, "the documents have {blocks} blocks of Rust");
+}
+
+/// The tests of the workspace's Rust code, by name.
+fn tests(directory: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() && !entry.ends_with("target") {
+            tests(&entry, found);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&entry).unwrap();
+            let mut is_test = false;
+            for line in text.lines().map(str::trim) {
+                if line.starts_with("#[") {
+                    is_test |= line.starts_with("#[test") || line.starts_with("#[tokio::test");
+                } else if let Some((name, _)) =
+                    line.trim_start_matches("async ").strip_prefix("fn ").and_then(|rest| rest.split_once('('))
+                {
+                    if std::mem::take(&mut is_test) {
+                        found.push(name.to_owned());
+                    }
+                } else if !line.starts_with("//") {
+                    is_test = false;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_promise_is_held_by_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = Vec::new();
+    for member in ["secretfetch", "secretfetch-cli", "secretfetch-testkit", "examples"] {
+        tests(&root.join(member), &mut found);
+    }
+    let page = std::fs::read_to_string(root.join("docs/promises.md")).unwrap();
+    let rows: Vec<&str> =
+        page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| promise")).collect();
+    let rows: Vec<&str> = rows.into_iter().filter(|line| !line.starts_with("| ---")).collect();
+    assert!(rows.len() > 30, "the page has {} promises", rows.len());
+    for row in rows {
+        let held_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let names: Vec<&str> = held_by.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "nothing holds: {row}");
+        for name in names {
+            assert!(found.iter().any(|test| test == name), "there is no test `{name}`, which should hold: {row}");
+        }
+    }
 }
