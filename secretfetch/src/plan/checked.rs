@@ -114,8 +114,8 @@ impl Plan {
             errors.push(wrong("the configuration has no `files`").into());
         }
         for file in &config.files {
-            let asked: Vec<SecretRequest> = asked.by_ref().take(file.sources.len()).collect();
-            match file_plan(file, &config, asked.into_iter().map(|request| requests.place(request))) {
+            let places = asked.by_ref().take(file.sources.len()).map(|request| requests.place(request));
+            match file_plan(file, &config, places) {
                 Ok(file) => files.push(file),
                 Err(error) => errors.push(error.map_failures(|failure| failure.with_file(&file.path))),
             }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Region;
+use super::region::{Region, is_region};
 
 /// An Amazon Resource Name, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`
 /// ([grammar](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)).
@@ -56,19 +56,29 @@ impl FromStr for Arn {
     type Err = ParseArnError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.splitn(6, ':');
-        let mut next = || parts.next().unwrap_or_default();
-        let (arn, partition, service, region, account, resource) = (next(), next(), next(), next(), next(), next());
-        let is_account = account.is_empty() || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        let is_arn = arn == "arn"
-            && !partition.is_empty()
-            && !service.is_empty()
-            && (region.is_empty() || region.parse::<Region>().is_ok())
-            && is_account
-            && !resource.is_empty()
-            && !text.chars().any(char::is_control);
-        if is_arn { Ok(Arn(text.to_owned())) } else { Err(ParseArnError(crate::text::quoted(text))) }
+        text.to_owned().try_into()
     }
+}
+
+impl TryFrom<String> for Arn {
+    type Error = ParseArnError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if is_arn(&text) { Ok(Arn(text)) } else { Err(ParseArnError(crate::text::quoted(&text))) }
+    }
+}
+
+fn is_arn(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    let mut next = || parts.next().unwrap_or_default();
+    let (arn, partition, service, region, account, resource) = (next(), next(), next(), next(), next(), next());
+    arn == "arn"
+        && !partition.is_empty()
+        && !service.is_empty()
+        && (region.is_empty() || is_region(region))
+        && (account.is_empty() || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
+        && !resource.is_empty()
+        && !text.chars().any(char::is_control)
 }
 
 impl AsRef<str> for Arn {

@@ -45,17 +45,17 @@ const PARTITIONS: [(&str, &str); 7] = [
     ("eusc-", "aws-eusc"),
 ];
 
+/// Whether this can be the name of a region: what can stand in a host name.
+pub(super) fn is_region(text: &str) -> bool {
+    let label = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(label) && !text.starts_with('-') && !text.ends_with('-')
+}
+
 impl FromStr for Region {
     type Err = ParseRegionError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let valid = !text.is_empty()
-            && text.len() <= 63
-            && text.chars().all(label)
-            && !text.starts_with('-')
-            && !text.ends_with('-');
-        if valid {
+        if is_region(text) {
             Ok(Region(text.to_owned()))
         } else {
             let hint = crate::text::unreplaced_variable(text);
