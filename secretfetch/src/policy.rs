@@ -32,13 +32,10 @@ impl Policy {
         let region = scope.region.as_ref().or(plan.region()).cloned();
         let scope = PolicyScope { batch: plan.batch(), region, ..scope.clone() };
         let mut policies: Vec<Policy> = Vec::new();
-        let own: Vec<SecretRequest> = plan
-            .stores()
-            .flat_map(|(_, store)| store.secrets().into_iter().map(|secret| secret.request.clone()).collect::<Vec<_>>())
-            .collect();
+        let own = || plan.stores().flat_map(|(_, store)| store.secrets()).map(|secret| &secret.request);
         for (name, store) in plan.stores() {
             let is_here = |request: &&SecretRequest| request.store().unwrap_or(plan.store()) == name;
-            let requests: Vec<&SecretRequest> = plan.requests().iter().chain(&own).filter(is_here).collect();
+            let requests: Vec<&SecretRequest> = plan.requests().iter().chain(own()).filter(is_here).collect();
             for permission in store.permissions(&requests, &scope) {
                 let known = policies.iter().position(|policy| policy.role == permission.role);
                 let place = known.unwrap_or_else(|| {

@@ -61,6 +61,12 @@ impl Failure {
         self
     }
 
+    /// Gives the hint of another failure, of which this one tells more; none where that has none.
+    pub(crate) fn with_hint_of(mut self, failure: &Failure) -> Self {
+        self.hint = failure.hint.clone();
+        self
+    }
+
     /// Names the store, where a configuration has several.
     #[must_use]
     pub fn with_store(mut self, store: &StoreName) -> Self {

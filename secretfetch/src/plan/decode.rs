@@ -274,11 +274,7 @@ fn format(fields: &mut Fields<'_, '_>) -> Format {
         let at_fault = if Format::NAMES.contains(&name.as_str()) { "dialect" } else { "format" };
         for failure in error.failures() {
             let line = fields.node(at_fault).map_or(fields.line(), |node| node.line);
-            let told = at(line, failure.message());
-            fields.mistakes.push(match failure.hint() {
-                Some(hint) => told.with_hint(hint),
-                None => told,
-            });
+            fields.mistakes.push(at(line, failure.message()).with_hint_of(failure));
         }
         Format::default()
     })

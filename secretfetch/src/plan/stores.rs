@@ -123,9 +123,7 @@ impl Resolved {
             None => {
                 let known = config.stores.iter().map(|(name, _)| name.as_str());
                 let unknown = kinds.unknown(name, known);
-                let failure = wrong(line, format!("`store`: {}", unknown.message()));
-                let hint = unknown.hint().unwrap_or_default().to_owned();
-                self.mistakes.push(failure.with_hint(hint));
+                self.mistakes.push(wrong(line, format!("`store`: {}", unknown.message())).with_hint_of(&unknown));
                 None
             }
         }
@@ -204,13 +202,12 @@ fn mistakes_of(store: &dyn StoreConfig, request: &SecretRequest, line: Option<us
     });
     let mut mistakes: Vec<Failure> = unknown.collect();
     if let Err(error) = store.check(request) {
-        mistakes.extend(error.failures().iter().map(|failure| {
-            let told = wrong(line, format!("`secretId`: {}", failure.message()));
-            match failure.hint() {
-                Some(hint) => told.with_hint(hint),
-                None => told,
-            }
-        }));
+        mistakes.extend(
+            error
+                .failures()
+                .iter()
+                .map(|failure| wrong(line, format!("`secretId`: {}", failure.message())).with_hint_of(failure)),
+        );
     }
     mistakes
 }
