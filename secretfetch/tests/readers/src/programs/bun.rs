@@ -38,6 +38,8 @@ fn parse(text: &str) -> Result<Members, String> {
                 super::assign(&mut members, name, inside);
                 rest = value[end + 1..].split_once('\n').map_or("", |(_, rest)| rest);
             }
+            // Without quotes it ends the line, hidden or not.
+            None if after.contains('\r') => return Err("a carriage return".to_owned()),
             None => {
                 let bare = after.split('#').next().unwrap_or_default();
                 super::assign(&mut members, name, bare.trim_matches([' ', '\t', '\u{b}', '\u{c}']).to_owned());
