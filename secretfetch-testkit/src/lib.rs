@@ -84,6 +84,7 @@ pub use assertion::leak::assert_no_secret_in;
 #[cfg(feature = "tls")]
 pub use certificate::{CertificateAuthority, ServerCertificate};
 pub use fake::fault::Fault;
+pub use fake::guard::FaultGuard;
 pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;
 pub use fake::store::FakeSecretStore;

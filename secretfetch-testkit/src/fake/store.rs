@@ -289,14 +289,19 @@ impl FakeSecretStore {
         self.shared.log().clone()
     }
 
-    /// Forgets the requests up to now.
+    /// Forgets the requests up to now, and how many were [in flight](FakeSecretStore::most_in_flight).
     pub fn clear_requests(&self) {
-        self.shared.log().clear();
+        self.shared.forget_requests();
     }
 
     /// How many requests are being answered at this moment.
     pub fn in_flight(&self) -> usize {
         self.shared.in_flight()
+    }
+
+    /// The most requests that were being answered at one moment, up to now.
+    pub fn most_in_flight(&self) -> usize {
+        self.shared.most_in_flight()
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

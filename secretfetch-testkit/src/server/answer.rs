@@ -59,7 +59,7 @@ impl Answer {
                 return Some(respond(status_of(*status), "text/plain", AnswerBody::whole("")));
             }
             Some(Breakage::Redirect(location)) => return Some(redirect(location)),
-            Some(Breakage::Reset) => return None,
+            Some(Breakage::Reset | Breakage::Unreached(_)) => return None,
         };
         let mut response = respond(foreign.map_or(status, status_of), content_type, body);
         response.headers_mut().extend(header);
@@ -90,6 +90,7 @@ pub(super) fn kind(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::Throttled => (400, "ThrottlingException"),
         Refusal::ExpiredToken => (400, "ExpiredTokenException"),
         Refusal::InvalidToken => (400, "UnrecognizedClientException"),
+        Refusal::NoCredentials => (400, "MissingAuthenticationTokenException"),
         Refusal::InternalError => (500, "InternalServiceError"),
         Refusal::Unavailable => (503, "ServiceUnavailable"),
     }
