@@ -93,7 +93,7 @@ pub use fake::record::SecretVersion;
 pub use fake::store::FakeSecretStore;
 #[cfg(feature = "tls")]
 pub use key_exchange::KeyExchange;
-pub use mock::MockSecretStore;
+pub use mock::{FetchExpectation, MockSecretStore};
 pub use mockall;
 pub use server::address::{BlackHole, ReservedAddress};
 pub use server::manager::FakeSecretsManager;
