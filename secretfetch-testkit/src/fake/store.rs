@@ -162,7 +162,12 @@ impl FakeSecretStore {
     /// Adds a version under these staging labels only, such as `AWSPENDING` or one of your own.
     #[track_caller]
     pub fn put_staged(&self, secret_id: &str, value: SecretValue, stages: &[&str]) -> SecretVersion {
-        let version = NewVersion { value, token: None, stages: stages.iter().map(|stage| parse(stage)).collect() };
+        let mut labels = Vec::with_capacity(stages.len());
+        // Not in a closure, which would be the caller of `parse`.
+        for stage in stages {
+            labels.push(parse(stage));
+        }
+        let version = NewVersion { value, token: None, stages: labels };
         let put = self.shared.account().put(&self.region, secret_id, version);
         expect(put, "put a version of", secret_id)
     }
