@@ -84,10 +84,10 @@ impl Fault {
 
     /// Nobody is who asks: no source has credentials (`ErrorKind::NoCredentials` in memory).
     ///
-    /// Over the wire it befalls the sources too, without being told so: the container's endpoint and the
-    /// instance's metadata have no credentials (404), though the metadata still tell the region. A request that
-    /// comes with credentials from elsewhere is answered as if it had none
-    /// (`MissingAuthenticationTokenException`).
+    /// Over the wire it befalls the sources too, without their being named: the container's endpoint and the
+    /// instance's metadata have no credentials (404), though the metadata give a token and tell the region. These
+    /// requests count as well: the first of an instance is for its token. A request that comes with credentials
+    /// from elsewhere is answered as if it had none (`MissingAuthenticationTokenException`).
     pub fn no_credentials() -> Self {
         Fault::new(Effect::Refuse(Refuse::NoCredentials))
     }
