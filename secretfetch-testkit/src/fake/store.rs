@@ -10,6 +10,7 @@ use secretfetch::{
 
 use super::account::{NewVersion, partial_arn};
 use super::log::{Operation, RecordedRequest};
+use super::pages::Pages;
 use super::record::{SecretRecord, SecretVersion};
 use super::refusal::Refusal;
 use super::shared::{Ending, Scope, Shared};
@@ -282,6 +283,19 @@ impl FakeSecretStore {
     /// [`ErrorKind::Config`] if the text is not such an object, or as [`seed`](FakeSecretStore::seed).
     pub fn seed_json(&self, text: &str) -> Result<()> {
         self.seed(&LocalSecretStore::from_json(text)?)
+    }
+
+    /// Cuts the answers to `BatchGetSecretValue` into pages of these many secrets; what is left after the
+    /// last comes in one page. A page may be empty: the service says that it sends such pages too.
+    ///
+    /// It holds for every server of the store. In memory a request is one secret's, and there is nothing to cut.
+    ///
+    /// ```
+    /// # let store = secretfetch_testkit::FakeSecretStore::new();
+    /// store.paginate(&[2, 0]); // two secrets, none, then the rest
+    /// ```
+    pub fn paginate(&self, sizes: &[usize]) {
+        *self.shared.pages() = Pages::of(sizes);
     }
 
     /// Ends every fault.
