@@ -75,6 +75,7 @@ mod fake;
 #[cfg(feature = "tls")]
 mod key_exchange;
 mod mock;
+mod operations;
 mod server;
 mod uuid;
 
@@ -86,6 +87,7 @@ pub use certificate::{CertificateAuthority, ServerCertificate};
 pub use fake::fault::Fault;
 pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;
+pub use fake::rotation::{RotationError, RotationEvent, RotationStep};
 pub use fake::store::FakeSecretStore;
 #[cfg(feature = "tls")]
 pub use key_exchange::KeyExchange;

@@ -6,10 +6,12 @@
 
 pub(crate) mod account;
 pub(crate) mod fault;
+pub(crate) mod fetch;
 pub(crate) mod log;
 mod rate;
 pub(crate) mod record;
 pub(crate) mod refusal;
+pub(crate) mod rotation;
 pub(crate) mod script;
 pub(crate) mod shared;
 pub(crate) mod store;

@@ -67,31 +67,22 @@ impl Answer {
     }
 }
 
-impl From<&Refusal> for Answer {
-    fn from(refusal: &Refusal) -> Self {
-        let (status, kind) = kind(refusal);
-        Answer::error(status, kind, &refusal.to_string())
+/// An answer, and what a fault does to it on its way.
+pub(super) struct Spoiled {
+    pub(super) answer: Answer,
+    pub(super) breakage: Option<Breakage>,
+}
+
+impl From<Answer> for Spoiled {
+    fn from(answer: Answer) -> Self {
+        Spoiled { answer, breakage: None }
     }
 }
 
-/// The status and `__type` of a refusal; the `__type` is also the `ErrorCode` inside a batch.
-pub(super) fn kind(refusal: &Refusal) -> (u16, &'static str) {
-    match refusal {
-        Refusal::SecretNotFound | Refusal::StageNotFound(_) | Refusal::VersionNotFound(_) => {
-            (400, "ResourceNotFoundException")
-        }
-        Refusal::StageNotOnVersion | Refusal::ScheduledForDeletion | Refusal::NameScheduledForDeletion => {
-            (400, "InvalidRequestException")
-        }
-        Refusal::NameTaken(_) | Refusal::TokenInUse { .. } => (400, "ResourceExistsException"),
-        Refusal::InvalidParameter(_) => (400, "InvalidParameterException"),
-        Refusal::Validation(_) => (400, "ValidationException"),
-        Refusal::AccessDenied { .. } | Refusal::KmsAccessDenied => (400, "AccessDeniedException"),
-        Refusal::Throttled => (400, "ThrottlingException"),
-        Refusal::ExpiredToken => (400, "ExpiredTokenException"),
-        Refusal::InvalidToken => (400, "UnrecognizedClientException"),
-        Refusal::InternalError => (500, "InternalServiceError"),
-        Refusal::Unavailable => (503, "ServiceUnavailable"),
+impl From<&Refusal> for Answer {
+    fn from(refusal: &Refusal) -> Self {
+        let (status, kind) = refusal.code();
+        Answer::error(status, kind, &refusal.to_string())
     }
 }
 

@@ -187,7 +187,9 @@ async fn a_batch_keeps_to_the_limits_of_the_service() {
         (json!({"SecretIdList": []}), json!("ValidationException")),
         (json!({}), json!("InvalidParameterException")),
         (json!({"SecretIdList": ids(1), "MaxResults": 5}), json!("InvalidParameterException")),
-        (json!({"Filters": [{"Key": "name", "Values": ["s"]}]}), json!("InvalidParameterException")),
+        (json!({"Filters": [{"Key": "name", "Values": ["s"]}], "MaxResults": 20}), Value::Null),
+        (json!({"Filters": [{"Key": "name", "Values": ["s"]}], "MaxResults": 21}), json!("ValidationException")),
+        (json!({"Filters": [{"Key": "colour", "Values": ["s"]}]}), json!("ValidationException")),
         (json!({"SecretIdList": ids(1), "Filters": []}), json!("InvalidParameterException")),
     ];
     for (input, kind) in kinds {

@@ -12,8 +12,8 @@ use super::issue::{Issued, iso8601};
 use crate::fake::account::ACCOUNT;
 use crate::fake::log::Operation;
 use crate::server::answer::Answer;
+use crate::server::answer::Spoiled;
 use crate::server::message::Message;
-use crate::server::outcome::Outcome;
 use crate::server::state::Server;
 
 const LIFETIME: Duration = Duration::from_secs(6 * 3600);
@@ -21,7 +21,7 @@ const LIFETIME: Duration = Duration::from_secs(6 * 3600);
 const ROLE: &str = "fake-instance-role";
 const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials";
 
-pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Outcome {
+pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Spoiled {
     let request = unsigned(server, Operation::InstanceMetadata, connection);
     serve(server, request, refused_by_status, || respond(server, message)).await
 }
