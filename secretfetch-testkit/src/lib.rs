@@ -76,6 +76,7 @@ mod fake;
 mod key_exchange;
 mod mock;
 mod operations;
+mod seed;
 mod server;
 mod uuid;
 

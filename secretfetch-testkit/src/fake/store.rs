@@ -12,6 +12,7 @@ use crate::operations::{
     self, Action, CreateSecret, DeleteSecret, PutResourcePolicy, PutSecretValue, ReplicateSecretToRegions,
     RestoreSecret, TagResource, UpdateSecretVersionStage,
 };
+use crate::seed::{self, SeedSecret};
 
 /// Secrets Manager in memory: stateful, with versions, stages, regions, faults and a list of requests.
 ///
@@ -107,7 +108,7 @@ impl FakeSecretStore {
     /// Creates a secret; the value is its first version, at `AWSCURRENT`.
     #[track_caller]
     pub fn create(&self, name: &str, value: SecretValue) -> SecretVersion {
-        self.prepare(CreateSecret::with_value(name, &value), "create", name);
+        self.prepare(CreateSecret::with_value(name, Some((&value, None))), "create", name);
         let record = self.record(name);
         let version = record.at_stage(VersionStage::CURRENT).expect("a first version is at AWSCURRENT");
         record.describe(version)
@@ -171,7 +172,7 @@ impl FakeSecretStore {
         token: Option<&VersionId>,
         stages: &[&str],
     ) -> SecretVersion {
-        let put = PutSecretValue::with_value(secret_id, &value, token, stages);
+        let put = PutSecretValue::with_value(secret_id, &value, token.map(VersionId::as_str), stages);
         let id = self.prepare(put, "put a version of", secret_id).version_id;
         let record = self.record(secret_id);
         let version = record.version(&id).expect("the version was put just now");
@@ -310,7 +311,7 @@ impl FakeSecretStore {
     /// [`ErrorKind::Config`] if a name is taken, or one that Secrets Manager refuses.
     pub fn seed(&self, local: &LocalSecretStore) -> Result<()> {
         let refused = local.iter().filter_map(|(name, value)| {
-            let create = CreateSecret::with_value(name, value);
+            let create = CreateSecret::with_value(name, Some((value, None)));
             let refusal = operations::prepare(&self.shared, &self.region, create).err()?;
             // The name may be one that cannot stand in a `SecretId`.
             Some(Error::from(Failure::new(ErrorKind::Config, format!("cannot create the secret {name:?}: {refusal}"))))
@@ -318,19 +319,67 @@ impl FakeSecretStore {
         Error::join(refused).map_or(Ok(()), Err)
     }
 
-    /// Creates secrets from a file in the format of [`LocalSecretStore`]: one JSON object, name → value.
+    /// Creates secrets from the text of a file: one JSON object from name to value as a [`LocalSecretStore`] has it,
+    /// or to a whole secret.
     ///
     /// ```
     /// # use secretfetch_testkit::FakeSecretStore;
     /// let store = FakeSecretStore::new();
-    /// store.seed_json(r#"{"prod/db": {"port": 5432}, "prod/cert": {"$binary": "AAH/"}}"#)?;
+    /// store.seed_json(
+    ///     r#"{
+    ///         "prod/db": {"port": 5432},
+    ///         "prod/cert": {"$binary": "AAH/"},
+    ///         "prod/key": {"$secret": {
+    ///             "description": "signs tokens",
+    ///             "tags": {"team": "blue"},
+    ///             "versions": [{"value": "old"}, {"value": "new"}, {"value": "next", "stages": ["AWSPENDING"]}]
+    ///         }}
+    ///     }"#,
+    /// )?;
+    /// assert_eq!(store.versions("prod/key").len(), 3);
     /// # Ok::<(), secretfetch::Error>(())
     /// ```
     ///
+    /// The members of a whole secret, all optional: `description`, `kmsKeyId`, `tags`, `policy` (a resource policy),
+    /// `scheduledForDeletion`, and `versions`, the oldest first, each with a `value` and perhaps an `id` and `stages`.
+    /// A version is put as `PutSecretValue` puts it: at `AWSCURRENT` unless it has stages of its own.
+    ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the text is not such an object, or as [`seed`](FakeSecretStore::seed).
+    /// [`ErrorKind::Config`], with the line, if the text is not such an object, a name is taken, or something in it is
+    /// what Secrets Manager refuses. What stands before is created.
     pub fn seed_json(&self, text: &str) -> Result<()> {
-        self.seed(&LocalSecretStore::from_json(text)?)
+        let refused = seed::parse(text)?.into_iter().filter_map(|seed| {
+            let refusal = self.plant(&seed.name, seed.secret).err()?;
+            Some(seed::config(seed.line, format_args!("cannot create the secret {:?}: {refusal}", seed.name)))
+        });
+        Error::join(refused).map_or(Ok(()), Err)
+    }
+
+    fn plant(&self, name: &str, secret: SeedSecret) -> Result<(), Refusal> {
+        let mut versions = secret.versions.into_iter();
+        let first = versions.next();
+        let create = CreateSecret::with_value(name, first.as_ref().map(|first| (&first.value, first.id.as_deref())))
+            .with_details(secret.description, secret.kms_key_id, secret.tags);
+        operations::prepare(&self.shared, &self.region, create)?;
+        for stage in first.iter().flat_map(|first| &first.stages) {
+            let versions = self.shared.account().find(&self.region, name)?.versions.first().map(|v| v.id.clone());
+            let moved = UpdateSecretVersionStage::moving(name, stage, versions.as_ref(), None);
+            if stage != VersionStage::CURRENT {
+                operations::prepare(&self.shared, &self.region, moved)?;
+            }
+        }
+        for version in versions {
+            let stages: Vec<&str> = version.stages.iter().map(String::as_str).collect();
+            let put = PutSecretValue::with_value(name, &version.value, version.id.as_deref(), &stages);
+            operations::prepare(&self.shared, &self.region, put)?;
+        }
+        if let Some(policy) = &secret.policy {
+            operations::prepare(&self.shared, &self.region, PutResourcePolicy::of(name, policy))?;
+        }
+        if secret.scheduled_for_deletion {
+            operations::prepare(&self.shared, &self.region, DeleteSecret::of(name, false))?;
+        }
+        Ok(())
     }
 
     /// Ends every fault.

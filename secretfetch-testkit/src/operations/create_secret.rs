@@ -1,5 +1,7 @@
 //! `CreateSecret`.
 
+use std::collections::BTreeMap;
+
 use secretfetch::SecretValue;
 use serde::{Deserialize, Serialize};
 
@@ -32,9 +34,20 @@ pub(crate) struct CreateSecret {
 }
 
 impl CreateSecret {
-    /// A secret with a value, as a test prepares it.
-    pub(crate) fn with_value(name: &str, value: &SecretValue) -> Self {
-        CreateSecret { name: Some(name.to_owned()), value: Value::of(value, None), ..CreateSecret::default() }
+    /// A secret as a test prepares it; the value is its first version, perhaps of an id that the test chose.
+    pub(crate) fn with_value(name: &str, value: Option<(&SecretValue, Option<&str>)>) -> Self {
+        let value = value.map_or_else(Value::none, |(value, token)| Value::of(value, token));
+        CreateSecret { name: Some(name.to_owned()), value, ..CreateSecret::default() }
+    }
+
+    pub(crate) fn with_details(
+        self,
+        description: Option<String>,
+        kms_key_id: Option<String>,
+        tags: BTreeMap<String, String>,
+    ) -> Self {
+        let tags = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
+        CreateSecret { description, kms_key_id, tags: Some(tags), ..self }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `PutSecretValue`.
 
-use secretfetch::{SecretValue, VersionId};
+use secretfetch::SecretValue;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Context, Subject};
@@ -31,7 +31,7 @@ pub(crate) struct Output {
 
 impl PutSecretValue {
     /// A version as a test prepares it.
-    pub(crate) fn with_value(id: &str, value: &SecretValue, token: Option<&VersionId>, stages: &[&str]) -> Self {
+    pub(crate) fn with_value(id: &str, value: &SecretValue, token: Option<&str>, stages: &[&str]) -> Self {
         let stages: Vec<String> = stages.iter().map(|stage| (*stage).to_owned()).collect();
         PutSecretValue {
             secret_id: Some(id.to_owned()),

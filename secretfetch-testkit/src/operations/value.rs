@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use secretfetch::{SecretValue, VersionId, VersionStage};
+use secretfetch::{SecretValue, VersionStage};
 use serde::Deserialize;
 
 use super::checks::Checks;
@@ -25,8 +25,13 @@ pub(super) struct Value {
 }
 
 impl Value {
-    pub(super) fn of(value: &SecretValue, token: Option<&VersionId>) -> Self {
-        let client_request_token = token.map(ToString::to_string);
+    /// Of a secret that is created without a version.
+    pub(super) fn none() -> Self {
+        Value { without_token: true, ..Value::default() }
+    }
+
+    pub(super) fn of(value: &SecretValue, token: Option<&str>) -> Self {
+        let client_request_token = token.map(str::to_owned);
         let mut new = Value { without_token: token.is_none(), client_request_token, ..Value::default() };
         match value.expose_text() {
             Some(text) => new.secret_string = Some(text.to_owned()),
