@@ -74,7 +74,7 @@ async fn labels_move_as_in_the_service() {
     let third = store.put_staged("a", SecretValue::from_text("3".to_owned()), &["AWSPENDING", "GREEN"]);
     assert_eq!(stages(&store, "a"), ["AWSPREVIOUS", "AWSCURRENT", "AWSPENDING+GREEN"]);
     store.move_stage("a", "AWSCURRENT", &third.version_id);
-    assert_eq!(stages(&store, "a"), ["", "AWSPREVIOUS", "AWSPENDING+GREEN+AWSCURRENT"]);
+    assert_eq!(stages(&store, "a"), ["", "AWSPREVIOUS", "AWSCURRENT+AWSPENDING+GREEN"]);
     store.remove_stage("a", "GREEN");
     store.move_stage("a", "AWSCURRENT", &first.version_id);
     assert_eq!(stages(&store, "a"), ["AWSCURRENT", "", "AWSPREVIOUS"]);

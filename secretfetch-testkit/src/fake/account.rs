@@ -36,7 +36,7 @@ pub(crate) struct NewVersion {
 pub(crate) struct NewSecret {
     pub(crate) description: String,
     pub(crate) kms_key_id: Option<String>,
-    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) tags: Vec<(String, String)>,
     pub(crate) version: Option<NewVersion>,
     pub(crate) replicas: Vec<Replica>,
     pub(crate) overwrite_replicas: bool,
@@ -132,7 +132,7 @@ impl Account {
             description: new.description,
             kms_key_id: new.kms_key_id,
             owning_service: name.split_once('!').map(|(service, _)| service.to_owned()),
-            tags: new.tags,
+            tags: None,
             policy: None,
             rotation: Rotation::default(),
             created: now,
@@ -142,6 +142,7 @@ impl Account {
             replication: None,
             versions: Vec::new(),
         };
+        record.put_tags(new.tags);
         if let Some(version) = new.version {
             add_version(&mut record, version, now)?;
         }
@@ -172,7 +173,7 @@ impl Account {
     ) -> Result<T, Refusal> {
         let record = self.find_mut(region, id)?;
         if record.replication.as_ref().is_some_and(|replication| replication.primary != *region) {
-            return Err(Refusal::InvalidRequest(
+            return Err(Refusal::InvalidParameter(
                 "Operation not permitted on a replica secret. Call must be made in primary secret's region.".to_owned(),
             ));
         }
@@ -305,7 +306,7 @@ pub(crate) fn check_no_replicas(record: &SecretRecord) -> Result<(), Refusal> {
     if regions.is_empty() {
         return Ok(());
     }
-    let (name, regions) = (&record.name, regions.join(", "));
+    let (name, regions) = (&record.name, regions.join(","));
     Err(Refusal::InvalidParameter(format!("You can't delete secret {name} that still has replica regions [{regions}]")))
 }
 

@@ -191,7 +191,7 @@ impl SecretStore for FakeSecretStore {
             let account = self.shared().account();
             let has_tags = |secret: &Secret| {
                 let Ok(record) = account.find(region, &secret.name) else { return false };
-                find.tags().iter().all(|(key, value)| record.tags.get(key) == Some(value))
+                find.tags().iter().all(|(key, value)| record.tag(key) == Some(value.as_str()))
             };
             found.extend(page.secret_values.into_iter().map(|Entry(secret)| secret).filter(has_tags));
             match page.next_token {

@@ -1,6 +1,5 @@
 //! One secret with its versions and staging labels.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use secretfetch::{Region, Secret, SecretValue, VersionId, VersionStage};
@@ -39,7 +38,8 @@ pub(crate) struct SecretRecord {
     pub(crate) kms_key_id: Option<String>,
     /// The service that manages it, which its name begins with: `rds!…`.
     pub(crate) owning_service: Option<String>,
-    pub(crate) tags: BTreeMap<String, String>,
+    /// In the order of their addition; `None` until there is a first one.
+    pub(crate) tags: Option<Vec<(String, String)>>,
     pub(crate) policy: Option<String>,
     pub(crate) rotation: Rotation,
     pub(crate) created: SystemTime,
@@ -116,6 +116,25 @@ impl SecretRecord {
         self.versions.iter().find(|version| version.has(stage))
     }
 
+    pub(crate) fn tags(&self) -> impl Iterator<Item = &(String, String)> {
+        self.tags.iter().flatten()
+    }
+
+    /// The value of a tag.
+    pub(crate) fn tag(&self, key: &str) -> Option<&str> {
+        self.tags().find(|(held, _)| held == key).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn put_tags(&mut self, tags: impl IntoIterator<Item = (String, String)>) {
+        for (key, value) in tags {
+            let held = self.tags.get_or_insert_default();
+            match held.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, held)) => *held = value,
+                None => held.push((key, value)),
+            }
+        }
+    }
+
     /// Refused while the secret waits for its deletion.
     pub(crate) fn alive(&self) -> Result<&Self, Refusal> {
         if self.deletion.is_some() { Err(Refusal::ScheduledForDeletion) } else { Ok(self) }
@@ -151,7 +170,7 @@ impl SecretRecord {
     pub(crate) fn secret(&self, version: &Version) -> Secret {
         Secret::new(&self.name, version.value.clone())
             .with_arn(self.arn.parse().expect("the ARN of a record is one"))
-            .with_version(version.id.clone(), version.stages.clone())
+            .with_version(version.id.clone(), version.sorted_stages())
             .with_created(version.created)
     }
 
@@ -160,7 +179,7 @@ impl SecretRecord {
             arn: self.arn.clone(),
             name: self.name.clone(),
             version_id: version.id.clone(),
-            stages: version.stages.clone(),
+            stages: version.sorted_stages(),
         }
     }
 
@@ -195,6 +214,18 @@ impl SecretRecord {
 }
 
 impl Version {
+    /// The labels as answers have them.
+    pub(crate) fn sorted_stages(&self) -> Vec<VersionStage> {
+        let mut stages = self.stages.clone();
+        stages.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+        stages
+    }
+
+    /// As texts.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        self.sorted_stages().iter().map(ToString::to_string).collect()
+    }
+
     pub(crate) fn has(&self, stage: &str) -> bool {
         self.stages.iter().any(|held| held.as_str() == stage)
     }

@@ -48,11 +48,11 @@ impl Action for DeleteSecret {
         checks::secret_id(self.secret_id.as_ref())?;
         let invalid = |message: &str| Err(Refusal::InvalidParameter(message.to_owned()));
         match self.recovery_window_in_days {
-            Some(_) if self.force_delete_without_recovery => {
-                invalid("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
-            }
             Some(days) if !(7..=30).contains(&days) => {
                 invalid("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
+            }
+            Some(_) if self.force_delete_without_recovery => {
+                invalid("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
             }
             _ => Ok(()),
         }

@@ -47,8 +47,8 @@ pub(super) struct Description {
     deleted_date: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_rotation_date: Option<f64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<Tag>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     version_ids_to_stages: Stages,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -91,9 +91,7 @@ impl Description {
             deleted_date: record.deletion.map(seconds),
             next_rotation_date: rotation.next().map(seconds),
             tags: Tag::all_of(record),
-            version_ids_to_stages: labelled
-                .map(|version| (version.id.to_string(), version.stages.iter().map(ToString::to_string).collect()))
-                .collect(),
+            version_ids_to_stages: labelled.map(|version| (version.id.to_string(), version.labels())).collect(),
             secret_versions_to_stages: Stages::new(),
             owning_service: record.owning_service.clone(),
             created_date: seconds(record.created),

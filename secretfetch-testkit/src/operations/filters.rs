@@ -62,26 +62,39 @@ fn matches(key: &str, value: &str, record: &SecretRecord) -> bool {
     let primary = record.replication.as_ref().map(|replication| replication.primary.as_str());
     match key {
         "name" => record.name.starts_with(value),
-        "description" => starts_with(&record.description, value),
-        "tag-key" => record.tags.keys().any(|key| key.starts_with(value)),
-        "tag-value" => record.tags.values().any(|held| held.starts_with(value)),
+        "description" => has_words(value, &record.description),
+        "tag-key" => record.tags().any(|(key, _)| key.starts_with(value)),
+        "tag-value" => record.tags().any(|(_, held)| held.starts_with(value)),
         "owning-service" => record.owning_service.as_deref().is_some_and(|service| service.starts_with(value)),
         "primary-region" => primary.is_some_and(|region| region.starts_with(value)),
         _ => {
-            let tags = record.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-            let all = [record.name.as_str(), record.description.as_str()];
-            let all: Vec<&str> = all.into_iter().chain(tags).chain(record.owning_service.as_deref()).collect();
-            // Each word of the value is looked for in each word of what the secret has.
-            words(value).any(|wanted| all.iter().any(|text| words(text).any(|word| starts_with(word, wanted))))
+            let tags = record.tags().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+            let mut all = [record.name.as_str(), record.description.as_str()].into_iter().chain(tags);
+            all.any(|text| has_words(value, text))
         }
     }
 }
 
-/// Whatever the case.
-fn starts_with(text: &str, prefix: &str) -> bool {
-    text.to_lowercase().starts_with(&prefix.to_lowercase())
+/// Whether each word of `value` begins some word of `text`, whatever the case.
+fn has_words(value: &str, text: &str) -> bool {
+    let text = words(text);
+    words(value).iter().all(|wanted| text.iter().any(|word| word.starts_with(wanted)))
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || "/_+=.@-".contains(c)).filter(|word| !word.is_empty())
+/// The words of a text in lower case: between white space and punctuation, and from each capital after a small letter.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in text.chars() {
+        let is_separator = c.is_whitespace() || "/_+=.@-".contains(c);
+        if is_separator || (c.is_uppercase() && before.is_lowercase()) {
+            words.push(String::new());
+        }
+        if !is_separator && let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }

@@ -50,7 +50,7 @@ impl Entry {
     fn of(record: &SecretRecord, version: &Version) -> Self {
         Entry {
             version_id: version.id.to_string(),
-            version_stages: version.stages.iter().map(ToString::to_string).collect(),
+            version_stages: version.labels(),
             created_date: seconds(version.created),
             last_accessed_date: version.accessed.map(seconds),
             kms_key_ids: [record.kms_key_id.clone().unwrap_or_else(|| "DefaultEncryptionKey".to_owned())],

@@ -62,14 +62,13 @@ impl Action for ListSecrets {
             .filter(|record| self.include_planned_deletion || record.deletion.is_none())
             .filter(|record| filters::match_all(&filters, record))
             .collect();
-        // The newest first, unless told otherwise.
         found.sort_by(|a, b| match self.sort_by.as_deref() {
             Some("name") => a.name.cmp(&b.name),
             Some("last-accessed-date") => a.accessed.cmp(&b.accessed).then(a.ordinal.cmp(&b.ordinal)),
             Some("last-changed-date") => a.changed.cmp(&b.changed).then(a.ordinal.cmp(&b.ordinal)),
             _ => a.ordinal.cmp(&b.ordinal),
         });
-        if self.sort_order.as_deref() != Some("asc") {
+        if self.sort_order.as_deref() == Some("desc") {
             found.reverse();
         }
         let page = Page::of(self.next_token.as_deref())?;

@@ -56,14 +56,15 @@ impl Action for PutSecretValue {
             .list("versionStages", self.version_stages.as_ref(), 1..=20)
             .finish()?;
         self.value.check()?;
+        if !self.value.is_there() {
+            return Err(Refusal::InvalidRequest("You must provide either SecretString or SecretBinary.".to_owned()));
+        }
         checks::secret_id(self.secret_id.as_ref())
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Output, Refusal> {
         let stages = value::stages("versionStages", &self.version_stages.unwrap_or_default())?;
-        let version = self.value.into_version(stages)?.ok_or_else(|| {
-            Refusal::InvalidParameter("You must provide either SecretString or SecretBinary.".to_owned())
-        })?;
+        let version = self.value.into_version(stages)?.ok_or(Refusal::InternalError)?;
         let version = account.put(context.region, &checks::checked(self.secret_id), version, context.now)?;
         Ok(Output {
             arn: version.arn,

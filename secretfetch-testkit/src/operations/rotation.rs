@@ -70,7 +70,9 @@ impl Action for RotateSecret {
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        value::token(self.client_request_token.as_ref())?;
+        if self.client_request_token.is_none() {
+            return Err(Refusal::InvalidParameter(value::NO_TOKEN.to_owned()));
+        }
         Checks::default()
             .secret_id(self.secret_id.as_ref())
             .length("clientRequestToken", self.client_request_token.as_ref(), 32..=64)

@@ -26,8 +26,9 @@ impl Tag {
         (self.key, self.value)
     }
 
-    pub(super) fn all_of(record: &SecretRecord) -> Vec<Tag> {
-        record.tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
+    pub(super) fn all_of(record: &SecretRecord) -> Option<Vec<Tag>> {
+        let tag = |(key, value): &(String, String)| Tag { key: key.clone(), value: value.clone() };
+        record.tags.as_ref().map(|tags| tags.iter().map(tag).collect())
     }
 }
 
@@ -90,9 +91,9 @@ impl Action for TagResource {
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Nothing, Refusal> {
         account.change(context.region, &checks::checked(self.secret_id), |record| {
-            record.tags.extend(self.tags.into_iter().flatten().map(Tag::into_pair));
+            record.put_tags(self.tags.into_iter().flatten().map(Tag::into_pair));
             record.changed = context.now;
-            at_most(record.tags.len()).map(|()| Nothing {})
+            at_most(record.tags().count()).map(|()| Nothing {})
         })
     }
 }
@@ -119,8 +120,9 @@ impl Action for UntagResource {
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Nothing, Refusal> {
         account.change(context.region, &checks::checked(self.secret_id), |record| {
-            for key in self.tag_keys.into_iter().flatten() {
-                record.tags.remove(&key);
+            let keys = self.tag_keys.unwrap_or_default();
+            if let Some(tags) = &mut record.tags {
+                tags.retain(|(key, _)| !keys.contains(key));
             }
             record.changed = context.now;
             Ok(Nothing {})

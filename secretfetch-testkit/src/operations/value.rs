@@ -12,6 +12,8 @@ use crate::fake::refusal::Refusal;
 /// The largest value of a secret, in bytes.
 const LARGEST: usize = 65_536;
 
+pub(super) const NO_TOKEN: &str = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
+
 /// The members of `CreateSecret`, `PutSecretValue` and `UpdateSecret` that are a version.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -51,9 +53,11 @@ impl Value {
     }
 
     pub(super) fn check(&self) -> Result<(), Refusal> {
+        if self.token().is_some_and(|token| !(32..=64).contains(&token.chars().count())) {
+            return Err(Refusal::InvalidParameter("ClientRequestToken must be 32-64 characters long.".to_owned()));
+        }
         let binary = self.secret_binary.as_ref().map(|base64| base64.len() / 4 * 3 - padding(base64));
         Checks::default()
-            .length("clientRequestToken", self.token(), 32..=64)
             .secret_length("secretString", self.secret_string.as_ref().map(String::len), 1..=LARGEST)
             .secret_length("secretBinary", binary, 1..=LARGEST)
             .finish()?;
@@ -63,6 +67,10 @@ impl Value {
             ));
         }
         Ok(())
+    }
+
+    pub(super) fn is_there(&self) -> bool {
+        self.secret_string.is_some() || self.secret_binary.is_some()
     }
 
     /// The version to add; `None` if the request has no value.
@@ -84,9 +92,7 @@ impl Value {
 pub(super) fn token(token: Option<&String>) -> Result<(), Refusal> {
     match token {
         Some(_) => Ok(()),
-        None => Err(Refusal::InvalidRequest(
-            "You must provide a ClientRequestToken value. We recommend a UUID-type value.".to_owned(),
-        )),
+        None => Err(Refusal::InvalidRequest(NO_TOKEN.to_owned())),
     }
 }
 

@@ -12,6 +12,18 @@ use super::body::AnswerBody;
 use crate::fake::refusal::Refusal;
 use crate::fake::script::Breakage;
 
+/// Errors that any API of AWS may answer with.
+const UNMODELLED: [&str; 8] = [
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "IncompleteSignatureException",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "ThrottlingException",
+    "UnrecognizedClientException",
+    "ValidationException",
+];
+
 /// One answer, before a fault spoils it.
 pub(super) struct Answer {
     status: StatusCode,
@@ -31,7 +43,9 @@ impl Answer {
 
     /// `kind` is the error's `__type`.
     pub(super) fn error(status: u16, kind: &str, message: &str) -> Self {
-        let body = json!({ "__type": kind, "Message": message });
+        // The errors of the API's model have a `Message`; those of the service's front, whatever the API, a `message`.
+        let member = if UNMODELLED.contains(&kind) { "message" } else { "Message" };
+        let body = json!({ "__type": kind, member: message });
         Answer { status: status_of(status), ..Answer::ok(body) }
     }
 

@@ -9,7 +9,11 @@ use crate::client::Client;
 use crate::serving;
 
 fn error(status: u16, kind: &str, message: &str) -> (u16, Value) {
-    (status, json!({ "__type": kind, "Message": message }))
+    // Errors of the API's model have a `Message`, those that any API of AWS may give a `message`.
+    let modelled =
+        ["InternalServiceError", "InvalidRequestException", "ResourceNotFoundException", "ServiceUnavailable"];
+    let member = if modelled.contains(&kind) { "Message" } else { "message" };
+    (status, json!({ "__type": kind, member: message }))
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ fn ok((status, body): (u16, Value)) -> Value {
 /// Kind and message of a refusal.
 fn refusal((_, body): (u16, Value)) -> (String, String) {
     let text = |member: &str| body[member].as_str().unwrap_or_default().to_owned();
-    (text("__type"), text("Message"))
+    (text("__type"), text("Message") + &text("message"))
 }
 
 #[tokio::test]
@@ -29,7 +29,9 @@ async fn a_missing_token_is_told_before_anything_else() {
     let (_server, mut client) = fake().await;
     for operation in ["CreateSecret", "PutSecretValue", "UpdateSecret", "RotateSecret"] {
         let (kind, message) = refusal(client.call_raw(operation, json!({})).await);
-        assert_eq!(kind, "InvalidRequestException", "{operation}");
+        let parameter = operation == "RotateSecret";
+        let expected = if parameter { "InvalidParameterException" } else { "InvalidRequestException" };
+        assert_eq!(kind, expected, "{operation}");
         assert!(message.starts_with("You must provide a ClientRequestToken value."), "{operation}: {message}");
     }
 }
@@ -100,9 +102,9 @@ async fn a_list_is_filtered_sorted_and_cut_into_pages() {
         ok(client.call("CreateSecret", create).await);
     }
     let cases = [
-        (json!({}), vec!["test/a", "prod/b", "prod/a"]),
-        (json!({"SortOrder": "asc"}), vec!["prod/a", "prod/b", "test/a"]),
-        (json!({"Filters": [{"Key": "name", "Values": ["prod/"]}]}), vec!["prod/b", "prod/a"]),
+        (json!({}), vec!["prod/a", "prod/b", "test/a"]),
+        (json!({"SortOrder": "desc"}), vec!["test/a", "prod/b", "prod/a"]),
+        (json!({"Filters": [{"Key": "name", "Values": ["prod/"]}]}), vec!["prod/a", "prod/b"]),
         (json!({"Filters": [{"Key": "name", "Values": ["Prod/"]}]}), vec![]),
         (json!({"Filters": [{"Key": "name", "Values": ["!prod/"]}]}), vec!["test/a"]),
         (json!({"Filters": [{"Key": "description", "Values": ["the d"]}]}), vec!["prod/a"]),
