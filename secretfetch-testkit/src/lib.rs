@@ -77,6 +77,8 @@ mod fake;
 #[cfg(feature = "tls")]
 mod key_exchange;
 mod mock;
+mod operations;
+mod seed;
 mod server;
 mod uuid;
 
@@ -90,6 +92,7 @@ pub use fake::fault::Fault;
 pub use fake::guard::FaultGuard;
 pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;
+pub use fake::rotation::{RotationError, RotationEvent, RotationStep};
 pub use fake::store::FakeSecretStore;
 #[cfg(feature = "tls")]
 pub use key_exchange::KeyExchange;

@@ -240,9 +240,13 @@ impl Fault {
     pub fn rotation(secret_id: impl Into<String>) -> Self {
         let secret_id = secret_id.into();
         let id = secret_id.clone();
-        let rotate = Fault::new(Effect::Meanwhile(Arc::new(move |shared, region| {
-            _ = shared.account().rotate(region, &id);
-        })));
+        let rotate = Fault::meanwhile(move |store| {
+            let alive =
+                store.shared().account().find(store.region(), &id).is_ok_and(|record| record.deletion.is_none());
+            if alive {
+                store.rotate(&id);
+            }
+        });
         rotate.on(secret_id).after(1).once()
     }
 

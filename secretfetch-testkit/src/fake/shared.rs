@@ -2,17 +2,24 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use secretfetch::{ErrorKind, Failure, Region};
+use secretfetch::{ErrorKind, Failure, Region, VersionId};
 
 use super::account::Account;
 use super::log::{Operation, RecordedRequest};
-use super::pages::Pages;
 use super::refusal::Refusal;
 use super::script::{Breakage, Effect, Refuse, Script, Unreached};
 
 /// What a fault does to the account before a request to this region goes on.
 pub(crate) type Action = Arc<dyn Fn(&Arc<Shared>, &Region) + Send + Sync>;
+
+/// Goes through the steps of a rotation: of the secret with this ARN, to the version with this id.
+pub(crate) type RotationFunction =
+    Arc<dyn Fn(&Arc<Shared>, &Region, &str, &VersionId) -> Result<(), BoxError> + Send + Sync>;
+
+/// An error of a test's own function.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct Shared {
@@ -21,7 +28,8 @@ pub(crate) struct Shared {
     log: Mutex<Vec<RecordedRequest>>,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
-    pages: Mutex<Pages>,
+    pages: Mutex<Vec<usize>>,
+    rotation: Mutex<Option<RotationFunction>>,
 }
 
 /// Which faults concern a step of a request.
@@ -29,6 +37,8 @@ pub(crate) struct Shared {
 pub(crate) enum Scope<'a> {
     /// A request about one secret: faults for it, and those for all.
     Secret(&'a str),
+    /// A request about no secret in particular: faults for all.
+    Region,
     /// A batch as a whole: faults for all.
     Batch,
     /// One secret of a batch: faults for it alone.
@@ -107,15 +117,48 @@ impl Shared {
         self.most_in_flight.load(Ordering::SeqCst)
     }
 
-    /// How the answers of which there are several are cut.
-    pub(crate) fn pages(&self) -> MutexGuard<'_, Pages> {
-        lock(&self.pages)
-    }
-
     /// Forgets the requests up to now; those under way still count as such.
     pub(crate) fn forget_requests(&self) {
         self.log().clear();
         self.most_in_flight.store(self.in_flight(), Ordering::SeqCst);
+    }
+
+    /// The service tells times in milliseconds.
+    pub(crate) fn now(&self) -> SystemTime {
+        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        SystemTime::UNIX_EPOCH + Duration::from_millis(since.as_millis() as u64)
+    }
+
+    pub(crate) fn set_pages(&self, sizes: Vec<usize>) {
+        *lock(&self.pages) = sizes;
+    }
+
+    /// How many secrets the page of a batch with this index may have; `None` for as many as the service allows.
+    pub(crate) fn page_size(&self, index: usize) -> Option<usize> {
+        lock(&self.pages).get(index).copied()
+    }
+
+    pub(crate) fn set_rotation_function(&self, function: RotationFunction) {
+        *lock(&self.rotation) = Some(function);
+    }
+
+    pub(crate) fn rotation_function(&self) -> Option<RotationFunction> {
+        lock(&self.rotation).clone()
+    }
+
+    /// Calls a rotation function with its four steps, on a thread where it may wait for whatever it likes: the fake goes
+    /// on answering.
+    pub(crate) async fn call_rotation_function(
+        self: &Arc<Self>,
+        function: RotationFunction,
+        region: &Region,
+        secret_id: &str,
+        token: VersionId,
+    ) {
+        let (shared, region, secret_id) = (Arc::clone(self), region.clone(), secret_id.to_owned());
+        let steps = tokio::task::spawn_blocking(move || function(&shared, &region, &secret_id, &token));
+        // A function that panics has failed, as one on AWS that raises: the rotation is not complete.
+        let _ = steps.await;
     }
 
     /// Writes a request down and counts it as under way.
@@ -136,8 +179,8 @@ impl Shared {
         let effects = {
             let account = self.account();
             self.script().play(operation, region, |only| match (scope, only) {
-                (Scope::Secret(_) | Scope::Batch | Scope::Credentials, None) => true,
-                (Scope::BatchItem(_), None) | (Scope::Batch | Scope::Credentials, Some(_)) => false,
+                (Scope::Secret(_) | Scope::Region | Scope::Batch | Scope::Credentials, None) => true,
+                (Scope::BatchItem(_), None) | (Scope::Region | Scope::Batch | Scope::Credentials, Some(_)) => false,
                 (Scope::Secret(id) | Scope::BatchItem(id), Some(only)) => account.same_secret(region, only, id),
             })
         };
@@ -161,7 +204,7 @@ impl Shared {
                 Scope::Secret(id) => {
                     Refusal::AccessDenied { action: operation.name(), resource: self.account().resource(region, id) }
                 }
-                Scope::Batch | Scope::Credentials => {
+                Scope::Region | Scope::Batch | Scope::Credentials => {
                     Refusal::AccessDenied { action: operation.name(), resource: "*".to_owned() }
                 }
                 Scope::BatchItem(id) => Refusal::AccessDenied {

@@ -20,10 +20,9 @@ use crate::key_exchange::KeyExchange;
 /// Secrets Manager on loopback: a [`FakeSecretStore`] behind the service's own protocol.
 ///
 /// Point an AWS SDK, the AWS CLI or secretfetch at [`url`](FakeSecretsManager::url), by
-/// `AWS_ENDPOINT_URL` or in code; any credentials do, since signatures are not checked. It speaks
-/// `GetSecretValue`, `BatchGetSecretValue`, `CreateSecret`, `PutSecretValue`,
-/// `UpdateSecretVersionStage`, `DescribeSecret`, `DeleteSecret` and `RestoreSecret`, and takes the
-/// region from the request's signature.
+/// `AWS_ENDPOINT_URL` or in code; any credentials do, since signatures are not checked. It speaks all of the
+/// service's operations ([`Operation::SECRETS_MANAGER`](crate::Operation::SECRETS_MANAGER)), and takes the region from
+/// the request's signature.
 ///
 /// # Credentials
 ///

@@ -67,9 +67,4 @@ impl Server {
             self.key_exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
         }
     }
-
-    /// How many secrets the page with this index may have; `None` for all that are left.
-    pub(super) fn page_size(&self, index: usize) -> Option<usize> {
-        self.store.shared().pages().size(index)
-    }
 }

@@ -20,13 +20,16 @@ fn a_store_that_cannot_be_prepared_says_so_at_the_line_of_the_test() {
     panics_here!(store.put_json("absent", VALUE.into()), "can't find");
     panics_here!(store.put_binary("absent", VALUE), "can't find");
     panics_here!(store.put_staged("absent", value(), &["BLUE"]), "can't find");
-    panics_here!(store.put_staged("prod/db", value(), &[""]), "stage");
+    panics_here!(store.put_staged("prod/db", value(), &[""]), "versionStages");
     panics_here!(store.move_stage("absent", "BLUE", &version), "can't find");
     panics_here!(store.move_stage("prod/api", "BLUE", &version), "Not a valid version");
     panics_here!(store.remove_stage("absent", "BLUE"), "can't find");
     panics_here!(store.rotate("absent"), "can't find");
     panics_here!(store.schedule_deletion("absent"), "can't find");
     panics_here!(store.restore("absent"), "can't find");
+    panics_here!(store.tag("absent", &[("team", "a")]), "can't find");
+    panics_here!(store.put_resource_policy("absent", "{}"), "can't find");
+    panics_here!(store.replicate("absent", &["eu-west-1"]), "can't find");
     panics_here!(store.delete("absent"), "can't find");
     panics_here!(store.arn("absent"), "can't find");
     panics_here!(store.partial_arn("absent"), "can't find");

@@ -13,8 +13,8 @@ use crate::fake::account::ACCOUNT;
 use crate::fake::log::Operation;
 use crate::fake::refusal::Refusal;
 use crate::server::answer::Answer;
+use crate::server::answer::Spoiled;
 use crate::server::message::Message;
-use crate::server::outcome::Outcome;
 use crate::server::state::Server;
 
 const LIFETIME: Duration = Duration::from_secs(6 * 3600);
@@ -22,7 +22,7 @@ const LIFETIME: Duration = Duration::from_secs(6 * 3600);
 const ROLE: &str = "fake-instance-role";
 const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials";
 
-pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Outcome {
+pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Spoiled {
     let request = unsigned(server, Operation::InstanceMetadata, connection);
     let refused = |refusal: &Refusal| match refusal {
         // An instance without a role still tells its region.

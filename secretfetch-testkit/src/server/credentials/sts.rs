@@ -16,14 +16,14 @@ use crate::fake::account::ACCOUNT;
 use crate::fake::log::{Operation, RecordedRequest};
 use crate::fake::refusal::Refusal;
 use crate::server::answer::Answer;
+use crate::server::answer::Spoiled;
 use crate::server::message::Message;
-use crate::server::outcome::Outcome;
 use crate::server::signature::{Signature, Unsigned};
 use crate::server::state::Server;
 
 type Fields = HashMap<String, String>;
 
-pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Outcome {
+pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Spoiled {
     let fields: Fields = form_urlencoded::parse(&message.body).into_owned().collect();
     let operation = match fields.get("Action").map(String::as_str) {
         Some("AssumeRole") => Operation::AssumeRole,
