@@ -174,3 +174,24 @@ pub struct RecordedRequest {
     /// The access key id that it was signed with; `None` for a request in memory or unsigned.
     pub access_key_id: Option<String>,
 }
+
+/// What was asked, of whom, and how it came: ``GetSecretValue "prod/db" in us-east-1, stage AWSPREVIOUS``.
+impl fmt::Display for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.operation)?;
+        for (n, id) in self.secret_ids.iter().enumerate() {
+            write!(f, "{} {id:?}", if n == 0 { "" } else { "," })?;
+        }
+        write!(f, " in {}", self.region)?;
+        if let Some(id) = &self.version_id {
+            write!(f, ", version {id}")?;
+        }
+        if let Some(stage) = &self.version_stage {
+            write!(f, ", stage {stage}")?;
+        }
+        match self.connection {
+            Some(connection) => write!(f, ", on connection {connection}"),
+            None => f.write_str(", in memory"),
+        }
+    }
+}

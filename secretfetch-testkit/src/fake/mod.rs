@@ -5,9 +5,12 @@
 //! three, so a test over the wire and one in memory see one state.
 
 pub(crate) mod account;
+mod chance;
 pub(crate) mod fault;
 pub(crate) mod fetch;
+pub(crate) mod guard;
 pub(crate) mod log;
+mod pages;
 mod rate;
 pub(crate) mod record;
 pub(crate) mod refusal;

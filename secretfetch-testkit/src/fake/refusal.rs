@@ -30,6 +30,7 @@ pub(crate) enum Refusal {
     Throttled,
     ExpiredToken,
     InvalidToken,
+    NoCredentials,
     InternalError,
     Unavailable,
 }
@@ -56,6 +57,7 @@ impl Refusal {
             Refusal::Throttled => (400, "ThrottlingException"),
             Refusal::ExpiredToken => (400, "ExpiredTokenException"),
             Refusal::InvalidToken => (400, "UnrecognizedClientException"),
+            Refusal::NoCredentials => (400, "MissingAuthenticationTokenException"),
             Refusal::InternalError => (500, "InternalServiceError"),
             Refusal::Unavailable => (503, "ServiceUnavailable"),
         }
@@ -85,6 +87,7 @@ impl Refusal {
             Refusal::Throttled => fail(ErrorKind::Throttled, "the fake asks to slow down"),
             Refusal::ExpiredToken => fail(ErrorKind::CredentialsRejected, "the credentials are expired"),
             Refusal::InvalidToken => fail(ErrorKind::CredentialsRejected, "the credentials are unknown"),
+            Refusal::NoCredentials => fail(ErrorKind::NoCredentials, "the fake has no credentials for its caller"),
             Refusal::InternalError => fail(ErrorKind::ServiceUnavailable, "the fake answers with status 500"),
             Refusal::Unavailable => fail(ErrorKind::ServiceUnavailable, "the fake answers with status 503"),
             Refusal::NameTaken(_)
@@ -145,6 +148,7 @@ impl fmt::Display for Refusal {
             Refusal::Throttled => f.write_str("Rate exceeded"),
             Refusal::ExpiredToken => f.write_str("The security token included in the request is expired"),
             Refusal::InvalidToken => f.write_str("The security token included in the request is invalid."),
+            Refusal::NoCredentials => f.write_str("Missing Authentication Token"),
             Refusal::InternalError => f.write_str("An error occurred on the server side."),
             Refusal::Unavailable => f.write_str("The request has failed due to a temporary failure of the server."),
         }

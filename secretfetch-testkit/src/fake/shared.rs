@@ -8,8 +8,9 @@ use secretfetch::{ErrorKind, Failure, Region, VersionId};
 
 use super::account::Account;
 use super::log::{Operation, RecordedRequest};
+use super::pages::Pages;
 use super::refusal::Refusal;
-use super::script::{Breakage, Effect, Refuse, Script};
+use super::script::{Breakage, Effect, Refuse, Script, Unreached};
 
 /// What a fault does to the account before a request to this region goes on.
 pub(crate) type Action = Arc<dyn Fn(&Arc<Shared>, &Region) + Send + Sync>;
@@ -27,7 +28,8 @@ pub(crate) struct Shared {
     script: Mutex<Script<Action>>,
     log: Mutex<Vec<RecordedRequest>>,
     in_flight: AtomicUsize,
-    pages: Mutex<Vec<usize>>,
+    most_in_flight: AtomicUsize,
+    pages: Mutex<Pages>,
     rotation: Mutex<Option<RotationFunction>>,
 }
 
@@ -57,6 +59,15 @@ impl Ending {
     pub(crate) fn failure(&self) -> Failure {
         match self {
             Ending::Refused(refusal) => refusal.failure(),
+            Ending::Broken(Breakage::Unreached(Unreached::Dns)) => {
+                Failure::new(ErrorKind::Dns, "the fake's host name is not found")
+            }
+            Ending::Broken(Breakage::Unreached(Unreached::Connect)) => {
+                Failure::new(ErrorKind::Connect, "the fake refuses the connection")
+            }
+            Ending::Broken(Breakage::Unreached(Unreached::UntrustedCertificate)) => {
+                Failure::new(ErrorKind::UntrustedCertificate, "the fake's certificate is by an unknown authority")
+            }
             Ending::Broken(Breakage::Reset | Breakage::ResetBody) => {
                 Failure::new(ErrorKind::Connect, "the fake resets the connection")
             }
@@ -109,15 +120,6 @@ impl Shared {
         SystemTime::UNIX_EPOCH + Duration::from_millis(since.as_millis() as u64)
     }
 
-    pub(crate) fn set_pages(&self, sizes: Vec<usize>) {
-        *lock(&self.pages) = sizes;
-    }
-
-    /// How many secrets the page of a batch with this index may have; `None` for as many as the service allows.
-    pub(crate) fn page_size(&self, index: usize) -> Option<usize> {
-        lock(&self.pages).get(index).copied()
-    }
-
     pub(crate) fn set_rotation_function(&self, function: RotationFunction) {
         *lock(&self.rotation) = Some(function);
     }
@@ -141,10 +143,26 @@ impl Shared {
         let _ = steps.await;
     }
 
+    pub(crate) fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::SeqCst)
+    }
+
+    /// How the answers of which there are several are cut.
+    pub(crate) fn pages(&self) -> MutexGuard<'_, Pages> {
+        lock(&self.pages)
+    }
+
+    /// Forgets the requests up to now; those under way still count as such.
+    pub(crate) fn forget_requests(&self) {
+        self.log().clear();
+        self.most_in_flight.store(self.in_flight(), Ordering::SeqCst);
+    }
+
     /// Writes a request down and counts it as under way.
     pub(crate) fn begin(&self, request: RecordedRequest) -> InFlight<'_> {
         self.log().push(request);
-        self.in_flight.fetch_add(1, Ordering::SeqCst);
+        let under_way = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(under_way, Ordering::SeqCst);
         InFlight(&self.in_flight)
     }
 
@@ -157,7 +175,7 @@ impl Shared {
     ) -> Result<(), Ending> {
         let effects = {
             let account = self.account();
-            self.script().play(operation, |only| match (scope, only) {
+            self.script().play(operation, region, |only| match (scope, only) {
                 (Scope::Secret(_) | Scope::Region | Scope::Batch | Scope::Credentials, None) => true,
                 (Scope::BatchItem(_), None) | (Scope::Region | Scope::Batch | Scope::Credentials, Some(_)) => false,
                 (Scope::Secret(id) | Scope::BatchItem(id), Some(only)) => account.same_secret(region, only, id),
@@ -194,6 +212,7 @@ impl Shared {
             Refuse::KmsAccessDenied => Refusal::KmsAccessDenied,
             Refuse::ExpiredToken => Refusal::ExpiredToken,
             Refuse::InvalidToken => Refusal::InvalidToken,
+            Refuse::NoCredentials => Refusal::NoCredentials,
             Refuse::InternalError => Refusal::InternalError,
             Refuse::Unavailable => Refusal::Unavailable,
         }

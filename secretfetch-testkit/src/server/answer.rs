@@ -73,7 +73,7 @@ impl Answer {
                 return Some(respond(status_of(*status), "text/plain", AnswerBody::whole("")));
             }
             Some(Breakage::Redirect(location)) => return Some(redirect(location)),
-            Some(Breakage::Reset) => return None,
+            Some(Breakage::Reset | Breakage::Unreached(_)) => return None,
         };
         let mut response = respond(foreign.map_or(status, status_of), content_type, body);
         response.headers_mut().extend(header);

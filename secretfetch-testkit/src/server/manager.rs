@@ -173,15 +173,9 @@ impl FakeSecretsManager {
         self.server.key_exchanges()
     }
 
-    /// Cuts the answers to `BatchGetSecretValue` into pages of these many secrets; what is left after the
-    /// last comes in one page. A page may be empty: the service says that it sends such pages too.
-    ///
-    /// ```
-    /// # let server = secretfetch_testkit::FakeSecretsManager::start(&Default::default());
-    /// server.paginate(&[2, 0]); // two secrets, none, then the rest
-    /// ```
+    /// As [`FakeSecretStore::paginate`], for every server of the store.
     pub fn paginate(&self, sizes: &[usize]) {
-        self.store().shared().set_pages(sizes.to_vec());
+        self.store().paginate(sizes);
     }
 }
 

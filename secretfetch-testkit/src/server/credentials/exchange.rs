@@ -42,6 +42,7 @@ pub(super) fn refused_by_status(refusal: &Refusal) -> Answer {
         Refusal::Throttled => 429,
         Refusal::ExpiredToken | Refusal::InvalidToken => 401,
         Refusal::AccessDenied { .. } | Refusal::KmsAccessDenied => 403,
+        Refusal::NoCredentials => 404,
         Refusal::Unavailable => 503,
         Refusal::InternalError => 500,
         _ => 400,

@@ -157,6 +157,7 @@ fn refused(refusal: &Refusal, operation: Operation, fields: &Fields) -> Answer {
             "No OpenIDConnect provider found in your account for https://oidc.eks.example",
         ),
         Refusal::InvalidToken => error(403, "InvalidClientTokenId", &refusal.to_string()),
+        Refusal::NoCredentials => error(403, "MissingAuthenticationToken", "Request is missing Authentication Token"),
         Refusal::Throttled => error(400, "Throttling", &refusal.to_string()),
         Refusal::Unavailable => error(503, "ServiceUnavailable", &refusal.to_string()),
         _ => error(500, "InternalFailure", &refusal.to_string()),
