@@ -240,13 +240,9 @@ impl Fault {
     pub fn rotation(secret_id: impl Into<String>) -> Self {
         let secret_id = secret_id.into();
         let id = secret_id.clone();
-        let rotate = Fault::meanwhile(move |store| {
-            let alive =
-                store.shared().account().find(store.region(), &id).is_ok_and(|record| record.deletion.is_none());
-            if alive {
-                store.rotate(&id);
-            }
-        });
+        let rotate = Fault::new(Effect::Meanwhile(Arc::new(move |shared, region| {
+            _ = FakeSecretStore::sharing(Arc::clone(shared), region.clone()).try_rotate(&id);
+        })));
         rotate.on(secret_id).after(1).once()
     }
 

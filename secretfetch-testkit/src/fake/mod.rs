@@ -10,6 +10,7 @@ pub(crate) mod fault;
 pub(crate) mod fetch;
 pub(crate) mod guard;
 pub(crate) mod log;
+mod pages;
 mod rate;
 pub(crate) mod record;
 pub(crate) mod refusal;

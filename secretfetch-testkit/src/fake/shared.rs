@@ -8,6 +8,7 @@ use secretfetch::{ErrorKind, Failure, Region, VersionId};
 
 use super::account::Account;
 use super::log::{Operation, RecordedRequest};
+use super::pages::Pages;
 use super::refusal::Refusal;
 use super::script::{Breakage, Effect, Refuse, Script, Unreached};
 
@@ -28,7 +29,7 @@ pub(crate) struct Shared {
     log: Mutex<Vec<RecordedRequest>>,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
-    pages: Mutex<Vec<usize>>,
+    pages: Mutex<Pages>,
     rotation: Mutex<Option<RotationFunction>>,
 }
 
@@ -113,29 +114,10 @@ impl Shared {
         self.in_flight.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn most_in_flight(&self) -> usize {
-        self.most_in_flight.load(Ordering::SeqCst)
-    }
-
-    /// Forgets the requests up to now; those under way still count as such.
-    pub(crate) fn forget_requests(&self) {
-        self.log().clear();
-        self.most_in_flight.store(self.in_flight(), Ordering::SeqCst);
-    }
-
     /// The service tells times in milliseconds.
     pub(crate) fn now(&self) -> SystemTime {
         let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
         SystemTime::UNIX_EPOCH + Duration::from_millis(since.as_millis() as u64)
-    }
-
-    pub(crate) fn set_pages(&self, sizes: Vec<usize>) {
-        *lock(&self.pages) = sizes;
-    }
-
-    /// How many secrets the page of a batch with this index may have; `None` for as many as the service allows.
-    pub(crate) fn page_size(&self, index: usize) -> Option<usize> {
-        lock(&self.pages).get(index).copied()
     }
 
     pub(crate) fn set_rotation_function(&self, function: RotationFunction) {
@@ -159,6 +141,21 @@ impl Shared {
         let steps = tokio::task::spawn_blocking(move || function(&shared, &region, &secret_id, &token));
         // A function that panics has failed, as one on AWS that raises: the rotation is not complete.
         let _ = steps.await;
+    }
+
+    pub(crate) fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::SeqCst)
+    }
+
+    /// How the answers of which there are several are cut.
+    pub(crate) fn pages(&self) -> MutexGuard<'_, Pages> {
+        lock(&self.pages)
+    }
+
+    /// Forgets the requests up to now; those under way still count as such.
+    pub(crate) fn forget_requests(&self) {
+        self.log().clear();
+        self.most_in_flight.store(self.in_flight(), Ordering::SeqCst);
     }
 
     /// Writes a request down and counts it as under way.

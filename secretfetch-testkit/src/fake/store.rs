@@ -5,6 +5,7 @@ use secretfetch::{Error, ErrorKind, Failure, LocalSecretStore, Region, Result, S
 
 use super::account::{partial_arn, rotate, version_id};
 use super::log::RecordedRequest;
+use super::pages::Pages;
 use super::record::{PENDING, SecretRecord, SecretVersion};
 use super::refusal::Refusal;
 use super::shared::Shared;
@@ -204,21 +205,29 @@ impl FakeSecretStore {
     /// [`on_rotation`](FakeSecretStore::on_rotation) that one is called.
     #[track_caller]
     pub fn rotate(&self, secret_id: &str) -> SecretVersion {
+        match self.try_rotate(secret_id) {
+            Ok(version) => version,
+            Err(error) => panic!("cannot rotate {secret_id:?} in the fake: {error}"),
+        }
+    }
+
+    pub(crate) fn try_rotate(&self, secret_id: &str) -> Result<SecretVersion, String> {
+        let say = |refusal: Refusal| refusal.to_string();
         let now = self.shared.now();
         let Some(function) = self.shared.rotation_function() else {
             let rotated = self.shared.account().change(&self.region, secret_id, |record| rotate(record, None, now));
-            return expect(rotated, "rotate", secret_id);
+            return rotated.map_err(say);
         };
-        let record = self.record(secret_id);
-        let token = version_id(&record);
-        if let Err(error) = function(&self.shared, &self.region, &record.arn, &token) {
-            panic!("cannot rotate {secret_id:?} in the fake: {error}");
-        }
-        let record = self.record(secret_id);
-        let Some(version) = record.version(token.as_str()) else {
-            panic!("the rotation function has made no version of {secret_id:?}");
+        let (arn, token) = {
+            let account = self.shared.account();
+            let record = account.find(&self.region, secret_id).map_err(say)?;
+            (record.arn.clone(), version_id(record))
         };
-        record.describe(version)
+        function(&self.shared, &self.region, &arn, &token).map_err(|error| error.to_string())?;
+        let account = self.shared.account();
+        let record = account.find(&self.region, secret_id).map_err(say)?;
+        let version = record.version(token.as_str()).ok_or("the rotation function has made no version")?;
+        Ok(record.describe(version))
     }
 
     /// After the last step of a rotation.
@@ -385,14 +394,14 @@ impl FakeSecretStore {
     /// Cuts the answers to `BatchGetSecretValue` into pages of these many secrets; what is left after the
     /// last comes in one page. A page may be empty: the service says that it sends such pages too.
     ///
-    /// It holds in memory, where a batch asks for them all, and for every server of the store.
+    /// It holds in memory and for every server of the store.
     ///
     /// ```
     /// # let store = secretfetch_testkit::FakeSecretStore::new();
     /// store.paginate(&[2, 0]); // two secrets, none, then the rest
     /// ```
     pub fn paginate(&self, sizes: &[usize]) {
-        self.shared.set_pages(sizes.to_vec());
+        *self.shared().pages() = Pages(sizes.to_vec());
     }
 
     /// Ends every fault.

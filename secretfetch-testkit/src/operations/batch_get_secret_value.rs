@@ -109,7 +109,7 @@ impl Action for BatchGetSecretValue {
             Err(refusal) => return refusal.into(),
         };
         let size = self.max_results.and_then(|size| usize::try_from(size).ok()).unwrap_or(LARGEST_BATCH);
-        let size = context.shared.page_size(page.index).map_or(size, |scripted| scripted.min(size));
+        let size = context.shared.pages().size(page.index).map_or(size, |scripted| scripted.min(size));
         let (ids, next_token) = match page.cut(self.ids(context), size) {
             Ok(cut) => cut,
             Err(refusal) => return refusal.into(),
