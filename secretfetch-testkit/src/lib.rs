@@ -74,6 +74,7 @@ mod assertion;
 mod certificate;
 pub mod contract;
 mod fake;
+mod iam;
 #[cfg(feature = "tls")]
 mod key_exchange;
 mod mock;
@@ -94,6 +95,9 @@ pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;
 pub use fake::rotation::{RotationError, RotationEvent, RotationStep};
 pub use fake::store::FakeSecretStore;
+pub use iam::access::Iam;
+pub use iam::kms::KmsKey;
+pub use iam::policy::{IamPolicy, ParsePolicyError};
 #[cfg(feature = "tls")]
 pub use key_exchange::KeyExchange;
 pub use mock::{FetchExpectation, MockSecretStore};
