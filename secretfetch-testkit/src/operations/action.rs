@@ -136,6 +136,7 @@ pub(crate) async fn perform<A: Action>(
         version_stage,
         connection: caller.connection,
         access_key_id: caller.access_key_id.clone(),
+        principal: None,
     });
     action.run(&Context { shared, region, now: shared.now() }).await
 }
