@@ -59,6 +59,13 @@
 //! never happens. [`FakeSecretStore::requests`] tells what was asked, in memory and over the wire. The sources of credentials that [`FakeSecretsManager`] serves fail in
 //! the same ways. Where no server is to answer at all, there are [`BlackHole`] and [`ReservedAddress`].
 //!
+//! # Who is asking
+//!
+//! Any credentials do, until a test says [`FakeSecretsManager::require_signatures`]. Then the account knows the keys that it
+//! was [given](FakeSecretStore::add_access_key) and the sessions that its server has issued, each until its end by the
+//! account's [clock](FakeSecretStore::advance). A [`Role`] says whom STS gives it to. [`RecordedRequest::principal`] tells
+//! who each request was of, [`FakeSecretStore::identity_of`] more of them.
+//!
 //! # Features
 //!
 //! `tls`: [`FakeSecretsManager`] over TLS, with certificates that a client should accept and ones that it
@@ -70,6 +77,7 @@
 //! secrets of a file, for Compose, local clusters and tests that are not written in Rust.
 
 mod assertion;
+mod calendar;
 #[cfg(feature = "tls")]
 mod certificate;
 pub mod contract;
@@ -89,10 +97,13 @@ pub use assertion::leak::assert_no_secret_in;
 pub use assertion::requests::{RequestsAssertion, assert_requests};
 #[cfg(feature = "tls")]
 pub use certificate::{CertificateAuthority, ServerCertificate};
+pub use fake::access_key::AccessKey;
 pub use fake::fault::Fault;
 pub use fake::guard::FaultGuard;
+pub use fake::identity::{Identity, PrincipalKind};
 pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;
+pub use fake::role::{Role, WebIdentity};
 pub use fake::rotation::{RotationError, RotationEvent, RotationStep};
 pub use fake::store::FakeSecretStore;
 pub use iam::access::Iam;

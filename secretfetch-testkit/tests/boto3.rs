@@ -4,7 +4,7 @@
 
 use std::process::{Command, Output};
 
-use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Operation};
+use secretfetch_testkit::{AccessKey, FakeSecretStore, FakeSecretsManager, Operation, Role};
 
 fn serving(value: &str) -> FakeSecretsManager {
     let store = FakeSecretStore::new().in_region("ca-central-1");
@@ -73,6 +73,7 @@ fn every_source_serves(program: &str, arguments: impl Fn(&'static str) -> Vec<St
     let token = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(token.path(), "pod-token").unwrap();
     let server = serving("value");
+    server.require_signatures();
     let url = server.url();
     for Source { name: source, operation, variables } in sources(&server, token.path().to_str().unwrap()) {
         server.store().clear_requests();
@@ -95,6 +96,25 @@ fn every_source_serves(program: &str, arguments: impl Fn(&'static str) -> Vec<St
 fn boto3_gets_credentials_from_every_source() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/credentials_with_boto3.py");
     every_source_serves("python3", |source| vec![script.to_owned(), source.to_owned()]);
+}
+
+#[test]
+#[ignore = "needs python3 with boto3"]
+fn boto3_signs_as_the_fake_checks_it() {
+    let store = FakeSecretStore::new().in_region("ca-central-1");
+    store.create_text("seeded", "value");
+    let key = store.create_access_key("arn:aws:iam::123456789012:user/alice");
+    store.add_role(
+        Role::new("arn:aws:iam::123456789012:role/deploy")
+            .trusting("arn:aws:iam::123456789012:user/alice")
+            .with_external_id("ticket:17/+=@"),
+    );
+    store.add_access_key(&AccessKey::new("ASIAENDED", "secret").with_session_token("t/o+k=").expiring(store.time()));
+    let server = FakeSecretsManager::start(&store);
+    server.require_signatures();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/signing_with_boto3.py");
+    let arguments = [script, &server.url(), key.id(), key.secret_access_key()];
+    assert_succeeds(&run("python3", &arguments, &[]));
 }
 
 #[test]

@@ -173,6 +173,9 @@ pub struct RecordedRequest {
     pub connection: Option<u64>,
     /// The access key id that it was signed with; `None` for a request in memory or unsigned.
     pub access_key_id: Option<String>,
+    /// The ARN of the user or of the role's session that this key is of, as
+    /// [`identity_of`](crate::FakeSecretStore::identity_of) tells it.
+    pub principal: Option<String>,
 }
 
 /// What was asked, of whom, and how it came: ``GetSecretValue "prod/db" in us-east-1, stage AWSPREVIOUS``.

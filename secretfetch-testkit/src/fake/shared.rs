@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use secretfetch::{ErrorKind, Failure, Region, VersionId};
 
 use super::account::Account;
+use super::clock::Clock;
+use super::identities::Identities;
 use super::log::{Operation, RecordedRequest};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -36,6 +38,8 @@ pub(crate) struct Shared {
     pages: Mutex<Pages>,
     rotation: Mutex<Option<RotationFunction>>,
     iam: Mutex<Option<Arc<Iam>>>,
+    clock: Clock,
+    identities: Mutex<Identities>,
 }
 
 /// Which faults concern a step of a request.
@@ -119,10 +123,17 @@ impl Shared {
         self.in_flight.load(Ordering::SeqCst)
     }
 
-    /// The service tells times in milliseconds.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     pub(crate) fn now(&self) -> SystemTime {
-        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-        SystemTime::UNIX_EPOCH + Duration::from_millis(since.as_millis() as u64)
+        self.clock.now()
+    }
+
+    /// Whose the access keys are, and the roles that STS knows.
+    pub(crate) fn identities(&self) -> MutexGuard<'_, Identities> {
+        lock(&self.identities)
     }
 
     pub(crate) fn set_iam(&self, iam: Option<Iam>) {
@@ -173,7 +184,9 @@ impl Shared {
     }
 
     /// Writes a request down and counts it as under way.
-    pub(crate) fn begin(&self, request: RecordedRequest) -> InFlight<'_> {
+    pub(crate) fn begin(&self, mut request: RecordedRequest) -> InFlight<'_> {
+        let identity = request.access_key_id.as_deref().and_then(|key| self.identities().identity_of(key));
+        request.principal = identity.map(|identity| identity.arn);
         self.log().push(request);
         let under_way = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_in_flight.fetch_max(under_way, Ordering::SeqCst);

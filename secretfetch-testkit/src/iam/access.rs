@@ -8,7 +8,7 @@ use super::request::{Caller, Request};
 
 /// The policies of a fake account. With them it denies what they do not allow, in AWS's words.
 ///
-/// They hold for every caller. A secret's resource policy is the one that is attached to it.
+/// A secret's resource policy is the one that is attached to it.
 ///
 /// ```
 /// use secretfetch::{ErrorKind, SecretRequest, SecretStore};
@@ -36,7 +36,8 @@ use super::request::{Caller, Request};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Iam {
-    identity: Vec<IamPolicy>,
+    /// Each with the ARN of the one that it is of; without one it is everybody's.
+    identity: Vec<(Option<String>, IamPolicy)>,
     boundary: Option<IamPolicy>,
     service_control: Vec<IamPolicy>,
     keys: Vec<KmsKey>,
@@ -48,13 +49,23 @@ impl Iam {
         Iam::default()
     }
 
-    /// Adds a policy of the identities.
+    /// Adds a policy of every identity.
     ///
     /// # Errors
     /// If it has a principal: that is for policies of resources.
     pub fn with_identity_policy(mut self, policy: IamPolicy) -> Result<Self, ParsePolicyError> {
         policy.check_principals(false)?;
-        self.identity.push(policy);
+        self.identity.push((None, policy));
+        Ok(self)
+    }
+
+    /// Adds a policy of one role or user, by its ARN. Others have it not.
+    ///
+    /// # Errors
+    /// As [`with_identity_policy`](Iam::with_identity_policy).
+    pub fn with_policy_of(mut self, arn: impl Into<String>, policy: IamPolicy) -> Result<Self, ParsePolicyError> {
+        policy.check_principals(false)?;
+        self.identity.push((Some(arn.into()), policy));
         Ok(self)
     }
 
@@ -88,8 +99,15 @@ impl Iam {
     /// Whether a request is allowed; `resource_policy` is that of the secret.
     pub(crate) fn decide(&self, request: &Request<'_>, resource_policy: Option<&IamPolicy>) -> Result<(), Denial> {
         let owner = request.resource.split(':').nth(4).filter(|account| !account.is_empty());
+        let own = request.caller.identity_arn();
+        let identity: Vec<&IamPolicy> = self
+            .identity
+            .iter()
+            .filter(|(arn, _)| arn.as_ref().is_none_or(|arn| *arn == own))
+            .map(|(_, p)| p)
+            .collect();
         Policies {
-            identity: &self.identity,
+            identity: &identity,
             resource: resource_policy,
             boundary: self.boundary.as_ref(),
             service_control: &self.service_control,

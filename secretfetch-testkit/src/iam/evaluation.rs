@@ -54,7 +54,7 @@ impl fmt::Display for Denial {
 /// The policies that a request meets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policies<'a> {
-    pub(crate) identity: &'a [IamPolicy],
+    pub(crate) identity: &'a [&'a IamPolicy],
     pub(crate) resource: Option<&'a IamPolicy>,
     pub(crate) boundary: Option<&'a IamPolicy>,
     pub(crate) service_control: &'a [IamPolicy],
@@ -109,6 +109,8 @@ impl Policies<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::request::{Caller, Circumstances};
     use super::*;
 
@@ -121,7 +123,11 @@ mod tests {
     }
 
     fn decide(policies: Policies<'_>) -> String {
-        let caller = Caller { arn: SESSION.to_owned() };
+        let caller = Caller {
+            arn: SESSION.to_owned(),
+            role_arn: Some("arn:aws:iam::123456789012:role/app".to_owned()),
+            tags: BTreeMap::new(),
+        };
         let circumstances = Circumstances::default();
         let request = Request {
             caller: &caller,
@@ -134,8 +140,8 @@ mod tests {
 
     #[test]
     fn each_kind_of_policy_has_its_say() {
-        let allow = [policy("Allow", "")];
-        let deny = policy("Deny", "");
+        let (allowing, deny) = (policy("Allow", ""), policy("Deny", ""));
+        let allow = [&allowing];
         let other = policy("Allow", r#", "Condition": {"StringEquals": {"never": "there"}}"#);
         let named = |principal: &str| policy("Allow", &format!(r#", "Principal": {{"AWS": "{principal}"}}"#));
         let none = Policies { identity: &[], resource: None, boundary: None, service_control: &[], same_account: true };
@@ -147,10 +153,7 @@ mod tests {
         for (policies, expected) in [
             (none, "because no identity-based policy allows the s:GetIt action"),
             (some, "allowed"),
-            (
-                Policies { identity: &[allow[0].clone(), deny.clone()], ..none },
-                "with an explicit deny in an identity-based policy",
-            ),
+            (Policies { identity: &[&allowing, &deny], ..none }, "with an explicit deny in an identity-based policy"),
             (Policies { resource: Some(&role), ..none }, "allowed"),
             (
                 Policies { resource: Some(&account), ..none },

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Caller {
     /// The session's ARN for a role, else the user's.
     pub(crate) arn: String,
+    pub(crate) role_arn: Option<String>,
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl Caller {
@@ -14,14 +16,9 @@ impl Caller {
         self.arn.split(':').nth(4).unwrap_or_default()
     }
 
-    /// The role's ARN of a session, else the ARN itself: what policies name.
+    /// What policies name: a session's role, else the ARN itself.
     pub(crate) fn identity_arn(&self) -> String {
-        let parts: Vec<&str> = self.arn.splitn(6, ':').collect();
-        let role = parts.get(5).and_then(|resource| resource.strip_prefix("assumed-role/"));
-        match role.and_then(|role| role.split('/').next()) {
-            Some(role) => format!("arn:{}:iam::{}:role/{role}", parts[1], self.account()),
-            None => self.arn.clone(),
-        }
+        self.role_arn.clone().unwrap_or_else(|| self.arn.clone())
     }
 }
 

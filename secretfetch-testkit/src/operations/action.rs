@@ -9,10 +9,12 @@ use serde::de::DeserializeOwned;
 
 use super::authorization::{Conditions, KeyUse, Permission};
 use crate::fake::account::Account;
+use crate::fake::identity::Identity;
 use crate::fake::log::{Operation, RecordedRequest};
 use crate::fake::refusal::Refusal;
 use crate::fake::script::Breakage;
 use crate::fake::shared::{Ending, Scope, Shared};
+use crate::iam::request as iam;
 
 /// Through which door a request came, and whose it is.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +29,7 @@ pub(crate) struct Caller {
 pub(crate) struct Context<'a> {
     pub(crate) shared: &'a Arc<Shared>,
     pub(crate) region: &'a Region,
+    caller: &'a Caller,
     pub(crate) now: SystemTime,
 }
 
@@ -128,6 +131,13 @@ impl Context<'_> {
         account
     }
 
+    fn identity(&self) -> iam::Caller {
+        let known = self.caller.access_key_id.as_deref();
+        let identity = known.and_then(|key| self.shared.identities().identity_of(key));
+        let identity = identity.unwrap_or_else(Identity::anyone);
+        iam::Caller { arn: identity.arn, role_arn: identity.role_arn, tags: identity.tags }
+    }
+
     /// Whether the account's policies allow an action; without policies everything is.
     pub(super) fn authorize<A: Action>(&self, action: &A, account: &Account) -> Result<(), Refusal> {
         let Some(iam) = self.shared.iam() else { return Ok(()) };
@@ -135,6 +145,7 @@ impl Context<'_> {
         Permission {
             iam: &iam,
             region: self.region,
+            caller: self.identity(),
             operation: A::OPERATION,
             secret_id: secret_id.as_deref().filter(|_| A::OPERATION != Operation::BatchGetSecretValue),
             conditions: action.conditions(),
@@ -174,13 +185,15 @@ pub(crate) async fn perform<A: Action>(
         version_stage,
         connection: caller.connection,
         access_key_id: caller.access_key_id.clone(),
+        principal: None,
     });
-    action.run(&Context { shared, region, now: shared.now() }).await
+    action.run(&Context { shared, region, caller, now: shared.now() }).await
 }
 
 /// What a test's own hands do to the account: the service's rules without faults, policies or a line in the log.
 pub(crate) fn prepare<A: Action>(shared: &Arc<Shared>, region: &Region, action: A) -> Result<A::Output, Refusal> {
     action.check()?;
-    let context = Context { shared, region, now: shared.now() };
+    let caller = &Caller::default();
+    let context = Context { shared, region, caller, now: shared.now() };
     action.act(&context, &mut context.account())
 }

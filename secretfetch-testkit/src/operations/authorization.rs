@@ -7,7 +7,6 @@ use crate::fake::account::{ACCOUNT, Account};
 use crate::fake::log::Operation;
 use crate::fake::record::SecretRecord;
 use crate::fake::refusal::Refusal;
-use crate::fake::shared::ANYONE;
 use crate::iam::access::Iam;
 use crate::iam::policy::IamPolicy;
 use crate::iam::request::{Caller, Circumstances, Request};
@@ -28,6 +27,7 @@ pub(crate) enum KeyUse {
 pub(super) struct Permission<'a> {
     pub(super) iam: &'a Iam,
     pub(super) region: &'a Region,
+    pub(super) caller: Caller,
     pub(super) operation: Operation,
     /// As it was given; `None` for a request about no secret.
     pub(super) secret_id: Option<&'a str>,
@@ -39,16 +39,16 @@ pub(super) struct Permission<'a> {
 
 impl Permission<'_> {
     pub(super) fn check(self, account: &Account) -> Result<(), Refusal> {
-        let caller = Caller { arn: ANYONE.to_owned() };
+        let caller = &self.caller;
         let record = self.secret_id.and_then(|id| account.find(self.region, id).ok());
         let resource = match (record, self.secret_id) {
             (Some(record), _) => record.arn.clone(),
             (None, Some(id)) => self.resource_of_missing(id),
             (None, None) => "*".to_owned(),
         };
-        let circumstances = self.circumstances(&caller, record, &resource);
+        let circumstances = self.circumstances(record, &resource);
         let action = format!("secretsmanager:{}", self.operation);
-        let request = Request { caller: &caller, action, resource, circumstances: &circumstances };
+        let request = Request { caller, action, resource, circumstances: &circumstances };
         // A policy that is attached was parsed as JSON; one that is not IAM's grants nothing.
         let policy: Option<IamPolicy> = record.and_then(|record| record.policy.as_deref()?.parse().ok());
         self.iam.decide(&request, policy.as_ref()).map_err(|denial| Refusal::AccessDenied {
@@ -57,7 +57,7 @@ impl Permission<'_> {
             resource: request.resource.clone(),
             why: denial.to_string(),
         })?;
-        self.check_key(&caller, record, &request.resource)
+        self.check_key(record, &request.resource)
     }
 
     /// A secret that is not there has no suffix: its name, or for one that is being created, its ARN up to there.
@@ -70,7 +70,8 @@ impl Permission<'_> {
         }
     }
 
-    fn circumstances(&self, caller: &Caller, record: Option<&SecretRecord>, resource: &str) -> Circumstances {
+    fn circumstances(&self, record: Option<&SecretRecord>, resource: &str) -> Circumstances {
+        let caller = &self.caller;
         let mut circumstances = Circumstances::default();
         for (key, value) in [
             ("aws:PrincipalArn", caller.identity_arn()),
@@ -82,6 +83,9 @@ impl Permission<'_> {
             ("aws:SourceIp", "127.0.0.1".to_owned()),
         ] {
             circumstances.set(key, vec![value]);
+        }
+        for (key, value) in &caller.tags {
+            circumstances.set(&format!("aws:PrincipalTag/{key}"), vec![value.clone()]);
         }
         if self.secret_id.is_some() {
             circumstances.set("secretsmanager:SecretId", vec![resource.to_owned()]);
@@ -101,7 +105,8 @@ impl Permission<'_> {
     }
 
     /// A customer's key has to be allowed too; the service's own is for everyone in the account.
-    fn check_key(&self, caller: &Caller, record: Option<&SecretRecord>, secret: &str) -> Result<(), Refusal> {
+    fn check_key(&self, record: Option<&SecretRecord>, secret: &str) -> Result<(), Refusal> {
+        let caller = &self.caller;
         let key = record.and_then(|record| record.kms_key_id.as_ref()).or(self.new_key.as_ref());
         let Some(key) = key.filter(|key| !key.ends_with("alias/aws/secretsmanager")) else { return Ok(()) };
         let region = self.region;
@@ -110,7 +115,7 @@ impl Permission<'_> {
             None if key.starts_with("alias/") => format!("arn:{}:kms:{region}:{ACCOUNT}:{key}", region.partition()),
             None => format!("arn:{}:kms:{region}:{ACCOUNT}:key/{key}", region.partition()),
         };
-        let mut circumstances = self.circumstances(caller, record, secret);
+        let mut circumstances = self.circumstances(record, secret);
         circumstances.set("kms:ViaService", vec![format!("secretsmanager.{region}.amazonaws.com")]);
         circumstances.set("kms:EncryptionContext:SecretARN", vec![secret.to_owned()]);
         circumstances.set("kms:CallerAccount", vec![caller.account().to_owned()]);

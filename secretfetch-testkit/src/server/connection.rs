@@ -108,7 +108,7 @@ async fn dispatch(message: Message, server: &Server, connection: u64) -> Spoiled
     if let Some(source) = Source::of(&message) {
         return source.answer(server, &message, connection).await;
     }
-    match Call::parse(message, connection) {
+    match Call::parse(server, message, connection) {
         Ok(call) => call.answer(server).await,
         Err(answer) => answer.into(),
     }

@@ -7,11 +7,12 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 use super::connection;
-use super::credentials::POD_IDENTITY_PATH;
+use super::credentials::{ECS_TASK_PATH, POD_IDENTITY_PATH};
 use super::security::Security;
 use super::state::Server;
 #[cfg(feature = "tls")]
 use crate::certificate::ServerCertificate;
+use crate::fake::access_key::AccessKey;
 use crate::fake::log::RecordedRequest;
 use crate::fake::store::FakeSecretStore;
 #[cfg(feature = "tls")]
@@ -20,7 +21,8 @@ use crate::key_exchange::KeyExchange;
 /// Secrets Manager on loopback: a [`FakeSecretStore`] behind the service's own protocol.
 ///
 /// Point an AWS SDK, the AWS CLI or secretfetch at [`url`](FakeSecretsManager::url), by
-/// `AWS_ENDPOINT_URL` or in code; any credentials do, since signatures are not checked. It speaks all of the
+/// `AWS_ENDPOINT_URL` or in code; any credentials do, unless [signatures are
+/// required](FakeSecretsManager::require_signatures). It speaks all of the
 /// service's operations ([`Operation::SECRETS_MANAGER`](crate::Operation::SECRETS_MANAGER)), and takes the region from
 /// the request's signature.
 ///
@@ -33,11 +35,13 @@ use crate::key_exchange::KeyExchange;
 /// | IRSA | `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`, `AWS_ENDPOINT_URL_STS` = [`url`](Self::url) | [`AssumeRoleWithWebIdentity`](crate::Operation::AssumeRoleWithWebIdentity) | `ASIAWEBIDENTITY…` |
 /// | a role of a role | `AWS_ENDPOINT_URL_STS` = [`url`](Self::url) | [`AssumeRole`](crate::Operation::AssumeRole) | `ASIAROLE…` |
 /// | EKS Pod Identity | `AWS_CONTAINER_CREDENTIALS_FULL_URI` = [`pod_identity_url`](Self::pod_identity_url), `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` | [`ContainerCredentials`](crate::Operation::ContainerCredentials) | `ASIACONTAINER…` |
-/// | ECS | `AWS_CONTAINER_CREDENTIALS_FULL_URI` = [`url`](Self::url) + `/v2/credentials/…` | the same | the same |
+/// | ECS | `AWS_CONTAINER_CREDENTIALS_FULL_URI` = [`ecs_url`](Self::ecs_url) | the same | the same |
 /// | EC2 (IMDSv2) | `AWS_EC2_METADATA_SERVICE_ENDPOINT` = [`url`](Self::url) | [`InstanceMetadata`](crate::Operation::InstanceMetadata) | `ASIAINSTANCE…` |
 ///
-/// Any token will do, unless it is a JSON Web Token whose `exp` is over. The instance's region is that of
-/// the store.
+/// Any token will do, unless it is a JSON Web Token whose `exp` is over, and any role is given to anyone, unless the
+/// store [declares](FakeSecretStore::add_role) whom it trusts. The instance's region is that of the store. What is
+/// issued ends by the store's [clock](FakeSecretStore::set_time), and [belongs](FakeSecretStore::identity_of) to the
+/// role's session.
 ///
 /// The server has a thread of its own and stops when it is dropped, so it serves tests with and without
 /// an async runtime, and ones that wait for a child process.
@@ -136,14 +140,22 @@ impl FakeSecretsManager {
         [
             ("AWS_ENDPOINT_URL", self.url()),
             ("AWS_REGION", self.store().region().to_string()),
-            ("AWS_ACCESS_KEY_ID", "testing".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "testing".to_owned()),
+            ("AWS_ACCESS_KEY_ID", TESTING.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", TESTING.to_owned()),
         ]
     }
 
     /// Where EKS Pod Identity's agent would be: the value for `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
     pub fn pod_identity_url(&self) -> String {
         format!("{}{POD_IDENTITY_PATH}", self.url())
+    }
+
+    /// Where ECS's agent would be: a value for `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
+    ///
+    /// In a task, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` has its path, `/v2/credentials/…`; the host that SDKs put
+    /// before that one is fixed.
+    pub fn ecs_url(&self) -> String {
+        format!("{}{ECS_TASK_PATH}", self.url())
     }
 
     /// The address that the server listens at.
@@ -173,11 +185,35 @@ impl FakeSecretsManager {
         self.server.key_exchanges()
     }
 
+    /// Checks every signature from now on: that its access key is one that the store
+    /// [was given](FakeSecretStore::add_access_key) or that this server has issued, that it has not ended, comes with its
+    /// session token, and has signed this very request, not more than five minutes ago.
+    ///
+    /// The key of [`environment`](Self::environment) is known, too. Whether a key has ended is told by the store's
+    /// [clock](FakeSecretStore::set_time); a signature may be of that clock's time or of the machine's.
+    ///
+    /// ```
+    /// use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
+    ///
+    /// let store = FakeSecretStore::new();
+    /// let key = store.create_access_key("arn:aws:iam::123456789012:user/alice");
+    /// let server = FakeSecretsManager::start(&store);
+    /// server.require_signatures();
+    /// // … run the code under test with `key.id()` and `key.secret_access_key()` …
+    /// ```
+    pub fn require_signatures(&self) {
+        self.store().add_access_key(&AccessKey::new(TESTING, TESTING));
+        self.store().shared().identities().require_signatures();
+    }
+
     /// As [`FakeSecretStore::paginate`], for every server of the store.
     pub fn paginate(&self, sizes: &[usize]) {
         self.store().paginate(sizes);
     }
 }
+
+/// The access key of [`FakeSecretsManager::environment`], and its secret.
+const TESTING: &str = "testing";
 
 pub(super) const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 

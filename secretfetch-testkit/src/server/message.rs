@@ -2,7 +2,7 @@
 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::{Method, Request};
+use hyper::{HeaderMap, Method, Request};
 
 use super::answer::Answer;
 
@@ -37,6 +37,14 @@ impl Message {
 
     pub(super) fn path(&self) -> &str {
         self.head.uri.path()
+    }
+
+    pub(super) fn query(&self) -> &str {
+        self.head.uri.query().unwrap_or_default()
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.head.headers
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {

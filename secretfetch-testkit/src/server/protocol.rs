@@ -6,9 +6,10 @@ use secretfetch::Region;
 
 use super::answer::{Answer, Spoiled};
 use super::message::Message;
-use super::signature::{Signature, Unsigned};
+use super::signature::{Signature, Unsigned, verified};
 use super::state::Server;
 use crate::fake::log::Operation;
+use crate::fake::refusal::Refusal;
 use crate::operations::{self, Caller, NoInput, Outcome};
 
 /// One understood request.
@@ -22,9 +23,10 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn parse(message: Message, connection: u64) -> Result<Self, Answer> {
+    pub(super) fn parse(server: &Server, message: Message, connection: u64) -> Result<Self, Answer> {
         let operation = operation(&message)?;
-        let Signature { region, access_key_id } = Signature::read(&message, "secretsmanager").map_err(refuse)?;
+        let signature = verified(&message, "secretsmanager", server.store().shared()).map_err(refuse)?;
+        let Signature { region, access_key_id, .. } = signature;
         Ok(Call { operation, region, access_key_id, connection, body: message.body })
     }
 
@@ -63,5 +65,8 @@ fn refuse(unsigned: Unsigned) -> Answer {
             "InvalidSignatureException",
             &format!("Credential should be scoped to correct service: '{service}'. "),
         ),
+        Unsigned::UnknownKey => Answer::from(&Refusal::InvalidToken),
+        Unsigned::ExpiredKey => Answer::from(&Refusal::ExpiredToken),
+        Unsigned::Invalid(message) => Answer::error(400, "InvalidSignatureException", &message),
     }
 }

@@ -4,12 +4,18 @@
 #![allow(clippy::unwrap_used)]
 
 mod client;
+mod signer;
 
+mod assume_role;
 mod breakage;
+mod clock;
 mod credentials;
+mod endpoints;
 mod operations;
 mod protocol;
 mod service;
+mod signatures;
+mod web_identity;
 
 use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
 

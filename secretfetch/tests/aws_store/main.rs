@@ -11,6 +11,7 @@ mod failures;
 mod fake;
 mod process;
 mod server;
+mod signed;
 
 use process::{IDS, child, failure, run};
 

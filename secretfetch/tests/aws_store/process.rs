@@ -78,6 +78,7 @@ pub(crate) async fn child(ids: &str) {
             "profile" => builder.profile(value.to_owned()),
             "endpoint" => builder.endpoint_url(value.to_owned()),
             "role" => builder.role_arn(value.to_owned()),
+            "external-id" => builder.external_id(value.to_owned()),
             "attempt" => builder.attempt_timeout(time()),
             "credentials" => builder.credentials_timeout(time()),
             _ => panic!("{name}"),

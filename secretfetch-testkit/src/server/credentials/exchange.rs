@@ -17,6 +17,7 @@ pub(super) fn unsigned(server: &Server, operation: Operation, connection: u64) -
         version_stage: None,
         connection: Some(connection),
         access_key_id: None,
+        principal: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod issue;
 mod metadata;
 mod sts;
 pub(super) mod tokens;
+mod web_token;
 
 use hyper::Method;
 
@@ -13,7 +14,7 @@ use super::answer::Spoiled;
 use super::message::Message;
 use super::state::Server;
 
-pub(super) use container::POD_IDENTITY_PATH;
+pub(super) use container::{ECS_TASK_PATH, POD_IDENTITY_PATH};
 
 /// A source of credentials.
 pub(super) enum Source {
