@@ -67,14 +67,23 @@
 //! The program `secretfetch-fake --seed secrets.json --port 4566` is a [`FakeSecretsManager`] with the
 //! secrets of a file, for Compose, local clusters and tests that are not written in Rust.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(all(feature = "mock", feature = "tls")),
+    allow(rustdoc::broken_intra_doc_links, reason = "the whole crate is documented; a part of it names the rest")
+)]
+
 mod assertion;
 #[cfg(feature = "tls")]
 mod certificate;
 pub mod contract;
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "some of the account is for the server alone"))]
 mod fake;
 #[cfg(feature = "tls")]
 mod key_exchange;
+#[cfg(feature = "mock")]
 mod mock;
+#[cfg(feature = "server")]
 mod server;
 mod uuid;
 
@@ -89,7 +98,15 @@ pub use fake::record::SecretVersion;
 pub use fake::store::FakeSecretStore;
 #[cfg(feature = "tls")]
 pub use key_exchange::KeyExchange;
+#[cfg(feature = "mock")]
 pub use mock::MockSecretStore;
+#[cfg(feature = "mock")]
 pub use mockall;
+/// What a test says of secrets, so that it needs no other crate.
+pub use secretfetch::{
+    Error, ErrorKind, Region, Result, Secret, SecretId, SecretRequest, SecretStore, SecretValue, VersionId, VersionStage,
+};
+#[cfg(feature = "server")]
 pub use server::address::{BlackHole, ReservedAddress};
+#[cfg(feature = "server")]
 pub use server::manager::FakeSecretsManager;
