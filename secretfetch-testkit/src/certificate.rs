@@ -47,6 +47,7 @@ impl CertificateAuthority {
     ///
     /// # Panics
     /// If the system has no randomness to make a key from.
+    #[track_caller]
     pub fn new() -> Self {
         let key = key();
         let mut params = CertificateParams::default();
@@ -68,6 +69,7 @@ impl CertificateAuthority {
     ///
     /// # Panics
     /// If a name is not ASCII.
+    #[track_caller]
     pub fn certificate(&self, names: &[&str]) -> ServerCertificate {
         self.issue(names, 2120)
     }
@@ -76,10 +78,12 @@ impl CertificateAuthority {
     ///
     /// # Panics
     /// If a name is not ASCII.
+    #[track_caller]
     pub fn expired_certificate(&self, names: &[&str]) -> ServerCertificate {
         self.issue(names, 2021)
     }
 
+    #[track_caller]
     fn issue(&self, names: &[&str], until: i32) -> ServerCertificate {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut params = made(CertificateParams::new(names));
@@ -98,6 +102,7 @@ impl CertificateAuthority {
     }
 }
 
+#[track_caller]
 fn config(provider: CryptoProvider, certificate: Arc<dyn ResolvesServerCert>) -> Arc<ServerConfig> {
     let builder = ServerConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions();
     let mut config = taken(builder).with_no_client_auth().with_cert_resolver(certificate);
@@ -106,6 +111,7 @@ fn config(provider: CryptoProvider, certificate: Arc<dyn ResolvesServerCert>) ->
 }
 
 impl Default for CertificateAuthority {
+    #[track_caller]
     fn default() -> Self {
         CertificateAuthority::new()
     }
@@ -134,6 +140,7 @@ impl ServerCertificate {
     /// assert!(server.key_exchanges().is_empty());
     /// ```
     #[must_use = "the certificate itself is not changed"]
+    #[track_caller]
     pub fn with_only(&self, key_exchange: KeyExchange) -> Self {
         let provider = CryptoProvider { kx_groups: vec![key_exchange.group()], ..aws_lc_rs::default_provider() };
         ServerCertificate(config(provider, self.0.cert_resolver.clone()))
@@ -147,6 +154,7 @@ impl fmt::Debug for ServerCertificate {
 }
 
 /// ECDSA on P-256: fast to make, and every client takes it.
+#[track_caller]
 fn key() -> KeyPair {
     made(KeyPair::generate())
 }

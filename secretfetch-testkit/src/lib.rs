@@ -9,6 +9,7 @@
 //! | a program, an SDK, anything that speaks to AWS | [`FakeSecretsManager`]: the same fake on loopback, over the service's protocol |
 //! | how it takes a certificate, good or bad | `CertificateAuthority`, with the feature `tls` |
 //! | a [`SecretStore`](secretfetch::SecretStore) of one's own | [`contract`]: the rules that every store keeps |
+//! | what was asked for, how often and in which order | [`assert_requests`] |
 //! | what a program leaves behind | [`assert_file`], [`assert_only_files`], [`assert_no_secret_in`] |
 //!
 //! Nothing here depends on an AWS crate. A service whose own AWS store is behind a feature can build its
@@ -53,8 +54,9 @@
 //!
 //! A [`Fault`] is injected into a store and plays on both fakes: throttling, denials, latency, hanging,
 //! server errors, resets, answers that are half, broken, slow or far too long, a proxy's HTML, or anything
-//! that a closure does to the store between two requests. [`FakeSecretStore::requests`] tells what was
-//! asked, in memory and over the wire. The sources of credentials that [`FakeSecretsManager`] serves fail in
+//! that a closure does to the store between two requests, a rotation above all. A fault can be one region's, or befall
+//! some requests by chance and the same ones in every run; with [`FakeSecretStore::inject_scoped`] the test fails if it
+//! never happens. [`FakeSecretStore::requests`] tells what was asked, in memory and over the wire. The sources of credentials that [`FakeSecretsManager`] serves fail in
 //! the same ways. Where no server is to answer at all, there are [`BlackHole`] and [`ReservedAddress`].
 //!
 //! # Features
@@ -77,12 +79,18 @@ mod assertion;
 #[cfg(feature = "tls")]
 mod certificate;
 pub mod contract;
-#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "some of the account is for the server alone"))]
+#[cfg_attr(
+    not(feature = "server"),
+    allow(dead_code, reason = "what the account knows for operations of the wire alone")
+)]
 mod fake;
 #[cfg(feature = "tls")]
 mod key_exchange;
 #[cfg(feature = "mock")]
 mod mock;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "half of them come by the wire alone"))]
+mod operations;
+mod seed;
 #[cfg(feature = "server")]
 mod server;
 mod uuid;
@@ -90,21 +98,25 @@ mod uuid;
 pub use assertion::directory::assert_only_files;
 pub use assertion::file::{FileAssertion, assert_file};
 pub use assertion::leak::assert_no_secret_in;
+pub use assertion::requests::{RequestsAssertion, assert_requests};
 #[cfg(feature = "tls")]
 pub use certificate::{CertificateAuthority, ServerCertificate};
 pub use fake::fault::Fault;
+pub use fake::guard::FaultGuard;
 pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;
+pub use fake::rotation::{RotationError, RotationEvent, RotationStep};
 pub use fake::store::FakeSecretStore;
 #[cfg(feature = "tls")]
 pub use key_exchange::KeyExchange;
 #[cfg(feature = "mock")]
-pub use mock::MockSecretStore;
+pub use mock::{FetchExpectation, MockSecretStore};
 #[cfg(feature = "mock")]
 pub use mockall;
 /// What a test says of secrets, so that it needs no other crate.
 pub use secretfetch::{
-    Error, ErrorKind, Region, Result, Secret, SecretId, SecretRequest, SecretStore, SecretValue, VersionId, VersionStage,
+    Error, ErrorKind, Region, Result, Secret, SecretId, SecretRequest, SecretStore, SecretValue, VersionId,
+    VersionStage,
 };
 #[cfg(feature = "server")]
 pub use server::address::{BlackHole, ReservedAddress};

@@ -1,13 +1,14 @@
 //! Serves the secrets of a JSON file as AWS Secrets Manager would, for local clusters and Compose.
 
 use std::fmt;
+use std::fs;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use secretfetch::{ErrorCategory, LocalSecretStore, Region};
+use secretfetch::{ErrorCategory, Region};
 use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -20,8 +21,8 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Debug, Parser)]
 #[command(name = "secretfetch-fake", version)]
 struct Args {
-    /// JSON file with the secrets: one object, name to value, as in `secretfetch --store file:PATH`.
-    /// Without it there are none at first.
+    /// JSON file with the secrets: one object, name to value, as in `secretfetch --store file:PATH`; a value may also
+    /// be a whole secret, {"$secret": {"tags": {…}, "versions": […]}}. Without it there are none at first.
     #[arg(long, value_name = "PATH")]
     seed: Option<PathBuf>,
 
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), Failure> {
-    let store = seeded(args).map_err(Failure::Seed)?;
+    let store = seeded(args)?;
     // The handlers are in place before anyone is told that the fake is ready.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Failure::Serve)?;
     let end = runtime.block_on(async { Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)) });
@@ -67,12 +68,13 @@ fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn seeded(args: &Args) -> secretfetch::Result<FakeSecretStore> {
+fn seeded(args: &Args) -> Result<FakeSecretStore, Failure> {
     let store = FakeSecretStore::new();
     if let Some(path) = &args.seed {
-        let local = LocalSecretStore::open(path)?;
+        let text = fs::read_to_string(path).map_err(|error| Failure::Read(path.clone(), error))?;
         for region in &args.region {
-            store.in_region(region.as_str()).seed(&local)?;
+            let seeded = store.in_region(region.as_str()).seed_json(&text);
+            seeded.map_err(|error| Failure::Seed(path.clone(), error))?;
         }
     }
     Ok(store)
@@ -88,7 +90,8 @@ fn announce(server: &FakeSecretsManager, args: &Args) -> io::Result<()> {
 }
 
 enum Failure {
-    Seed(secretfetch::Error),
+    Read(PathBuf, io::Error),
+    Seed(PathBuf, secretfetch::Error),
     Bind(SocketAddr, io::Error),
     Serve(io::Error),
 }
@@ -97,8 +100,8 @@ impl Failure {
     /// As in secretfetch: 2 for what is wrong in the arguments, 1 for anything else.
     fn exit_code(&self) -> ExitCode {
         match self {
-            Failure::Seed(error) if error.category() == ErrorCategory::Internal => ExitCode::FAILURE,
-            Failure::Seed(_) | Failure::Bind(..) => ExitCode::from(2),
+            Failure::Seed(_, error) if error.category() == ErrorCategory::Internal => ExitCode::FAILURE,
+            Failure::Read(..) | Failure::Seed(..) | Failure::Bind(..) => ExitCode::from(2),
             Failure::Serve(_) => ExitCode::FAILURE,
         }
     }
@@ -107,7 +110,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Seed(error) => error.fmt(f),
+            Failure::Read(path, error) => write!(f, "cannot read {}: {error}", path.display()),
+            Failure::Seed(path, error) => write!(f, "{}: {error}", path.display()),
             Failure::Bind(address, error) => write!(f, "cannot listen at {address}: {error}; choose another --port"),
             Failure::Serve(error) => write!(f, "cannot serve: {error}"),
         }

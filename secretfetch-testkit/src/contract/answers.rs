@@ -23,7 +23,10 @@ pub(super) async fn identity<S: Subject>(subject: &S, report: &mut Report) {
         let identity = prepared.identity(rule, &secret.name);
         if let Some(identity) = identity {
             ids.push(identity.arn.clone());
-            ids.push(identity.arn[..identity.arn.len() - "-AbCdEf".len()].to_owned());
+            // One that ends like a complete ARN counts as one, of another secret.
+            if !secret.name.ends_with("-AbCdEf") {
+                ids.push(identity.arn[..identity.arn.len() - "-AbCdEf".len()].to_owned());
+            }
         }
         for id in ids {
             let found = get(rule, prepared.store().fetch(&request(&id)).await, &id);

@@ -17,14 +17,44 @@ pub enum Operation {
     CreateSecret,
     /// Adds a version to a secret.
     PutSecretValue,
+    /// Changes a secret's description, key or value.
+    UpdateSecret,
     /// Moves a staging label.
     UpdateSecretVersionStage,
     /// Reads everything about a secret but its value.
     DescribeSecret,
+    /// Describes the secrets of a region, those that match filters, page by page.
+    ListSecrets,
+    /// Lists the versions of a secret.
+    ListSecretVersionIds,
     /// Schedules a secret for deletion, or deletes it at once.
     DeleteSecret,
     /// Takes back a scheduled deletion.
     RestoreSecret,
+    /// Sets how a secret is rotated, and rotates it.
+    RotateSecret,
+    /// Turns rotation off.
+    CancelRotateSecret,
+    /// Makes up a password.
+    GetRandomPassword,
+    /// Puts tags on a secret.
+    TagResource,
+    /// Takes tags off a secret.
+    UntagResource,
+    /// Attaches a resource policy to a secret.
+    PutResourcePolicy,
+    /// Reads a secret's resource policy.
+    GetResourcePolicy,
+    /// Takes the resource policy off a secret.
+    DeleteResourcePolicy,
+    /// Looks at a resource policy without attaching it.
+    ValidateResourcePolicy,
+    /// Copies a secret to other regions.
+    ReplicateSecretToRegions,
+    /// Removes a secret's copies in other regions.
+    RemoveRegionsFromReplication,
+    /// Makes a copy a secret of its own.
+    StopReplicationToReplica,
     /// STS: a role for credentials of another one.
     AssumeRole,
     /// STS: a role for a service account's token (IRSA).
@@ -38,15 +68,31 @@ pub enum Operation {
 }
 
 impl Operation {
-    const SECRETS_MANAGER: [Operation; 8] = [
+    /// Those of Secrets Manager.
+    pub const SECRETS_MANAGER: [Operation; 23] = [
         Operation::GetSecretValue,
         Operation::BatchGetSecretValue,
         Operation::CreateSecret,
         Operation::PutSecretValue,
+        Operation::UpdateSecret,
         Operation::UpdateSecretVersionStage,
         Operation::DescribeSecret,
+        Operation::ListSecrets,
+        Operation::ListSecretVersionIds,
         Operation::DeleteSecret,
         Operation::RestoreSecret,
+        Operation::RotateSecret,
+        Operation::CancelRotateSecret,
+        Operation::GetRandomPassword,
+        Operation::TagResource,
+        Operation::UntagResource,
+        Operation::PutResourcePolicy,
+        Operation::GetResourcePolicy,
+        Operation::DeleteResourcePolicy,
+        Operation::ValidateResourcePolicy,
+        Operation::ReplicateSecretToRegions,
+        Operation::RemoveRegionsFromReplication,
+        Operation::StopReplicationToReplica,
     ];
 
     /// The operation's name, as it stands in `x-amz-target` and in IAM policies; the endpoints that are no
@@ -62,10 +108,25 @@ impl Operation {
             Operation::BatchGetSecretValue => "BatchGetSecretValue",
             Operation::CreateSecret => "CreateSecret",
             Operation::PutSecretValue => "PutSecretValue",
+            Operation::UpdateSecret => "UpdateSecret",
             Operation::UpdateSecretVersionStage => "UpdateSecretVersionStage",
             Operation::DescribeSecret => "DescribeSecret",
+            Operation::ListSecrets => "ListSecrets",
+            Operation::ListSecretVersionIds => "ListSecretVersionIds",
             Operation::DeleteSecret => "DeleteSecret",
             Operation::RestoreSecret => "RestoreSecret",
+            Operation::RotateSecret => "RotateSecret",
+            Operation::CancelRotateSecret => "CancelRotateSecret",
+            Operation::GetRandomPassword => "GetRandomPassword",
+            Operation::TagResource => "TagResource",
+            Operation::UntagResource => "UntagResource",
+            Operation::PutResourcePolicy => "PutResourcePolicy",
+            Operation::GetResourcePolicy => "GetResourcePolicy",
+            Operation::DeleteResourcePolicy => "DeleteResourcePolicy",
+            Operation::ValidateResourcePolicy => "ValidateResourcePolicy",
+            Operation::ReplicateSecretToRegions => "ReplicateSecretToRegions",
+            Operation::RemoveRegionsFromReplication => "RemoveRegionsFromReplication",
+            Operation::StopReplicationToReplica => "StopReplicationToReplica",
             Operation::AssumeRole => "AssumeRole",
             Operation::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Operation::GetCallerIdentity => "GetCallerIdentity",
@@ -112,4 +173,25 @@ pub struct RecordedRequest {
     pub connection: Option<u64>,
     /// The access key id that it was signed with; `None` for a request in memory or unsigned.
     pub access_key_id: Option<String>,
+}
+
+/// What was asked, of whom, and how it came: ``GetSecretValue "prod/db" in us-east-1, stage AWSPREVIOUS``.
+impl fmt::Display for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.operation)?;
+        for (n, id) in self.secret_ids.iter().enumerate() {
+            write!(f, "{} {id:?}", if n == 0 { "" } else { "," })?;
+        }
+        write!(f, " in {}", self.region)?;
+        if let Some(id) = &self.version_id {
+            write!(f, ", version {id}")?;
+        }
+        if let Some(stage) = &self.version_stage {
+            write!(f, ", stage {stage}")?;
+        }
+        match self.connection {
+            Some(connection) => write!(f, ", on connection {connection}"),
+            None => f.write_str(", in memory"),
+        }
+    }
 }

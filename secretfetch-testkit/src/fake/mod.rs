@@ -5,11 +5,16 @@
 //! three, so a test over the wire and one in memory see one state.
 
 pub(crate) mod account;
+mod chance;
 pub(crate) mod fault;
+pub(crate) mod fetch;
+pub(crate) mod guard;
 pub(crate) mod log;
+mod pages;
 mod rate;
 pub(crate) mod record;
 pub(crate) mod refusal;
+pub(crate) mod rotation;
 pub(crate) mod script;
 pub(crate) mod shared;
 pub(crate) mod store;

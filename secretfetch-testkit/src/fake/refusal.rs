@@ -19,17 +19,50 @@ pub(crate) enum Refusal {
     NameScheduledForDeletion,
     TokenInUse { token: String, arn: String },
     InvalidParameter(String),
+    InvalidRequest(String),
+    InvalidNextToken,
+    LimitExceeded(String),
+    MalformedPolicy(String),
+    PublicPolicy,
     Validation(String),
     AccessDenied { action: &'static str, resource: String },
     KmsAccessDenied,
     Throttled,
     ExpiredToken,
     InvalidToken,
+    NoCredentials,
     InternalError,
     Unavailable,
 }
 
 impl Refusal {
+    /// The status and `__type`, which is also the `ErrorCode` inside a batch.
+    pub(crate) fn code(&self) -> (u16, &'static str) {
+        match self {
+            Refusal::SecretNotFound | Refusal::StageNotFound(_) | Refusal::VersionNotFound(_) => {
+                (400, "ResourceNotFoundException")
+            }
+            Refusal::StageNotOnVersion
+            | Refusal::ScheduledForDeletion
+            | Refusal::NameScheduledForDeletion
+            | Refusal::InvalidRequest(_) => (400, "InvalidRequestException"),
+            Refusal::NameTaken(_) | Refusal::TokenInUse { .. } => (400, "ResourceExistsException"),
+            Refusal::InvalidParameter(_) => (400, "InvalidParameterException"),
+            Refusal::InvalidNextToken => (400, "InvalidNextTokenException"),
+            Refusal::LimitExceeded(_) => (400, "LimitExceededException"),
+            Refusal::MalformedPolicy(_) => (400, "MalformedPolicyDocumentException"),
+            Refusal::PublicPolicy => (400, "PublicPolicyException"),
+            Refusal::Validation(_) => (400, "ValidationException"),
+            Refusal::AccessDenied { .. } | Refusal::KmsAccessDenied => (400, "AccessDeniedException"),
+            Refusal::Throttled => (400, "ThrottlingException"),
+            Refusal::ExpiredToken => (400, "ExpiredTokenException"),
+            Refusal::InvalidToken => (400, "UnrecognizedClientException"),
+            Refusal::NoCredentials => (400, "MissingAuthenticationTokenException"),
+            Refusal::InternalError => (500, "InternalServiceError"),
+            Refusal::Unavailable => (503, "ServiceUnavailable"),
+        }
+    }
+
     /// What the in-memory store reports. What a caller cannot provoke by a fetch is a defect of the test.
     pub(crate) fn failure(&self) -> Failure {
         let fail = |kind, message: &str| Failure::new(kind, message);
@@ -54,12 +87,18 @@ impl Refusal {
             Refusal::Throttled => fail(ErrorKind::Throttled, "the fake asks to slow down"),
             Refusal::ExpiredToken => fail(ErrorKind::CredentialsRejected, "the credentials are expired"),
             Refusal::InvalidToken => fail(ErrorKind::CredentialsRejected, "the credentials are unknown"),
+            Refusal::NoCredentials => fail(ErrorKind::NoCredentials, "the fake has no credentials for its caller"),
             Refusal::InternalError => fail(ErrorKind::ServiceUnavailable, "the fake answers with status 500"),
             Refusal::Unavailable => fail(ErrorKind::ServiceUnavailable, "the fake answers with status 503"),
             Refusal::NameTaken(_)
             | Refusal::NameScheduledForDeletion
             | Refusal::TokenInUse { .. }
             | Refusal::InvalidParameter(_)
+            | Refusal::InvalidRequest(_)
+            | Refusal::InvalidNextToken
+            | Refusal::LimitExceeded(_)
+            | Refusal::MalformedPolicy(_)
+            | Refusal::PublicPolicy
             | Refusal::Validation(_) => Failure::new(ErrorKind::Config, self.to_string()),
         }
     }
@@ -92,7 +131,13 @@ impl fmt::Display for Refusal {
                 "You can't use ClientRequestToken {token} because that value is already in use for a version of \
                  secret {arn}."
             ),
-            Refusal::InvalidParameter(message) | Refusal::Validation(message) => f.write_str(message),
+            Refusal::InvalidParameter(message)
+            | Refusal::InvalidRequest(message)
+            | Refusal::LimitExceeded(message)
+            | Refusal::MalformedPolicy(message)
+            | Refusal::Validation(message) => f.write_str(message),
+            Refusal::InvalidNextToken => f.write_str("The NextToken value is invalid."),
+            Refusal::PublicPolicy => f.write_str("This resource policy grants broad access to your secret."),
             Refusal::AccessDenied { action, resource } => write!(
                 f,
                 "User: arn:aws:sts::123456789012:assumed-role/app/i-0 is not authorized to perform: \
@@ -103,6 +148,7 @@ impl fmt::Display for Refusal {
             Refusal::Throttled => f.write_str("Rate exceeded"),
             Refusal::ExpiredToken => f.write_str("The security token included in the request is expired"),
             Refusal::InvalidToken => f.write_str("The security token included in the request is invalid."),
+            Refusal::NoCredentials => f.write_str("Missing Authentication Token"),
             Refusal::InternalError => f.write_str("An error occurred on the server side."),
             Refusal::Unavailable => f.write_str("The request has failed due to a temporary failure of the server."),
         }

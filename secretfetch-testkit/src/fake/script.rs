@@ -1,8 +1,13 @@
 //! What goes wrong in a fake, and with which of the requests.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use secretfetch::Region;
+
+use super::chance::Chance;
 use super::log::Operation;
 use super::rate::Rate;
 
@@ -24,6 +29,7 @@ pub(crate) enum Refuse {
     KmsAccessDenied,
     ExpiredToken,
     InvalidToken,
+    NoCredentials,
     InternalError,
     Unavailable,
 }
@@ -31,6 +37,7 @@ pub(crate) enum Refuse {
 /// Answers that are not the service's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Breakage {
+    Unreached(Unreached),
     Reset,
     TruncatedBody,
     ResetBody,
@@ -42,7 +49,26 @@ pub(crate) enum Breakage {
     Status(u16),
 }
 
+/// Why a request does not come as far as to the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreached {
+    Dns,
+    Connect,
+    UntrustedCertificate,
+}
+
 impl<Action> Effect<Action> {
+    /// Whether it befalls this operation if no operation is named.
+    fn concerns(&self, operation: Operation) -> bool {
+        match (self, operation) {
+            // Who has no credentials has none from here.
+            (Effect::Refuse(Refuse::NoCredentials), Operation::ContainerCredentials | Operation::InstanceMetadata) => {
+                true
+            }
+            _ => operation.is_about_secrets(),
+        }
+    }
+
     fn ends_the_request(&self) -> bool {
         matches!(self, Effect::Refuse(_) | Effect::Break(_) | Effect::Hang)
     }
@@ -66,19 +92,48 @@ pub(crate) struct Entry<Action> {
     pub(crate) effect: Effect<Action>,
     pub(crate) secret_id: Option<String>,
     pub(crate) operation: Option<Operation>,
+    pub(crate) region: Option<Region>,
     pub(crate) after: u32,
     pub(crate) times: Option<u32>,
     pub(crate) above: Option<Rate>,
+    pub(crate) chance: Option<Chance>,
 }
 
 impl<Action> Entry<Action> {
     pub(crate) fn new(effect: Effect<Action>) -> Self {
-        Entry { effect, secret_id: None, operation: None, after: 0, times: None, above: None }
+        Entry {
+            effect,
+            secret_id: None,
+            operation: None,
+            region: None,
+            after: 0,
+            times: None,
+            above: None,
+            chance: None,
+        }
+    }
+}
+
+/// How often an entry of a script has played.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Played(Arc<AtomicU32>);
+
+impl Played {
+    pub(crate) fn times(&self) -> u32 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn once_more(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
 /// What was injected, in its order, and how far each entry has played.
-pub(crate) struct Script<Action>(Vec<Entry<Action>>);
+pub(crate) struct Script<Action>(Vec<(Entry<Action>, Played)>);
 
 impl<Action> Default for Script<Action> {
     fn default() -> Self {
@@ -87,8 +142,15 @@ impl<Action> Default for Script<Action> {
 }
 
 impl<Action: Clone> Script<Action> {
-    pub(crate) fn add(&mut self, entry: Entry<Action>) {
-        self.0.push(entry);
+    pub(crate) fn add(&mut self, entry: Entry<Action>) -> Played {
+        let played = Played::default();
+        self.0.push((entry, played.clone()));
+        played
+    }
+
+    /// Takes out the entry of which `played` tells.
+    pub(crate) fn remove(&mut self, played: &Played) {
+        self.0.retain(|(_, other)| !other.is_of(played));
     }
 
     pub(crate) fn clear(&mut self) {
@@ -100,11 +162,13 @@ impl<Action: Clone> Script<Action> {
     pub(crate) fn play(
         &mut self,
         operation: Operation,
+        region: &Region,
         concerns: impl Fn(Option<&str>) -> bool,
     ) -> Vec<Effect<Action>> {
         let mut effects = Vec::new();
-        for entry in &mut self.0 {
-            let matches = entry.operation.map_or(operation.is_about_secrets(), |only| only == operation)
+        for (entry, played) in &mut self.0 {
+            let matches = entry.operation.map_or_else(|| entry.effect.concerns(operation), |only| only == operation)
+                && entry.region.as_ref().is_none_or(|only| only == region)
                 && entry.times != Some(0)
                 && concerns(entry.secret_id.as_deref());
             if !matches {
@@ -117,7 +181,11 @@ impl<Action: Clone> Script<Action> {
             if entry.above.as_mut().is_some_and(Rate::admits) {
                 continue;
             }
+            if entry.chance.as_mut().is_some_and(|chance| !chance.strikes()) {
+                continue;
+            }
             entry.times = entry.times.map(|times| times - 1);
+            played.once_more();
             effects.push(entry.effect.clone());
             if entry.effect.ends_the_request() {
                 break;
@@ -135,11 +203,15 @@ mod tests {
         Entry::new(Effect::Refuse(refuse))
     }
 
+    fn here() -> Region {
+        "us-east-1".parse().unwrap()
+    }
+
     #[test]
     fn an_entry_waits_plays_and_is_spent() {
         let mut script = Script::default();
         script.add(Entry { after: 1, times: Some(2), secret_id: Some("a".to_owned()), ..refused(Refuse::Throttled) });
-        let mut plays = |id: &str| script.play(Operation::GetSecretValue, |only| only == Some(id)).len();
+        let mut plays = |id: &str| script.play(Operation::GetSecretValue, &here(), |only| only == Some(id)).len();
         assert_eq!([plays("a"), plays("b"), plays("a"), plays("a"), plays("a")], [0, 0, 1, 1, 0]);
     }
 
@@ -149,7 +221,19 @@ mod tests {
         script.add(Entry { times: Some(1), ..Entry::new(Effect::Delay(Duration::ZERO)) });
         script.add(Entry { times: Some(1), ..refused(Refuse::Throttled) });
         script.add(Entry { times: Some(1), ..refused(Refuse::AccessDenied) });
-        let mut play = || format!("{:?}", script.play(Operation::GetSecretValue, |_| true));
+        let mut play = || format!("{:?}", script.play(Operation::GetSecretValue, &here(), |_| true));
         assert_eq!([play(), play(), play()], ["[Delay(0ns), Throttled]", "[AccessDenied]", "[]"]);
+    }
+
+    #[test]
+    fn an_entry_that_is_taken_out_plays_no_more_and_leaves_the_others() {
+        let mut script = Script::default();
+        let first = script.add(refused(Refuse::Throttled));
+        let second = script.add(refused(Refuse::AccessDenied));
+        let play = |script: &mut Script<()>| format!("{:?}", script.play(Operation::GetSecretValue, &here(), |_| true));
+        assert_eq!(play(&mut script), "[Throttled]");
+        script.remove(&first);
+        assert_eq!(play(&mut script), "[AccessDenied]");
+        assert_eq!((first.times(), second.times()), (1, 1));
     }
 }

@@ -2,16 +2,25 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use secretfetch::{ErrorKind, Failure, Region};
+use secretfetch::{ErrorKind, Failure, Region, VersionId};
 
 use super::account::Account;
 use super::log::{Operation, RecordedRequest};
+use super::pages::Pages;
 use super::refusal::Refusal;
-use super::script::{Breakage, Effect, Refuse, Script};
+use super::script::{Breakage, Effect, Refuse, Script, Unreached};
 
 /// What a fault does to the account before a request to this region goes on.
 pub(crate) type Action = Arc<dyn Fn(&Arc<Shared>, &Region) + Send + Sync>;
+
+/// Goes through the steps of a rotation: of the secret with this ARN, to the version with this id.
+pub(crate) type RotationFunction =
+    Arc<dyn Fn(&Arc<Shared>, &Region, &str, &VersionId) -> Result<(), BoxError> + Send + Sync>;
+
+/// An error of a test's own function.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct Shared {
@@ -19,6 +28,9 @@ pub(crate) struct Shared {
     script: Mutex<Script<Action>>,
     log: Mutex<Vec<RecordedRequest>>,
     in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+    pages: Mutex<Pages>,
+    rotation: Mutex<Option<RotationFunction>>,
 }
 
 /// Which faults concern a step of a request.
@@ -26,6 +38,8 @@ pub(crate) struct Shared {
 pub(crate) enum Scope<'a> {
     /// A request about one secret: faults for it, and those for all.
     Secret(&'a str),
+    /// A request about no secret in particular: faults for all.
+    Region,
     /// A batch as a whole: faults for all.
     Batch,
     /// One secret of a batch: faults for it alone.
@@ -45,6 +59,15 @@ impl Ending {
     pub(crate) fn failure(&self) -> Failure {
         match self {
             Ending::Refused(refusal) => refusal.failure(),
+            Ending::Broken(Breakage::Unreached(Unreached::Dns)) => {
+                Failure::new(ErrorKind::Dns, "the fake's host name is not found")
+            }
+            Ending::Broken(Breakage::Unreached(Unreached::Connect)) => {
+                Failure::new(ErrorKind::Connect, "the fake refuses the connection")
+            }
+            Ending::Broken(Breakage::Unreached(Unreached::UntrustedCertificate)) => {
+                Failure::new(ErrorKind::UntrustedCertificate, "the fake's certificate is by an unknown authority")
+            }
             Ending::Broken(Breakage::Reset | Breakage::ResetBody) => {
                 Failure::new(ErrorKind::Connect, "the fake resets the connection")
             }
@@ -91,10 +114,55 @@ impl Shared {
         self.in_flight.load(Ordering::SeqCst)
     }
 
+    /// The service tells times in milliseconds.
+    pub(crate) fn now(&self) -> SystemTime {
+        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        SystemTime::UNIX_EPOCH + Duration::from_millis(since.as_millis() as u64)
+    }
+
+    pub(crate) fn set_rotation_function(&self, function: RotationFunction) {
+        *lock(&self.rotation) = Some(function);
+    }
+
+    pub(crate) fn rotation_function(&self) -> Option<RotationFunction> {
+        lock(&self.rotation).clone()
+    }
+
+    /// Calls a rotation function with its four steps, on a thread where it may wait for whatever it likes: the fake goes
+    /// on answering.
+    pub(crate) async fn call_rotation_function(
+        self: &Arc<Self>,
+        function: RotationFunction,
+        region: &Region,
+        secret_id: &str,
+        token: VersionId,
+    ) {
+        let (shared, region, secret_id) = (Arc::clone(self), region.clone(), secret_id.to_owned());
+        let steps = tokio::task::spawn_blocking(move || function(&shared, &region, &secret_id, &token));
+        // A function that panics has failed, as one on AWS that raises: the rotation is not complete.
+        let _ = steps.await;
+    }
+
+    pub(crate) fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::SeqCst)
+    }
+
+    /// How the answers of which there are several are cut.
+    pub(crate) fn pages(&self) -> MutexGuard<'_, Pages> {
+        lock(&self.pages)
+    }
+
+    /// Forgets the requests up to now; those under way still count as such.
+    pub(crate) fn forget_requests(&self) {
+        self.log().clear();
+        self.most_in_flight.store(self.in_flight(), Ordering::SeqCst);
+    }
+
     /// Writes a request down and counts it as under way.
     pub(crate) fn begin(&self, request: RecordedRequest) -> InFlight<'_> {
         self.log().push(request);
-        self.in_flight.fetch_add(1, Ordering::SeqCst);
+        let under_way = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(under_way, Ordering::SeqCst);
         InFlight(&self.in_flight)
     }
 
@@ -107,9 +175,9 @@ impl Shared {
     ) -> Result<(), Ending> {
         let effects = {
             let account = self.account();
-            self.script().play(operation, |only| match (scope, only) {
-                (Scope::Secret(_) | Scope::Batch | Scope::Credentials, None) => true,
-                (Scope::BatchItem(_), None) | (Scope::Batch | Scope::Credentials, Some(_)) => false,
+            self.script().play(operation, region, |only| match (scope, only) {
+                (Scope::Secret(_) | Scope::Region | Scope::Batch | Scope::Credentials, None) => true,
+                (Scope::BatchItem(_), None) | (Scope::Region | Scope::Batch | Scope::Credentials, Some(_)) => false,
                 (Scope::Secret(id) | Scope::BatchItem(id), Some(only)) => account.same_secret(region, only, id),
             })
         };
@@ -133,7 +201,7 @@ impl Shared {
                 Scope::Secret(id) => {
                     Refusal::AccessDenied { action: operation.name(), resource: self.account().resource(region, id) }
                 }
-                Scope::Batch | Scope::Credentials => {
+                Scope::Region | Scope::Batch | Scope::Credentials => {
                     Refusal::AccessDenied { action: operation.name(), resource: "*".to_owned() }
                 }
                 Scope::BatchItem(id) => Refusal::AccessDenied {
@@ -144,6 +212,7 @@ impl Shared {
             Refuse::KmsAccessDenied => Refusal::KmsAccessDenied,
             Refuse::ExpiredToken => Refusal::ExpiredToken,
             Refuse::InvalidToken => Refusal::InvalidToken,
+            Refuse::NoCredentials => Refusal::NoCredentials,
             Refuse::InternalError => Refusal::InternalError,
             Refuse::Unavailable => Refusal::Unavailable,
         }

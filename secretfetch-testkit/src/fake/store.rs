@@ -1,18 +1,19 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use secretfetch::{
-    Call, Error, ErrorKind, Failure, Find, LocalSecretStore, Region, Result, Secret, SecretRequest, SecretStore,
-    SecretValue, VersionId, VersionStage,
-};
+use secretfetch::{Error, ErrorKind, Failure, LocalSecretStore, Region, Result, SecretValue, VersionId, VersionStage};
 
-use super::account::{NewVersion, partial_arn};
-use super::log::{Operation, RecordedRequest};
-use super::record::{SecretRecord, SecretVersion};
+use super::account::{partial_arn, rotate, version_id};
+use super::log::RecordedRequest;
+use super::pages::Pages;
+use super::record::{PENDING, SecretRecord, SecretVersion};
 use super::refusal::Refusal;
-use super::shared::{Ending, Scope, Shared};
+use super::shared::Shared;
+use crate::operations::{
+    self, Action, CreateSecret, DeleteSecret, PutResourcePolicy, PutSecretValue, ReplicateSecretToRegions,
+    RestoreSecret, TagResource, UpdateSecretVersionStage,
+};
+use crate::seed::{self, SeedSecret};
 
 /// Secrets Manager in memory: stateful, with versions, stages, regions, faults and a list of requests.
 ///
@@ -108,9 +109,8 @@ impl FakeSecretStore {
     /// Creates a secret; the value is its first version, at `AWSCURRENT`.
     #[track_caller]
     pub fn create(&self, name: &str, value: SecretValue) -> SecretVersion {
-        let mut account = self.shared.account();
-        let created = account.create(&self.region, name, None, Some(NewVersion::current(value)));
-        let record = expect(created, "create", name);
+        self.prepare(CreateSecret::with_value(name, Some((&value, None))), "create", name);
+        let record = self.record(name);
         let version = record.at_stage(VersionStage::CURRENT).expect("a first version is at AWSCURRENT");
         record.describe(version)
     }
@@ -162,9 +162,22 @@ impl FakeSecretStore {
     /// Adds a version under these staging labels only, such as `AWSPENDING` or one of your own.
     #[track_caller]
     pub fn put_staged(&self, secret_id: &str, value: SecretValue, stages: &[&str]) -> SecretVersion {
-        let version = NewVersion { value, token: None, stages: stages.iter().map(|stage| parse(stage)).collect() };
-        let put = self.shared.account().put(&self.region, secret_id, version);
-        expect(put, "put a version of", secret_id)
+        self.put_version(secret_id, value, None, stages)
+    }
+
+    #[track_caller]
+    pub(crate) fn put_version(
+        &self,
+        secret_id: &str,
+        value: SecretValue,
+        token: Option<&VersionId>,
+        stages: &[&str],
+    ) -> SecretVersion {
+        let put = PutSecretValue::with_value(secret_id, &value, token.map(VersionId::as_str), stages);
+        let id = self.prepare(put, "put a version of", secret_id).version_id;
+        let record = self.record(secret_id);
+        let version = record.version(&id).expect("the version was put just now");
+        record.describe(version)
     }
 
     /// Moves a staging label to this version, from wherever it was.
@@ -181,41 +194,93 @@ impl FakeSecretStore {
 
     #[track_caller]
     fn set_stage(&self, secret_id: &str, stage: &str, to: Option<&VersionId>) {
-        let mut account = self.shared.account();
-        let from = expect(account.find(&self.region, secret_id), "find", secret_id)
-            .at_stage(stage)
-            .map(|version| version.id.clone());
-        let to = to.map(VersionId::as_str);
-        let moved =
-            account.move_stage(&self.region, secret_id, &parse(stage), to, from.as_ref().map(VersionId::as_str));
-        expect(moved, "move a stage of", secret_id);
+        let from = self.record(secret_id).at_stage(stage).map(|version| version.id.clone());
+        let moved = UpdateSecretVersionStage::moving(secret_id, stage, to, from.as_ref());
+        self.prepare(moved, "move a stage of", secret_id);
     }
 
     /// Does what a rotation does: a new value at `AWSPENDING`, to which `AWSCURRENT` then moves.
     ///
-    /// In a JSON object with a `password`, that member changes; any other value is replaced.
+    /// In a JSON object with a `password`, that member changes; any other value is replaced. With a function of
+    /// [`on_rotation`](FakeSecretStore::on_rotation) that one is called.
     #[track_caller]
     pub fn rotate(&self, secret_id: &str) -> SecretVersion {
-        let rotated = self.shared.account().rotate(&self.region, secret_id);
-        expect(rotated, "rotate", secret_id)
+        match self.try_rotate(secret_id) {
+            Ok(version) => version,
+            Err(error) => panic!("cannot rotate {secret_id:?} in the fake: {error}"),
+        }
+    }
+
+    pub(crate) fn try_rotate(&self, secret_id: &str) -> Result<SecretVersion, String> {
+        let say = |refusal: Refusal| refusal.to_string();
+        let now = self.shared.now();
+        let Some(function) = self.shared.rotation_function() else {
+            let rotated = self.shared.account().change(&self.region, secret_id, |record| rotate(record, None, now));
+            return rotated.map_err(say);
+        };
+        let (arn, token) = {
+            let account = self.shared.account();
+            let record = account.find(&self.region, secret_id).map_err(say)?;
+            (record.arn.clone(), version_id(record))
+        };
+        function(&self.shared, &self.region, &arn, &token).map_err(|error| error.to_string())?;
+        let account = self.shared.account();
+        let record = account.find(&self.region, secret_id).map_err(say)?;
+        let version = record.version(token.as_str()).ok_or("the rotation function has made no version")?;
+        Ok(record.describe(version))
+    }
+
+    /// After the last step of a rotation.
+    pub(crate) fn finish_rotation(&self, secret_id: &str) {
+        let now = self.shared.now();
+        // A secret that the function has deleted has nothing left to finish.
+        let _ = self.shared.account().change(&self.region, secret_id, |record| {
+            record.take_off(PENDING);
+            record.rotation.last = Some(now);
+            Ok(())
+        });
     }
 
     /// Schedules a secret for deletion: it is still there, and not to be read.
     #[track_caller]
     pub fn schedule_deletion(&self, secret_id: &str) {
-        expect(self.shared.account().schedule_deletion(&self.region, secret_id, None), "delete", secret_id);
+        self.prepare(DeleteSecret::of(secret_id, false), "delete", secret_id);
     }
 
     /// Takes a scheduled deletion back.
     #[track_caller]
     pub fn restore(&self, secret_id: &str) {
-        expect(self.shared.account().restore(&self.region, secret_id), "restore", secret_id);
+        self.prepare(RestoreSecret::of(secret_id), "restore", secret_id);
     }
 
     /// Deletes a secret at once, with no recovery window.
     #[track_caller]
     pub fn delete(&self, secret_id: &str) {
-        expect(self.shared.account().delete(&self.region, secret_id), "delete", secret_id);
+        self.record(secret_id);
+        self.prepare(DeleteSecret::of(secret_id, true), "delete", secret_id);
+    }
+
+    /// Puts tags on a secret.
+    #[track_caller]
+    pub fn tag(&self, secret_id: &str, tags: &[(&str, &str)]) {
+        self.prepare(TagResource::with_tags(secret_id, tags), "tag", secret_id);
+    }
+
+    /// Attaches a resource policy to a secret.
+    #[track_caller]
+    pub fn put_resource_policy(&self, secret_id: &str, policy: &str) {
+        self.prepare(PutResourcePolicy::of(secret_id, policy), "put a policy on", secret_id);
+    }
+
+    /// Copies a secret to other regions, where it is then read as there.
+    #[track_caller]
+    pub fn replicate(&self, secret_id: &str, regions: &[&str]) {
+        self.prepare(ReplicateSecretToRegions::to(secret_id, regions), "replicate", secret_id);
+    }
+
+    #[track_caller]
+    fn prepare<A: Action>(&self, action: A, what: &str, secret_id: &str) -> A::Output {
+        expect(operations::prepare(&self.shared, &self.region, action), what, secret_id)
     }
 
     /// A secret's full ARN.
@@ -254,29 +319,89 @@ impl FakeSecretStore {
     /// # Errors
     /// [`ErrorKind::Config`] if a name is taken, or one that Secrets Manager refuses.
     pub fn seed(&self, local: &LocalSecretStore) -> Result<()> {
-        let mut account = self.shared.account();
         let refused = local.iter().filter_map(|(name, value)| {
-            let version = NewVersion::current(value.clone());
-            let refusal = account.create(&self.region, name, None, Some(version)).err()?;
+            let create = CreateSecret::with_value(name, Some((value, None)));
+            let refusal = operations::prepare(&self.shared, &self.region, create).err()?;
             // The name may be one that cannot stand in a `SecretId`.
             Some(Error::from(Failure::new(ErrorKind::Config, format!("cannot create the secret {name:?}: {refusal}"))))
         });
         Error::join(refused).map_or(Ok(()), Err)
     }
 
-    /// Creates secrets from a file in the format of [`LocalSecretStore`]: one JSON object, name → value.
+    /// Creates secrets from the text of a file: one JSON object from name to value as a [`LocalSecretStore`] has it,
+    /// or to a whole secret.
     ///
     /// ```
     /// # use secretfetch_testkit::FakeSecretStore;
     /// let store = FakeSecretStore::new();
-    /// store.seed_json(r#"{"prod/db": {"port": 5432}, "prod/cert": {"$binary": "AAH/"}}"#)?;
+    /// store.seed_json(
+    ///     r#"{
+    ///         "prod/db": {"port": 5432},
+    ///         "prod/cert": {"$binary": "AAH/"},
+    ///         "prod/key": {"$secret": {
+    ///             "description": "signs tokens",
+    ///             "tags": {"team": "blue"},
+    ///             "versions": [{"value": "old"}, {"value": "new"}, {"value": "next", "stages": ["AWSPENDING"]}]
+    ///         }}
+    ///     }"#,
+    /// )?;
+    /// assert_eq!(store.versions("prod/key").len(), 3);
     /// # Ok::<(), secretfetch::Error>(())
     /// ```
     ///
+    /// The members of a whole secret, all optional: `description`, `kmsKeyId`, `tags`, `policy` (a resource policy),
+    /// `scheduledForDeletion`, and `versions`, the oldest first, each with a `value` and perhaps an `id` and `stages`.
+    /// A version is put as `PutSecretValue` puts it: at `AWSCURRENT` unless it has stages of its own.
+    ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the text is not such an object, or as [`seed`](FakeSecretStore::seed).
+    /// [`ErrorKind::Config`], with the line, if the text is not such an object, a name is taken, or something in it is
+    /// what Secrets Manager refuses. What stands before is created.
     pub fn seed_json(&self, text: &str) -> Result<()> {
-        self.seed(&LocalSecretStore::from_json(text)?)
+        let refused = seed::parse(text)?.into_iter().filter_map(|seed| {
+            let refusal = self.plant(&seed.name, seed.secret).err()?;
+            Some(seed::config(seed.line, format_args!("cannot create the secret {:?}: {refusal}", seed.name)))
+        });
+        Error::join(refused).map_or(Ok(()), Err)
+    }
+
+    fn plant(&self, name: &str, secret: SeedSecret) -> Result<(), Refusal> {
+        let mut versions = secret.versions.into_iter();
+        let first = versions.next();
+        let create = CreateSecret::with_value(name, first.as_ref().map(|first| (&first.value, first.id.as_deref())))
+            .with_details(secret.description, secret.kms_key_id, secret.tags);
+        operations::prepare(&self.shared, &self.region, create)?;
+        for stage in first.iter().flat_map(|first| &first.stages) {
+            let versions = self.shared.account().find(&self.region, name)?.versions.first().map(|v| v.id.clone());
+            let moved = UpdateSecretVersionStage::moving(name, stage, versions.as_ref(), None);
+            if stage != VersionStage::CURRENT {
+                operations::prepare(&self.shared, &self.region, moved)?;
+            }
+        }
+        for version in versions {
+            let stages: Vec<&str> = version.stages.iter().map(String::as_str).collect();
+            let put = PutSecretValue::with_value(name, &version.value, version.id.as_deref(), &stages);
+            operations::prepare(&self.shared, &self.region, put)?;
+        }
+        if let Some(policy) = &secret.policy {
+            operations::prepare(&self.shared, &self.region, PutResourcePolicy::of(name, policy))?;
+        }
+        if secret.scheduled_for_deletion {
+            operations::prepare(&self.shared, &self.region, DeleteSecret::of(name, false))?;
+        }
+        Ok(())
+    }
+
+    /// Cuts the answers to `BatchGetSecretValue` into pages of these many secrets; what is left after the
+    /// last comes in one page. A page may be empty: the service says that it sends such pages too.
+    ///
+    /// It holds in memory and for every server of the store.
+    ///
+    /// ```
+    /// # let store = secretfetch_testkit::FakeSecretStore::new();
+    /// store.paginate(&[2, 0]); // two secrets, none, then the rest
+    /// ```
+    pub fn paginate(&self, sizes: &[usize]) {
+        *self.shared().pages() = Pages(sizes.to_vec());
     }
 
     /// Ends every fault.
@@ -289,14 +414,19 @@ impl FakeSecretStore {
         self.shared.log().clone()
     }
 
-    /// Forgets the requests up to now.
+    /// Forgets the requests up to now, and how many were [in flight](FakeSecretStore::most_in_flight).
     pub fn clear_requests(&self) {
-        self.shared.log().clear();
+        self.shared.forget_requests();
     }
 
     /// How many requests are being answered at this moment.
     pub fn in_flight(&self) -> usize {
         self.shared.in_flight()
+    }
+
+    /// The most requests that were being answered at one moment, up to now.
+    pub fn most_in_flight(&self) -> usize {
+        self.shared.most_in_flight()
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -329,71 +459,10 @@ impl fmt::Debug for FakeSecretStore {
     }
 }
 
-#[async_trait]
-impl SecretStore for FakeSecretStore {
-    async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
-        let region = request.region().unwrap_or(&self.region);
-        let id = request.secret_id();
-        let version_id = request.version_id().map(VersionId::as_str);
-        let stage = request.version_stage().map(VersionStage::as_str);
-        let _in_flight = self.shared.begin(RecordedRequest {
-            operation: Operation::GetSecretValue,
-            region: region.clone(),
-            secret_ids: vec![id.as_str().to_owned()],
-            version_id: version_id.map(str::to_owned),
-            version_stage: stage.map(str::to_owned),
-            connection: None,
-            access_key_id: None,
-        });
-        let played = self.shared.play(Operation::GetSecretValue, region, Scope::Secret(id.as_str()));
-        // What never answers is given up before the caller's time is over, as a store with a network does it.
-        let limit = Call::current().limit(NEVER);
-        let Ok(played) = tokio::time::timeout(limit, played).await else {
-            let failure = Failure::new(ErrorKind::Timeout, "the fake gives no answer");
-            return Err(failure.with_secret_id(id).with_region(Some(region)).into());
-        };
-        played
-            .and_then(|()| self.shared.account().get(region, id.as_str(), version_id, stage).map_err(Ending::Refused))
-            .map_err(|ending| ending.failure().with_secret_id(id).with_region(Some(region)).into())
-    }
-
-    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
-        let region = find.region().unwrap_or(&self.region);
-        if !find.tags().is_empty() {
-            return Err(Failure::new(ErrorKind::Config, "the fake's secrets have no tags").into());
-        }
-        let account = self.shared.account();
-        let mut names: Vec<&str> = account
-            .names()
-            .filter(|(here, name)| *here == region && name.starts_with(find.prefix()))
-            .map(|(_, name)| name)
-            .collect();
-        names.sort_unstable();
-        let get = |name| match account.get(region, name, None, None) {
-            Ok(secret) => Some(Ok(secret)),
-            // A list of secrets leaves these out.
-            Err(Refusal::ScheduledForDeletion) => None,
-            Err(refusal) => Some(Err(Ending::Refused(refusal).failure().with_region(Some(region)).into())),
-        };
-        names.into_iter().filter_map(get).collect()
-    }
-}
-
-/// Longer than any test.
-const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
-
 #[track_caller]
 fn expect<T>(result: Result<T, Refusal>, what: &str, secret_id: &str) -> T {
     match result {
         Ok(value) => value,
         Err(refusal) => panic!("cannot {what} {secret_id:?} in the fake: {refusal}"),
-    }
-}
-
-#[track_caller]
-fn parse(stage: &str) -> VersionStage {
-    match stage.parse() {
-        Ok(stage) => stage,
-        Err(error) => panic!("{error}"),
     }
 }

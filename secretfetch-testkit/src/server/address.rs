@@ -65,6 +65,7 @@ impl ReservedAddress {
 }
 
 impl Default for ReservedAddress {
+    #[track_caller]
     fn default() -> Self {
         ReservedAddress::new()
     }
@@ -133,6 +134,7 @@ impl BlackHole {
 }
 
 impl Default for BlackHole {
+    #[track_caller]
     fn default() -> Self {
         BlackHole::new()
     }

@@ -12,6 +12,18 @@ use super::body::AnswerBody;
 use crate::fake::refusal::Refusal;
 use crate::fake::script::Breakage;
 
+/// Errors that any API of AWS may answer with.
+const UNMODELLED: [&str; 8] = [
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "IncompleteSignatureException",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "ThrottlingException",
+    "UnrecognizedClientException",
+    "ValidationException",
+];
+
 /// One answer, before a fault spoils it.
 pub(super) struct Answer {
     status: StatusCode,
@@ -31,7 +43,9 @@ impl Answer {
 
     /// `kind` is the error's `__type`.
     pub(super) fn error(status: u16, kind: &str, message: &str) -> Self {
-        let body = json!({ "__type": kind, "Message": message });
+        // The errors of the API's model have a `Message`; those of the service's front, whatever the API, a `message`.
+        let member = if UNMODELLED.contains(&kind) { "message" } else { "Message" };
+        let body = json!({ "__type": kind, member: message });
         Answer { status: status_of(status), ..Answer::ok(body) }
     }
 
@@ -59,7 +73,7 @@ impl Answer {
                 return Some(respond(status_of(*status), "text/plain", AnswerBody::whole("")));
             }
             Some(Breakage::Redirect(location)) => return Some(redirect(location)),
-            Some(Breakage::Reset) => return None,
+            Some(Breakage::Reset | Breakage::Unreached(_)) => return None,
         };
         let mut response = respond(foreign.map_or(status, status_of), content_type, body);
         response.headers_mut().extend(header);
@@ -67,31 +81,22 @@ impl Answer {
     }
 }
 
-impl From<&Refusal> for Answer {
-    fn from(refusal: &Refusal) -> Self {
-        let (status, kind) = kind(refusal);
-        Answer::error(status, kind, &refusal.to_string())
+/// An answer, and what a fault does to it on its way.
+pub(super) struct Spoiled {
+    pub(super) answer: Answer,
+    pub(super) breakage: Option<Breakage>,
+}
+
+impl From<Answer> for Spoiled {
+    fn from(answer: Answer) -> Self {
+        Spoiled { answer, breakage: None }
     }
 }
 
-/// The status and `__type` of a refusal; the `__type` is also the `ErrorCode` inside a batch.
-pub(super) fn kind(refusal: &Refusal) -> (u16, &'static str) {
-    match refusal {
-        Refusal::SecretNotFound | Refusal::StageNotFound(_) | Refusal::VersionNotFound(_) => {
-            (400, "ResourceNotFoundException")
-        }
-        Refusal::StageNotOnVersion | Refusal::ScheduledForDeletion | Refusal::NameScheduledForDeletion => {
-            (400, "InvalidRequestException")
-        }
-        Refusal::NameTaken(_) | Refusal::TokenInUse { .. } => (400, "ResourceExistsException"),
-        Refusal::InvalidParameter(_) => (400, "InvalidParameterException"),
-        Refusal::Validation(_) => (400, "ValidationException"),
-        Refusal::AccessDenied { .. } | Refusal::KmsAccessDenied => (400, "AccessDeniedException"),
-        Refusal::Throttled => (400, "ThrottlingException"),
-        Refusal::ExpiredToken => (400, "ExpiredTokenException"),
-        Refusal::InvalidToken => (400, "UnrecognizedClientException"),
-        Refusal::InternalError => (500, "InternalServiceError"),
-        Refusal::Unavailable => (503, "ServiceUnavailable"),
+impl From<&Refusal> for Answer {
+    fn from(refusal: &Refusal) -> Self {
+        let (status, kind) = refusal.code();
+        Answer::error(status, kind, &refusal.to_string())
     }
 }
 

@@ -16,11 +16,10 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 
+use super::answer::Spoiled;
 use super::body::AnswerBody;
 use super::credentials::Source;
 use super::message::Message;
-use super::operation;
-use super::outcome::Outcome;
 use super::protocol::Call;
 use super::security::Security;
 use super::state::Server;
@@ -92,7 +91,7 @@ async fn respond(
     connection: u64,
     reset: &Arc<Notify>,
 ) -> Response<AnswerBody> {
-    let Outcome { answer, breakage } = match Message::read(request).await {
+    let Spoiled { answer, breakage } = match Message::read(request).await {
         Ok(message) => dispatch(message, server, connection).await,
         Err(answer) => answer.into(),
     };
@@ -105,12 +104,12 @@ async fn respond(
     }
 }
 
-async fn dispatch(message: Message, server: &Server, connection: u64) -> Outcome {
+async fn dispatch(message: Message, server: &Server, connection: u64) -> Spoiled {
     if let Some(source) = Source::of(&message) {
         return source.answer(server, &message, connection).await;
     }
     match Call::parse(message, connection) {
-        Ok(call) => operation::run(server, &call).await,
+        Ok(call) => call.answer(server).await,
         Err(answer) => answer.into(),
     }
 }

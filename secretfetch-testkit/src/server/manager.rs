@@ -20,10 +20,9 @@ use crate::key_exchange::KeyExchange;
 /// Secrets Manager on loopback: a [`FakeSecretStore`] behind the service's own protocol.
 ///
 /// Point an AWS SDK, the AWS CLI or secretfetch at [`url`](FakeSecretsManager::url), by
-/// `AWS_ENDPOINT_URL` or in code; any credentials do, since signatures are not checked. It speaks
-/// `GetSecretValue`, `BatchGetSecretValue`, `CreateSecret`, `PutSecretValue`,
-/// `UpdateSecretVersionStage`, `DescribeSecret`, `DeleteSecret` and `RestoreSecret`, and takes the
-/// region from the request's signature.
+/// `AWS_ENDPOINT_URL` or in code; any credentials do, since signatures are not checked. It speaks all of the
+/// service's operations ([`Operation::SECRETS_MANAGER`](crate::Operation::SECRETS_MANAGER)), and takes the region from
+/// the request's signature.
 ///
 /// # Credentials
 ///
@@ -174,15 +173,9 @@ impl FakeSecretsManager {
         self.server.key_exchanges()
     }
 
-    /// Cuts the answers to `BatchGetSecretValue` into pages of these many secrets; what is left after the
-    /// last comes in one page. A page may be empty: the service says that it sends such pages too.
-    ///
-    /// ```
-    /// # let server = secretfetch_testkit::FakeSecretsManager::start(&Default::default());
-    /// server.paginate(&[2, 0]); // two secrets, none, then the rest
-    /// ```
+    /// As [`FakeSecretStore::paginate`], for every server of the store.
     pub fn paginate(&self, sizes: &[usize]) {
-        self.server.set_pages(sizes.to_vec());
+        self.store().paginate(sizes);
     }
 }
 

@@ -1,22 +1,17 @@
 //! The fake over the wire: AWS's protocols on loopback, from a [`FakeSecretStore`](crate::FakeSecretStore).
 //!
 //! A request goes one way: [`connection`] (over TLS or not: [`security`]) → [`message`] → [`protocol`]
-//! (which operation, which region, whose [`signature`]) → [`operation`] (faults, then the account) →
-//! [`answer`] → [`body`]. One for credentials goes from [`message`] to [`credentials`] to [`answer`].
+//! (which operation, which region, whose [`signature`]) → [`operations`](crate::operations) (faults, then the
+//! account) → [`answer`] → [`body`]. One for credentials goes from [`message`] to [`credentials`] to [`answer`].
 
 pub(crate) mod address;
 mod answer;
 mod body;
 mod connection;
 mod credentials;
-mod input;
 pub(crate) mod manager;
 mod message;
-mod operation;
-mod outcome;
 mod protocol;
-mod read;
 mod security;
 mod signature;
 mod state;
-mod write;

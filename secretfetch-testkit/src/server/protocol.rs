@@ -3,20 +3,21 @@
 use hyper::Method;
 use hyper::body::Bytes;
 use secretfetch::Region;
-use serde::de::DeserializeOwned;
 
-use super::answer::Answer;
+use super::answer::{Answer, Spoiled};
 use super::message::Message;
 use super::signature::{Signature, Unsigned};
+use super::state::Server;
 use crate::fake::log::Operation;
+use crate::operations::{self, Caller, NoInput, Outcome};
 
 /// One understood request.
 pub(super) struct Call {
-    pub(super) operation: Operation,
-    pub(super) region: Region,
-    pub(super) access_key_id: String,
+    operation: Operation,
+    region: Region,
+    access_key_id: String,
     /// The number of the connection that it came on.
-    pub(super) connection: u64,
+    connection: u64,
     body: Bytes,
 }
 
@@ -27,12 +28,16 @@ impl Call {
         Ok(Call { operation, region, access_key_id, connection, body: message.body })
     }
 
-    pub(super) fn input<T: DeserializeOwned>(&self) -> Result<T, Answer> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            // serde_json's own message can quote a value.
-            let what = if error.is_data() { "a member is missing or has the wrong type" } else { "not valid JSON" };
-            Answer::error(400, "SerializationException", what)
-        })
+    pub(super) async fn answer(self, server: &Server) -> Spoiled {
+        let caller = Caller { connection: Some(self.connection), access_key_id: Some(self.access_key_id) };
+        let shared = server.store().shared();
+        match operations::perform_json(shared, &self.region, &caller, self.operation, &self.body).await {
+            Ok(Outcome { result, breakage }) => {
+                let answer = result.map_or_else(|refusal| Answer::from(&refusal), Answer::ok);
+                Spoiled { answer, breakage }
+            }
+            Err(NoInput(why)) => Answer::error(400, "SerializationException", why).into(),
+        }
     }
 }
 

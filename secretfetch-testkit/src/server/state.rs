@@ -1,6 +1,7 @@
 //! What the connections share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(feature = "tls")]
 use std::sync::{Mutex, PoisonError};
 
 use super::credentials::tokens::Tokens;
@@ -14,7 +15,6 @@ pub(super) struct Server {
     store: FakeSecretStore,
     security: Security,
     connections: AtomicU64,
-    pages: Mutex<Vec<usize>>,
     tokens: Tokens,
     #[cfg(feature = "tls")]
     key_exchanges: Mutex<Vec<KeyExchange>>,
@@ -26,7 +26,6 @@ impl Server {
             store,
             security,
             connections: AtomicU64::new(0),
-            pages: Mutex::default(),
             tokens: Tokens::default(),
             #[cfg(feature = "tls")]
             key_exchanges: Mutex::default(),
@@ -67,14 +66,5 @@ impl Server {
         if let Some(exchange) = group.and_then(|group| KeyExchange::of(group.name())) {
             self.key_exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
         }
-    }
-
-    pub(super) fn set_pages(&self, sizes: Vec<usize>) {
-        *self.pages.lock().unwrap_or_else(PoisonError::into_inner) = sizes;
-    }
-
-    /// How many secrets the page with this index may have; `None` for all that are left.
-    pub(super) fn page_size(&self, index: usize) -> Option<usize> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(index).copied()
     }
 }

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 pub(crate) struct Client {
     stream: TcpStream,
+    tokens: u32,
 }
 
 #[derive(Debug)]
@@ -24,11 +25,21 @@ pub(crate) const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/
 
 impl Client {
     pub(crate) async fn connect(server: &FakeSecretsManager) -> Self {
-        Client { stream: TcpStream::connect(server.address()).await.unwrap() }
+        Client { stream: TcpStream::connect(server.address()).await.unwrap(), tokens: 0 }
     }
 
     /// A signed call of one operation; the answer's status and JSON.
-    pub(crate) async fn call(&mut self, operation: &str, input: Value) -> (u16, Value) {
+    /// Calls an operation as an SDK does: with a token where there must be one.
+    pub(crate) async fn call(&mut self, operation: &str, mut input: Value) -> (u16, Value) {
+        let takes_a_token = ["CreateSecret", "PutSecretValue", "UpdateSecret", "RotateSecret"].contains(&operation);
+        if takes_a_token && input.get("ClientRequestToken").is_none() {
+            self.tokens += 1;
+            input["ClientRequestToken"] = format!("00000000-0000-4000-8000-{:012}", self.tokens).into();
+        }
+        self.call_raw(operation, input).await
+    }
+
+    pub(crate) async fn call_raw(&mut self, operation: &str, input: Value) -> (u16, Value) {
         let answer = self.request(operation, &input.to_string(), &[("authorization", AUTHORIZATION)]).await.unwrap();
         assert_eq!(answer.headers["content-type"], "application/x-amz-json-1.1");
         (answer.status, serde_json::from_slice(&answer.body).unwrap())

@@ -9,6 +9,7 @@ mod breakage;
 mod credentials;
 mod operations;
 mod protocol;
+mod service;
 
 use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
 

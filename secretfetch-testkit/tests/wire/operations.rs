@@ -9,7 +9,11 @@ use crate::client::Client;
 use crate::serving;
 
 fn error(status: u16, kind: &str, message: &str) -> (u16, Value) {
-    (status, json!({ "__type": kind, "Message": message }))
+    // Errors of the API's model have a `Message`, those that any API of AWS may give a `message`.
+    let modelled =
+        ["InternalServiceError", "InvalidRequestException", "ResourceNotFoundException", "ServiceUnavailable"];
+    let member = if modelled.contains(&kind) { "Message" } else { "message" };
+    (status, json!({ "__type": kind, member: message }))
 }
 
 #[tokio::test]
@@ -187,7 +191,9 @@ async fn a_batch_keeps_to_the_limits_of_the_service() {
         (json!({"SecretIdList": []}), json!("ValidationException")),
         (json!({}), json!("InvalidParameterException")),
         (json!({"SecretIdList": ids(1), "MaxResults": 5}), json!("InvalidParameterException")),
-        (json!({"Filters": [{"Key": "name", "Values": ["s"]}]}), json!("InvalidParameterException")),
+        (json!({"Filters": [{"Key": "name", "Values": ["s"]}], "MaxResults": 20}), Value::Null),
+        (json!({"Filters": [{"Key": "name", "Values": ["s"]}], "MaxResults": 21}), json!("ValidationException")),
+        (json!({"Filters": [{"Key": "colour", "Values": ["s"]}]}), json!("ValidationException")),
         (json!({"SecretIdList": ids(1), "Filters": []}), json!("InvalidParameterException")),
     ];
     for (input, kind) in kinds {

@@ -6,6 +6,7 @@
 
 mod batches;
 mod credentials;
+mod doors;
 mod failures;
 mod fake;
 mod process;

@@ -13,8 +13,8 @@ use super::issue::Issued;
 use crate::fake::account::ACCOUNT;
 use crate::fake::log::Operation;
 use crate::server::answer::Answer;
+use crate::server::answer::Spoiled;
 use crate::server::message::Message;
-use crate::server::outcome::Outcome;
 use crate::server::state::Server;
 
 /// Where the Pod Identity agent answers (`AWS_CONTAINER_CREDENTIALS_FULL_URI`).
@@ -24,7 +24,7 @@ pub(super) const ECS_PATH: &str = "/v2/credentials/";
 
 const LIFETIME: Duration = Duration::from_secs(6 * 3600);
 
-pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Outcome {
+pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Spoiled {
     let request = unsigned(server, Operation::ContainerCredentials, connection);
     serve(server, request, refused_by_status, || {
         if *message.method() != Method::GET {

@@ -3,8 +3,8 @@
 use crate::fake::log::{Operation, RecordedRequest};
 use crate::fake::refusal::Refusal;
 use crate::fake::shared::Scope;
-use crate::server::answer::Answer;
-use crate::server::outcome::{Outcome, broken};
+use crate::operations::breakage;
+use crate::server::answer::{Answer, Spoiled};
 use crate::server::state::Server;
 
 /// A request of an endpoint that is known by its address alone: no signature, no region.
@@ -26,12 +26,12 @@ pub(super) async fn serve(
     request: RecordedRequest,
     refused: impl FnOnce(&Refusal) -> Answer,
     answer: impl FnOnce() -> Answer,
-) -> Outcome {
+) -> Spoiled {
     let shared = server.store().shared();
     let (operation, region) = (request.operation, request.region.clone());
     let _in_flight = shared.begin(request);
-    match broken(shared.play(operation, &region, Scope::Credentials).await) {
-        Ok(breakage) => Outcome { answer: answer(), breakage },
+    match breakage(shared.play(operation, &region, Scope::Credentials).await) {
+        Ok(breakage) => Spoiled { answer: answer(), breakage },
         Err(refusal) => refused(&refusal).into(),
     }
 }
@@ -42,6 +42,7 @@ pub(super) fn refused_by_status(refusal: &Refusal) -> Answer {
         Refusal::Throttled => 429,
         Refusal::ExpiredToken | Refusal::InvalidToken => 401,
         Refusal::AccessDenied { .. } | Refusal::KmsAccessDenied => 403,
+        Refusal::NoCredentials => 404,
         Refusal::Unavailable => 503,
         Refusal::InternalError => 500,
         _ => 400,

@@ -11,9 +11,10 @@ use super::exchange::{refused_by_status, serve, unsigned};
 use super::issue::{Issued, iso8601};
 use crate::fake::account::ACCOUNT;
 use crate::fake::log::Operation;
+use crate::fake::refusal::Refusal;
 use crate::server::answer::Answer;
+use crate::server::answer::Spoiled;
 use crate::server::message::Message;
-use crate::server::outcome::Outcome;
 use crate::server::state::Server;
 
 const LIFETIME: Duration = Duration::from_secs(6 * 3600);
@@ -21,9 +22,14 @@ const LIFETIME: Duration = Duration::from_secs(6 * 3600);
 const ROLE: &str = "fake-instance-role";
 const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials";
 
-pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Outcome {
+pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Spoiled {
     let request = unsigned(server, Operation::InstanceMetadata, connection);
-    serve(server, request, refused_by_status, || respond(server, message)).await
+    let refused = |refusal: &Refusal| match refusal {
+        // An instance without a role still tells its region.
+        Refusal::NoCredentials if !message.path().starts_with(CREDENTIALS) => respond(server, message),
+        _ => refused_by_status(refusal),
+    };
+    serve(server, request, refused, || respond(server, message)).await
 }
 
 fn respond(server: &Server, message: &Message) -> Answer {

@@ -9,8 +9,8 @@ pub(super) mod tokens;
 
 use hyper::Method;
 
+use super::answer::Spoiled;
 use super::message::Message;
-use super::outcome::Outcome;
 use super::state::Server;
 
 pub(super) use container::POD_IDENTITY_PATH;
@@ -37,7 +37,7 @@ impl Source {
         }
     }
 
-    pub(super) async fn answer(&self, server: &Server, message: &Message, connection: u64) -> Outcome {
+    pub(super) async fn answer(&self, server: &Server, message: &Message, connection: u64) -> Spoiled {
         match self {
             Source::SecurityTokenService => sts::answer(server, message, connection).await,
             Source::Container => container::answer(server, message, connection).await,

@@ -16,14 +16,14 @@ use crate::fake::account::ACCOUNT;
 use crate::fake::log::{Operation, RecordedRequest};
 use crate::fake::refusal::Refusal;
 use crate::server::answer::Answer;
+use crate::server::answer::Spoiled;
 use crate::server::message::Message;
-use crate::server::outcome::Outcome;
 use crate::server::signature::{Signature, Unsigned};
 use crate::server::state::Server;
 
 type Fields = HashMap<String, String>;
 
-pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Outcome {
+pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Spoiled {
     let fields: Fields = form_urlencoded::parse(&message.body).into_owned().collect();
     let operation = match fields.get("Action").map(String::as_str) {
         Some("AssumeRole") => Operation::AssumeRole,
@@ -157,6 +157,7 @@ fn refused(refusal: &Refusal, operation: Operation, fields: &Fields) -> Answer {
             "No OpenIDConnect provider found in your account for https://oidc.eks.example",
         ),
         Refusal::InvalidToken => error(403, "InvalidClientTokenId", &refusal.to_string()),
+        Refusal::NoCredentials => error(403, "MissingAuthenticationToken", "Request is missing Authentication Token"),
         Refusal::Throttled => error(400, "Throttling", &refusal.to_string()),
         Refusal::Unavailable => error(503, "ServiceUnavailable", &refusal.to_string()),
         _ => error(500, "InternalFailure", &refusal.to_string()),

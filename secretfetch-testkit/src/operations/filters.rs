@@ -1,0 +1,100 @@
+//! The filters of `ListSecrets` and `BatchGetSecretValue`.
+//!
+//! Source: "Filter" and "Find secrets in AWS Secrets Manager". Several values of a filter are alternatives, several
+//! filters must all match; a value that begins with `!` matches what does not.
+
+use serde::Deserialize;
+
+use super::checks::Checks;
+use crate::fake::record::SecretRecord;
+use crate::fake::refusal::Refusal;
+
+const KEYS: [&str; 7] = ["all", "name", "tag-key", "description", "tag-value", "owning-service", "primary-region"];
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Filter {
+    pub(crate) key: Option<String>,
+    pub(crate) values: Option<Vec<String>>,
+}
+
+impl Filter {
+    pub(crate) fn of(key: &str, value: &str) -> Self {
+        Filter { key: Some(key.to_owned()), values: Some(vec![value.to_owned()]) }
+    }
+
+    /// Whether there is something that it does not match.
+    pub(crate) fn is_restriction(&self) -> bool {
+        self.values.iter().flatten().all(|value| !value.is_empty())
+    }
+}
+
+pub(super) fn check(filters: &[Filter]) -> Result<(), Refusal> {
+    filters.iter().enumerate().try_fold((), |(), (at, filter)| {
+        let member = |name: &str| format!("filters.{}.member.{name}", at + 1);
+        Checks::default()
+            .one_of(&member("key"), filter.key.as_ref(), &KEYS)
+            .list(&member("values"), filter.values.as_ref(), 1..=10)
+            .finish()?;
+        if filter.key.is_none() {
+            return Err(Refusal::InvalidParameter("Invalid filter key".to_owned()));
+        }
+        if filter.values.is_none() {
+            let key = filter.key.as_deref().unwrap_or_default();
+            return Err(Refusal::InvalidParameter(format!("Invalid filter values for key: {key}")));
+        }
+        Ok(())
+    })
+}
+
+/// Whether all filters match; of no filters they do.
+pub(super) fn match_all(filters: &[Filter], record: &SecretRecord) -> bool {
+    filters.iter().all(|filter| {
+        let key = filter.key.as_deref().unwrap_or_default();
+        filter.values.iter().flatten().any(|value| match value.strip_prefix('!') {
+            Some(value) => !matches(key, value, record),
+            None => matches(key, value, record),
+        })
+    })
+}
+
+fn matches(key: &str, value: &str, record: &SecretRecord) -> bool {
+    let primary = record.replication.as_ref().map(|replication| replication.primary.as_str());
+    match key {
+        "name" => record.name.starts_with(value),
+        "description" => has_words(value, &record.description),
+        "tag-key" => record.tags().any(|(key, _)| key.starts_with(value)),
+        "tag-value" => record.tags().any(|(_, held)| held.starts_with(value)),
+        "owning-service" => record.owning_service.as_deref().is_some_and(|service| service.starts_with(value)),
+        "primary-region" => primary.is_some_and(|region| region.starts_with(value)),
+        _ => {
+            let tags = record.tags().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+            let mut all = [record.name.as_str(), record.description.as_str()].into_iter().chain(tags);
+            all.any(|text| has_words(value, text))
+        }
+    }
+}
+
+/// Whether each word of `value` begins some word of `text`, whatever the case.
+fn has_words(value: &str, text: &str) -> bool {
+    let text = words(text);
+    words(value).iter().all(|wanted| text.iter().any(|word| word.starts_with(wanted)))
+}
+
+/// The words of a text in lower case: between white space and punctuation, and from each capital after a small letter.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in text.chars() {
+        let is_separator = c.is_whitespace() || "/_+=.@-".contains(c);
+        if is_separator || (c.is_uppercase() && before.is_lowercase()) {
+            words.push(String::new());
+        }
+        if !is_separator && let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}

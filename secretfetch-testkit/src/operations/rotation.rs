@@ -1,0 +1,156 @@
+//! `RotateSecret` and `CancelRotateSecret`.
+
+use serde::{Deserialize, Serialize};
+
+use super::action::{Action, Context, Outcome, Subject, breakage};
+use super::answer::Identity;
+use super::checks::{self, Checks};
+use super::value;
+use crate::fake::account::{Account, rotate};
+use crate::fake::log::Operation;
+use crate::fake::record::{PENDING, RotationRules, SecretRecord};
+use crate::fake::refusal::Refusal;
+use crate::fake::shared::Scope;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RotateSecret {
+    secret_id: Option<String>,
+    client_request_token: Option<String>,
+    #[serde(rename = "RotationLambdaARN")]
+    rotation_lambda_arn: Option<String>,
+    rotation_rules: Option<RotationRules>,
+    #[serde(default = "at_once")]
+    rotate_immediately: bool,
+}
+
+fn at_once() -> bool {
+    true
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Rotated {
+    #[serde(flatten)]
+    identity: Identity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
+}
+
+impl RotateSecret {
+    /// How the secret is to be rotated from now on.
+    fn configure(&self, record: &mut SecretRecord) -> Result<(), Refusal> {
+        let invalid = |message: &str| Err(Refusal::InvalidRequest(message.to_owned()));
+        if let Some(arn) = self.rotation_lambda_arn.clone().filter(|arn| !arn.is_empty()) {
+            record.rotation.lambda_arn = Some(arn);
+        }
+        // A service that manages a secret rotates it without a function.
+        if record.rotation.lambda_arn.is_none() && record.owning_service.is_none() {
+            return invalid("No Lambda rotation function ARN is associated with this secret.");
+        }
+        let current = record.at_stage(secretfetch::VersionStage::CURRENT).map(|version| version.id.clone());
+        let pending = record.at_stage(PENDING).map(|version| version.id.clone());
+        if pending.is_some() && pending != current {
+            return invalid("A previous rotation isn't complete. That rotation will be reattempted.");
+        }
+        if let Some(rules) = self.rotation_rules.clone() {
+            record.rotation.rules = rules;
+        }
+        record.rotation.enabled = Some(true);
+        Ok(())
+    }
+}
+
+impl Action for RotateSecret {
+    const OPERATION: Operation = Operation::RotateSecret;
+    type Output = Rotated;
+
+    fn subject(&self) -> Subject {
+        Subject::of(self.secret_id.as_ref())
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        if self.client_request_token.is_none() {
+            return Err(Refusal::InvalidParameter(value::NO_TOKEN.to_owned()));
+        }
+        Checks::default()
+            .secret_id(self.secret_id.as_ref())
+            .length("clientRequestToken", self.client_request_token.as_ref(), 32..=64)
+            .length("rotationLambdaARN", self.rotation_lambda_arn.as_ref(), 0..=2048)
+            .finish()?;
+        checks::secret_id(self.secret_id.as_ref())?;
+        let days = self.rotation_rules.as_ref().and_then(|rules| rules.automatically_after_days);
+        match days {
+            Some(days) if !(1..=1000).contains(&days) => {
+                Err(Refusal::InvalidParameter("RotationRules.AutomaticallyAfterDays must be within 1-1000.".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Without a function of the test's own: the service's part and a function's in one.
+    fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Rotated, Refusal> {
+        let token = self.client_request_token.clone();
+        account.change(context.region, self.secret_id.as_deref().unwrap_or_default(), |record| {
+            self.configure(record)?;
+            let id = token.as_deref().map(str::parse).transpose();
+            let id = id.map_err(|_| Refusal::InvalidParameter("Invalid ClientRequestToken.".to_owned()))?;
+            if self.rotate_immediately && context.shared.rotation_function().is_none() {
+                rotate(record, id, context.now)?;
+            }
+            Ok(Rotated { identity: (&*record).into(), version_id: token })
+        })
+    }
+
+    async fn run(self, context: &Context<'_>) -> Outcome<Rotated> {
+        let id = self.secret_id.clone().unwrap_or_default();
+        let spoiled = match breakage(context.play(Self::OPERATION, Scope::Secret(&id)).await) {
+            Ok(spoiled) => spoiled,
+            Err(refusal) => return refusal.into(),
+        };
+        let at_once = self.rotate_immediately;
+        let result = self.check().and_then(|()| self.act(context, &mut context.account()));
+        if let (Ok(rotated), Some(function)) = (&result, context.shared.rotation_function())
+            && at_once
+        {
+            // The token was checked when the secret was configured.
+            if let Some(Ok(token)) = rotated.version_id.as_deref().map(str::parse) {
+                context.shared.call_rotation_function(function, context.region, &rotated.identity.arn, token).await;
+            }
+        }
+        Outcome { result, breakage: spoiled }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CancelRotateSecret {
+    secret_id: Option<String>,
+}
+
+impl Action for CancelRotateSecret {
+    const OPERATION: Operation = Operation::CancelRotateSecret;
+    type Output = Rotated;
+
+    fn subject(&self) -> Subject {
+        Subject::of(self.secret_id.as_ref())
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        checks::secret_id(self.secret_id.as_ref())
+    }
+
+    fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Rotated, Refusal> {
+        account.change(context.region, &checks::checked(self.secret_id), |record| {
+            if record.rotation.lambda_arn.is_none() && record.owning_service.is_none() {
+                return Err(Refusal::InvalidRequest(
+                    "You tried to cancel rotation on a secret that doesn't have rotation configured.".to_owned(),
+                ));
+            }
+            record.rotation.enabled = Some(false);
+            let current = record.at_stage(secretfetch::VersionStage::CURRENT);
+            let version_id = current.map(|version| version.id.to_string());
+            Ok(Rotated { identity: (&*record).into(), version_id })
+        })
+    }
+}
