@@ -89,6 +89,7 @@ pub mod contract;
     allow(dead_code, reason = "what the account knows for operations of the wire alone")
 )]
 mod fake;
+mod iam;
 #[cfg(feature = "tls")]
 mod key_exchange;
 #[cfg(feature = "mock")]
@@ -112,6 +113,9 @@ pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;
 pub use fake::rotation::{RotationError, RotationEvent, RotationStep};
 pub use fake::store::FakeSecretStore;
+pub use iam::access::Iam;
+pub use iam::kms::KmsKey;
+pub use iam::policy::{IamPolicy, ParsePolicyError};
 #[cfg(feature = "tls")]
 pub use key_exchange::KeyExchange;
 #[cfg(feature = "mock")]

@@ -10,7 +10,7 @@ use std::io;
 use std::time::Duration;
 
 use secretfetch::{ErrorKind, SecretRequest, SecretStore};
-use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault, Operation};
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault, Operation, assert_requests};
 use serde_json::{Value, json};
 
 use client::{AUTHORIZATION, Client};
@@ -196,6 +196,25 @@ async fn pages_are_the_stores_and_so_of_all_its_servers() {
     let (_, whole) =
         Client::connect(&servers[1]).await.call("BatchGetSecretValue", json!({"SecretIdList": ["a", "b"]})).await;
     assert_eq!(whole["SecretValues"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn pages_are_of_a_batch_in_memory_too() {
+    let store = FakeSecretStore::new();
+    let names: Vec<String> = (0..15).map(|n| format!("s{n:02}")).collect();
+    for name in &names {
+        store.create_text(name, name);
+    }
+    let requests: Vec<_> = names.iter().map(|name| request(name)).collect();
+    for (pages, expected) in [(&[][..], 1), (&[3, 0, 5], 4)] {
+        store.clear_requests();
+        store.paginate(pages);
+        let answers = store.fetch_many(&requests).await;
+        for (name, answer) in names.iter().zip(answers) {
+            assert_eq!(answer.unwrap().value.expose_text(), Some(name.as_str()));
+        }
+        assert_requests(&store).by(Operation::BatchGetSecretValue).exactly(expected);
+    }
 }
 
 #[tokio::test]

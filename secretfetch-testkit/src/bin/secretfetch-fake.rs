@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use secretfetch::{ErrorCategory, Region};
-use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager};
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Iam, IamPolicy, ParsePolicyError};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serve the secrets of a JSON file as AWS Secrets Manager would.
@@ -25,6 +25,11 @@ struct Args {
     /// be a whole secret, {"$secret": {"tags": {…}, "versions": […]}}. Without it there are none at first.
     #[arg(long, value_name = "PATH")]
     seed: Option<PathBuf>,
+
+    /// JSON file with an IAM policy: what it does not allow is denied, as AWS denies it. Without it everything is
+    /// allowed.
+    #[arg(long, value_name = "PATH")]
+    policy: Option<PathBuf>,
 
     /// Port to listen at; 0 for any free one.
     #[arg(long, default_value_t = 4566)]
@@ -70,8 +75,14 @@ fn run(args: &Args) -> Result<(), Failure> {
 
 fn seeded(args: &Args) -> Result<FakeSecretStore, Failure> {
     let store = FakeSecretStore::new();
+    let read = |path: &PathBuf| fs::read_to_string(path).map_err(|error| Failure::Read(path.clone(), error));
+    if let Some(path) = &args.policy {
+        let policy: Result<IamPolicy, _> = read(path)?.parse();
+        let iam = policy.and_then(|policy| Iam::new().with_identity_policy(policy));
+        store.enforce(iam.map_err(|error| Failure::Policy(path.clone(), error))?);
+    }
     if let Some(path) = &args.seed {
-        let text = fs::read_to_string(path).map_err(|error| Failure::Read(path.clone(), error))?;
+        let text = read(path)?;
         for region in &args.region {
             let seeded = store.in_region(region.as_str()).seed_json(&text);
             seeded.map_err(|error| Failure::Seed(path.clone(), error))?;
@@ -91,6 +102,7 @@ fn announce(server: &FakeSecretsManager, args: &Args) -> io::Result<()> {
 
 enum Failure {
     Read(PathBuf, io::Error),
+    Policy(PathBuf, ParsePolicyError),
     Seed(PathBuf, secretfetch::Error),
     Bind(SocketAddr, io::Error),
     Serve(io::Error),
@@ -101,7 +113,7 @@ impl Failure {
     fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Seed(_, error) if error.category() == ErrorCategory::Internal => ExitCode::FAILURE,
-            Failure::Read(..) | Failure::Seed(..) | Failure::Bind(..) => ExitCode::from(2),
+            Failure::Read(..) | Failure::Policy(..) | Failure::Seed(..) | Failure::Bind(..) => ExitCode::from(2),
             Failure::Serve(_) => ExitCode::FAILURE,
         }
     }
@@ -111,6 +123,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Read(path, error) => write!(f, "cannot read {}: {error}", path.display()),
+            Failure::Policy(path, error) => write!(f, "{}: {error}", path.display()),
             Failure::Seed(path, error) => write!(f, "{}: {error}", path.display()),
             Failure::Bind(address, error) => write!(f, "cannot listen at {address}: {error}; choose another --port"),
             Failure::Serve(error) => write!(f, "cannot serve: {error}"),

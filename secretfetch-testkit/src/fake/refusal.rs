@@ -17,7 +17,10 @@ pub(crate) enum Refusal {
     ScheduledForDeletion,
     NameTaken(String),
     NameScheduledForDeletion,
-    TokenInUse { token: String, arn: String },
+    TokenInUse {
+        token: String,
+        arn: String,
+    },
     InvalidParameter(String),
     InvalidRequest(String),
     InvalidNextToken,
@@ -25,7 +28,13 @@ pub(crate) enum Refusal {
     MalformedPolicy(String),
     PublicPolicy,
     Validation(String),
-    AccessDenied { action: &'static str, resource: String },
+    /// `why` is the end of AWS's message.
+    AccessDenied {
+        caller: String,
+        action: &'static str,
+        resource: String,
+        why: String,
+    },
     KmsAccessDenied,
     Throttled,
     ExpiredToken,
@@ -138,12 +147,12 @@ impl fmt::Display for Refusal {
             | Refusal::Validation(message) => f.write_str(message),
             Refusal::InvalidNextToken => f.write_str("The NextToken value is invalid."),
             Refusal::PublicPolicy => f.write_str("This resource policy grants broad access to your secret."),
-            Refusal::AccessDenied { action, resource } => write!(
-                f,
-                "User: arn:aws:sts::123456789012:assumed-role/app/i-0 is not authorized to perform: \
-                 secretsmanager:{action} on resource: {resource} because no identity-based policy allows the \
-                 secretsmanager:{action} action"
-            ),
+            Refusal::AccessDenied { caller, action, resource, why } => {
+                write!(
+                    f,
+                    "User: {caller} is not authorized to perform: secretsmanager:{action} on resource: {resource} {why}"
+                )
+            }
             Refusal::KmsAccessDenied => f.write_str("Access to KMS is not allowed"),
             Refusal::Throttled => f.write_str("Rate exceeded"),
             Refusal::ExpiredToken => f.write_str("The security token included in the request is expired"),

@@ -11,6 +11,7 @@ use super::log::{Operation, RecordedRequest};
 use super::pages::Pages;
 use super::refusal::Refusal;
 use super::script::{Breakage, Effect, Refuse, Script, Unreached};
+use crate::iam::access::Iam;
 
 /// What a fault does to the account before a request to this region goes on.
 pub(crate) type Action = Arc<dyn Fn(&Arc<Shared>, &Region) + Send + Sync>;
@@ -22,6 +23,9 @@ pub(crate) type RotationFunction =
 /// An error of a test's own function.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// Who is asking when nothing else is known.
+pub(crate) const ANYONE: &str = "arn:aws:sts::123456789012:assumed-role/app/i-0";
+
 #[derive(Default)]
 pub(crate) struct Shared {
     account: Mutex<Account>,
@@ -31,6 +35,7 @@ pub(crate) struct Shared {
     most_in_flight: AtomicUsize,
     pages: Mutex<Pages>,
     rotation: Mutex<Option<RotationFunction>>,
+    iam: Mutex<Option<Arc<Iam>>>,
 }
 
 /// Which faults concern a step of a request.
@@ -120,6 +125,15 @@ impl Shared {
         SystemTime::UNIX_EPOCH + Duration::from_millis(since.as_millis() as u64)
     }
 
+    pub(crate) fn set_iam(&self, iam: Option<Iam>) {
+        *lock(&self.iam) = iam.map(Arc::new);
+    }
+
+    /// The account's policies; `None` while everything is allowed.
+    pub(crate) fn iam(&self) -> Option<Arc<Iam>> {
+        lock(&self.iam).clone()
+    }
+
     pub(crate) fn set_rotation_function(&self, function: RotationFunction) {
         *lock(&self.rotation) = Some(function);
     }
@@ -197,18 +211,16 @@ impl Shared {
     fn refusal(&self, refuse: Refuse, operation: Operation, region: &Region, scope: Scope<'_>) -> Refusal {
         match refuse {
             Refuse::Throttled => Refusal::Throttled,
-            Refuse::AccessDenied => match scope {
-                Scope::Secret(id) => {
-                    Refusal::AccessDenied { action: operation.name(), resource: self.account().resource(region, id) }
-                }
-                Scope::Region | Scope::Batch | Scope::Credentials => {
-                    Refusal::AccessDenied { action: operation.name(), resource: "*".to_owned() }
-                }
-                Scope::BatchItem(id) => Refusal::AccessDenied {
-                    action: Operation::GetSecretValue.name(),
-                    resource: self.account().resource(region, id),
-                },
-            },
+            Refuse::AccessDenied => {
+                let (action, resource) = match scope {
+                    Scope::Secret(id) => (operation, self.account().resource(region, id)),
+                    Scope::Region | Scope::Batch | Scope::Credentials => (operation, "*".to_owned()),
+                    Scope::BatchItem(id) => (Operation::GetSecretValue, self.account().resource(region, id)),
+                };
+                let action = action.name();
+                let why = format!("because no identity-based policy allows the secretsmanager:{action} action");
+                Refusal::AccessDenied { caller: ANYONE.to_owned(), action, resource, why }
+            }
             Refuse::KmsAccessDenied => Refusal::KmsAccessDenied,
             Refuse::ExpiredToken => Refusal::ExpiredToken,
             Refuse::InvalidToken => Refusal::InvalidToken,

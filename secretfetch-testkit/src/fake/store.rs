@@ -9,6 +9,7 @@ use super::pages::Pages;
 use super::record::{PENDING, SecretRecord, SecretVersion};
 use super::refusal::Refusal;
 use super::shared::Shared;
+use crate::iam::access::Iam;
 use crate::operations::{
     self, Action, CreateSecret, DeleteSecret, PutResourcePolicy, PutSecretValue, ReplicateSecretToRegions,
     RestoreSecret, TagResource, UpdateSecretVersionStage,
@@ -402,6 +403,17 @@ impl FakeSecretStore {
     /// ```
     pub fn paginate(&self, sizes: &[usize]) {
         *self.shared().pages() = Pages(sizes.to_vec());
+    }
+
+    /// Has the account allow only what these policies allow, through either door. What the test does itself (creating,
+    /// putting, …) is not asked for.
+    pub fn enforce(&self, iam: Iam) {
+        self.shared.set_iam(Some(iam));
+    }
+
+    /// Allows everything again.
+    pub fn stop_enforcing(&self) {
+        self.shared.set_iam(None);
     }
 
     /// Ends every fault.

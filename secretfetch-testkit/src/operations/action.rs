@@ -7,6 +7,7 @@ use secretfetch::Region;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::authorization::{Conditions, KeyUse, Permission};
 use crate::fake::account::Account;
 use crate::fake::log::{Operation, RecordedRequest};
 use crate::fake::refusal::Refusal;
@@ -54,7 +55,29 @@ pub(crate) trait Action: DeserializeOwned + Send + Sized {
     /// What can be said of the input without the account: the constraints of the API's model.
     fn check(&self) -> Result<(), Refusal>;
 
+    /// What the request says that policies may make conditions of.
+    fn conditions(&self) -> Conditions {
+        Conditions::new()
+    }
+
+    fn key_use(&self) -> KeyUse {
+        KeyUse::None
+    }
+
+    /// The key that a secret is to be created with.
+    fn new_key(&self) -> Option<String> {
+        None
+    }
+
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Self::Output, Refusal>;
+
+    /// From the checks to the answer.
+    fn answer(self, context: &Context<'_>) -> Result<Self::Output, Refusal> {
+        self.check()?;
+        let mut account = context.account();
+        context.authorize(&self, &account)?;
+        self.act(context, &mut account)
+    }
 
     /// From the faults to the answer; only what has faults or waits between its steps does it otherwise.
     fn run(self, context: &Context<'_>) -> impl Future<Output = Outcome<Self::Output>> + Send {
@@ -65,8 +88,7 @@ pub(crate) trait Action: DeserializeOwned + Send + Sized {
                 Ok(breakage) => breakage,
                 Err(refusal) => return refusal.into(),
             };
-            let result = self.check().and_then(|()| self.act(context, &mut context.account()));
-            Outcome { result, breakage }
+            Outcome { result: self.answer(context), breakage }
         }
     }
 }
@@ -104,6 +126,22 @@ impl Context<'_> {
         let mut account = self.shared.account();
         account.purge(self.now);
         account
+    }
+
+    /// Whether the account's policies allow an action; without policies everything is.
+    pub(super) fn authorize<A: Action>(&self, action: &A, account: &Account) -> Result<(), Refusal> {
+        let Some(iam) = self.shared.iam() else { return Ok(()) };
+        let secret_id = action.subject().secret_ids.first().cloned();
+        Permission {
+            iam: &iam,
+            region: self.region,
+            operation: A::OPERATION,
+            secret_id: secret_id.as_deref().filter(|_| A::OPERATION != Operation::BatchGetSecretValue),
+            conditions: action.conditions(),
+            key_use: action.key_use(),
+            new_key: action.new_key(),
+        }
+        .check(account)
     }
 
     pub(super) async fn play(&self, operation: Operation, scope: Scope<'_>) -> Result<(), Ending> {

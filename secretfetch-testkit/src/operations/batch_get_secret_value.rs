@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::action::{Action, Context, Outcome, Subject, breakage};
 use super::checks::{self, Checks};
 use super::filters::{self, Filter};
-use super::get_secret_value::Entry;
+use super::get_secret_value::{Entry, GetSecretValue};
 use super::pages::Page;
 use crate::fake::account::Account;
 use crate::fake::log::Operation;
@@ -104,7 +104,8 @@ impl Action for BatchGetSecretValue {
             Ok(spoiled) => spoiled,
             Err(refusal) => return refusal.into(),
         };
-        let page = match self.check().and_then(|()| Page::of(self.next_token.as_deref())) {
+        let may = |()| context.authorize(&self, &context.account());
+        let page = match self.check().and_then(may).and_then(|()| Page::of(self.next_token.as_deref())) {
             Ok(page) => page,
             Err(refusal) => return refusal.into(),
         };
@@ -122,6 +123,8 @@ impl Action for BatchGetSecretValue {
             let result = played.and_then(|broken| {
                 spoiled = spoiled.take().or(broken);
                 let mut account = context.account();
+                let get = GetSecretValue { secret_id: Some(id.clone()), ..GetSecretValue::default() };
+                context.authorize(&get, &account)?;
                 let (record, version) = account.read(context.region, &id, None, None, context.now)?;
                 Ok(record.secret(version))
             });

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Context, Subject};
 use super::answer::Identity;
+use super::authorization::{Conditions, KeyUse};
 use super::checks::{self, Checks};
 use super::describe_secret::ReplicationStatus;
 use super::replication::ReplicaRegion;
@@ -81,6 +82,26 @@ impl Action for CreateSecret {
         checks::name(self.name.as_deref().unwrap_or_default())?;
         super::tags::check(self.tags.as_deref().unwrap_or_default())?;
         super::replication::check(self.add_replica_regions.as_deref().unwrap_or_default())
+    }
+
+    fn conditions(&self) -> Conditions {
+        [
+            ("secretsmanager:Name", &self.name),
+            ("secretsmanager:Description", &self.description),
+            ("secretsmanager:KmsKeyId", &self.kms_key_id),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.to_owned(), vec![value.clone()?])))
+        .chain(super::tags::conditions(self.tags.as_deref().unwrap_or_default()))
+        .collect()
+    }
+
+    fn key_use(&self) -> KeyUse {
+        if self.value.is_there() { KeyUse::Encrypt } else { KeyUse::None }
+    }
+
+    fn new_key(&self) -> Option<String> {
+        self.kms_key_id.clone()
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Output, Refusal> {

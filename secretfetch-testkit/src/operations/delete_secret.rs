@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Context, Subject};
 use super::answer::{Identity, seconds};
+use super::authorization::Conditions;
 use super::checks;
 use crate::fake::account::{ACCOUNT, Account, check_no_replicas, suffix};
 use crate::fake::log::Operation;
@@ -56,6 +57,13 @@ impl Action for DeleteSecret {
             }
             _ => Ok(()),
         }
+    }
+
+    fn conditions(&self) -> Conditions {
+        let force = vec![self.force_delete_without_recovery.to_string()];
+        let days = self.recovery_window_in_days.map(|days| vec![days.to_string()]);
+        let days = days.map(|days| ("secretsmanager:RecoveryWindowInDays".to_owned(), days));
+        days.into_iter().chain([("secretsmanager:ForceDeleteWithoutRecovery".to_owned(), force)]).collect()
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Deleted, Refusal> {

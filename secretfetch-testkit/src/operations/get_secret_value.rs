@@ -2,12 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use secretfetch::Secret;
+use secretfetch::{Secret, VersionStage};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::action::{Action, Context, Subject};
 use super::answer::seconds;
+use super::authorization::{Conditions, KeyUse};
 use super::checks::{self, Checks};
 use crate::fake::account::Account;
 use crate::fake::log::Operation;
@@ -61,6 +62,19 @@ impl Action for GetSecretValue {
             .length("versionStage", self.version_stage.as_ref(), 1..=256)
             .finish()?;
         checks::secret_id(self.secret_id.as_ref())
+    }
+
+    fn conditions(&self) -> Conditions {
+        let stage = self.version_stage.as_deref();
+        let stage = stage.or_else(|| self.version_id.is_none().then_some(VersionStage::CURRENT));
+        [("secretsmanager:VersionStage", stage), ("secretsmanager:VersionId", self.version_id.as_deref())]
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), vec![value?.to_owned()])))
+            .collect()
+    }
+
+    fn key_use(&self) -> KeyUse {
+        KeyUse::Decrypt
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Entry, Refusal> {

@@ -8,6 +8,7 @@
 
 mod action;
 mod answer;
+mod authorization;
 mod batch_get_secret_value;
 mod checks;
 mod create_secret;

@@ -4,6 +4,7 @@ use secretfetch::SecretValue;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Context, Subject};
+use super::authorization::KeyUse;
 use super::checks;
 use super::value::{self, Value};
 use crate::fake::account::Account;
@@ -60,6 +61,10 @@ impl Action for PutSecretValue {
             return Err(Refusal::InvalidRequest("You must provide either SecretString or SecretBinary.".to_owned()));
         }
         checks::secret_id(self.secret_id.as_ref())
+    }
+
+    fn key_use(&self) -> KeyUse {
+        KeyUse::Encrypt
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Output, Refusal> {

@@ -4,6 +4,7 @@ use secretfetch::Region;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Context, Subject};
+use super::authorization::Conditions;
 use super::checks::{self, Checks};
 use super::describe_secret::ReplicationStatus;
 use crate::fake::account::Account;
@@ -80,6 +81,11 @@ impl Action for ReplicateSecretToRegions {
         Checks::default().secret_id(self.secret_id.as_ref()).required("addReplicaRegions", regions).finish()?;
         checks::secret_id(self.secret_id.as_ref())?;
         check(regions.map(Vec::as_slice).unwrap_or_default())
+    }
+
+    fn conditions(&self) -> Conditions {
+        let regions = self.add_replica_regions.iter().flatten().map(|replica| replica.region.clone()).collect();
+        vec![("secretsmanager:AddReplicaRegions".to_owned(), regions)]
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Output, Refusal> {

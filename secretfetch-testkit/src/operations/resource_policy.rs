@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::action::{Action, Context, Subject};
 use super::answer::Identity;
+use super::authorization::Conditions;
 use super::checks::{self, Checks};
 use crate::fake::account::Account;
 use crate::fake::log::Operation;
@@ -81,6 +82,10 @@ impl Action for PutResourcePolicy {
         checks::secret_id(self.secret_id.as_ref())?;
         let policy = parse(policy.map(String::as_str).unwrap_or_default())?;
         if self.block_public_policy && is_public(&policy) { Err(Refusal::PublicPolicy) } else { Ok(()) }
+    }
+
+    fn conditions(&self) -> Conditions {
+        vec![("secretsmanager:BlockPublicPolicy".to_owned(), vec![self.block_public_policy.to_string()])]
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Identity, Refusal> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Context, Outcome, Subject, breakage};
 use super::answer::Identity;
+use super::authorization::Conditions;
 use super::checks::{self, Checks};
 use super::value;
 use crate::fake::account::{Account, rotate};
@@ -89,6 +90,11 @@ impl Action for RotateSecret {
     }
 
     /// Without a function of the test's own: the service's part and a function's in one.
+    fn conditions(&self) -> Conditions {
+        let arn = self.rotation_lambda_arn.clone();
+        arn.map(|arn| ("secretsmanager:RotationLambdaARN".to_owned(), vec![arn])).into_iter().collect()
+    }
+
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Rotated, Refusal> {
         let token = self.client_request_token.clone();
         account.change(context.region, self.secret_id.as_deref().unwrap_or_default(), |record| {
@@ -109,7 +115,7 @@ impl Action for RotateSecret {
             Err(refusal) => return refusal.into(),
         };
         let at_once = self.rotate_immediately;
-        let result = self.check().and_then(|()| self.act(context, &mut context.account()));
+        let result = self.answer(context);
         if let (Ok(rotated), Some(function)) = (&result, context.shared.rotation_function())
             && at_once
         {

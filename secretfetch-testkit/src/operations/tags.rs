@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Context, Subject};
+use super::authorization::Conditions;
 use super::checks::{self, Checks};
 use crate::fake::account::Account;
 use crate::fake::log::Operation;
@@ -50,6 +51,16 @@ pub(super) fn check(tags: &[Tag]) -> Result<(), Refusal> {
     at_most(tags.len())
 }
 
+/// The condition keys of tags in a request.
+pub(super) fn conditions(tags: &[Tag]) -> Conditions {
+    if tags.is_empty() {
+        return Conditions::new();
+    }
+    let keys = ("aws:TagKeys".to_owned(), tags.iter().map(|tag| tag.key.clone()).collect());
+    let tag = |tag: &Tag| (format!("aws:RequestTag/{}", tag.key), vec![tag.value.clone()]);
+    tags.iter().map(tag).chain([keys]).collect()
+}
+
 fn at_most(tags: usize) -> Result<(), Refusal> {
     if tags <= MOST {
         return Ok(());
@@ -89,6 +100,10 @@ impl Action for TagResource {
         check(self.tags.as_deref().unwrap_or_default())
     }
 
+    fn conditions(&self) -> Conditions {
+        conditions(self.tags.as_deref().unwrap_or_default())
+    }
+
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Nothing, Refusal> {
         account.change(context.region, &checks::checked(self.secret_id), |record| {
             record.put_tags(self.tags.into_iter().flatten().map(Tag::into_pair));
@@ -116,6 +131,10 @@ impl Action for UntagResource {
     fn check(&self) -> Result<(), Refusal> {
         Checks::default().secret_id(self.secret_id.as_ref()).required("tagKeys", self.tag_keys.as_ref()).finish()?;
         checks::secret_id(self.secret_id.as_ref())
+    }
+
+    fn conditions(&self) -> Conditions {
+        vec![("aws:TagKeys".to_owned(), self.tag_keys.clone().unwrap_or_default())]
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Nothing, Refusal> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Context, Subject};
 use super::answer::Identity;
+use super::authorization::{Conditions, KeyUse};
 use super::checks::{self, Checks};
 use super::create_secret::LONGEST_DESCRIPTION;
 use super::value::Value;
@@ -47,6 +48,17 @@ impl Action for UpdateSecret {
             .finish()?;
         self.value.check()?;
         checks::secret_id(self.secret_id.as_ref())
+    }
+
+    fn conditions(&self) -> Conditions {
+        [("secretsmanager:Description", &self.description), ("secretsmanager:KmsKeyId", &self.kms_key_id)]
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), vec![value.clone()?])))
+            .collect()
+    }
+
+    fn key_use(&self) -> KeyUse {
+        if self.value.is_there() { KeyUse::Encrypt } else { KeyUse::None }
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Output, Refusal> {

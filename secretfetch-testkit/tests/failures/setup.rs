@@ -27,6 +27,9 @@ fn a_store_that_cannot_be_prepared_says_so_at_the_line_of_the_test() {
     panics_here!(store.rotate("absent"), "can't find");
     panics_here!(store.schedule_deletion("absent"), "can't find");
     panics_here!(store.restore("absent"), "can't find");
+    panics_here!(store.tag("absent", &[("team", "a")]), "can't find");
+    panics_here!(store.put_resource_policy("absent", "{}"), "can't find");
+    panics_here!(store.replicate("absent", &["eu-west-1"]), "can't find");
     panics_here!(store.delete("absent"), "can't find");
     panics_here!(store.arn("absent"), "can't find");
     panics_here!(store.partial_arn("absent"), "can't find");
