@@ -7,6 +7,7 @@ mod chart;
 mod compare;
 mod contender;
 mod delay;
+mod fake;
 mod fleet;
 mod guard;
 mod measure;
@@ -36,6 +37,8 @@ enum Command {
     Guard(guard::Arguments),
     /// Many clients at once on an account with AWS's published rates.
     Fleet(fleet::Arguments),
+    /// How fast `secretfetch-fake` starts, and what it answers on one core.
+    Fake(fake::Arguments),
     /// The server that the others measure against, until standard input ends.
     Serve(serve::Arguments),
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
         Command::Fleet(arguments) => fleet::run(&arguments),
+        Command::Fake(arguments) => fake::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
     };
     match done {
