@@ -5,10 +5,10 @@
 //! | a test of | takes |
 //! | --- | --- |
 //! | a service that reads secrets | [`FakeSecretStore`]: Secrets Manager's behaviour, in memory |
-//! | exactly which calls a service makes | [`MockSecretStore`]: expectations, by [`mockall`] |
-//! | a program, an SDK, anything that speaks to AWS | [`FakeSecretsManager`]: the same fake on loopback, over the service's protocol |
+//! | exactly which calls a service makes | [`MockSecretStore`]: expectations, by [`mockall`], with the feature `mock` |
+//! | a program, an SDK, anything that speaks to AWS | [`FakeSecretsManager`]: the same fake on loopback, over the service's protocol, with the feature `server` |
 //! | how it takes a certificate, good or bad | `CertificateAuthority`, with the feature `tls` |
-//! | a [`SecretStore`](secretfetch::SecretStore) of one's own | [`contract`]: the rules that every store keeps |
+//! | a [`SecretStore`] of one's own | [`contract`]: the rules that every store keeps |
 //! | what was asked for, how often and in which order | [`assert_requests`] |
 //! | what a program leaves behind | [`assert_file`], [`assert_only_files`], [`assert_no_secret_in`] |
 //!
@@ -23,8 +23,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use secretfetch::{Error, SecretRequest, SecretStore};
-//! use secretfetch_testkit::{FakeSecretStore, Fault};
+//! use secretfetch_testkit::{Error, FakeSecretStore, Fault, SecretRequest, SecretStore};
 //!
 //! struct Service {
 //!     secrets: Arc<dyn SecretStore>,
@@ -68,26 +67,46 @@
 //!
 //! # Features
 //!
-//! `tls`: [`FakeSecretsManager`] over TLS, with certificates that a client should accept and ones that it
-//! should not, and with servers that know one way only to agree on a key. Off by default: it builds AWS-LC.
+//! None is on by default: a service's unit tests get the fake in memory, the contract and the assertions.
+//!
+//! | feature | brings |
+//! | --- | --- |
+//! | `mock` | [`MockSecretStore`], and [`mockall`] itself |
+//! | `server` | [`FakeSecretsManager`], [`BlackHole`], [`ReservedAddress`] |
+//! | `tls` | `server`, over TLS: certificates that a client should accept and ones that it should not, servers that know one way only to agree on a key. It builds AWS-LC |
+//! | `bin` | `server`, and the program `secretfetch-fake` |
 //!
 //! # From other languages
 //!
-//! The program `secretfetch-fake --seed secrets.json --port 4566` is a [`FakeSecretsManager`] with the
+//! The program (of the feature `bin`) `secretfetch-fake --seed secrets.json --port 4566` is a [`FakeSecretsManager`] with the
 //! secrets of a file, for Compose, local clusters and tests that are not written in Rust.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(all(feature = "mock", feature = "tls")),
+    allow(rustdoc::broken_intra_doc_links, reason = "the whole crate is documented; a part of it names the rest")
+)]
+
 mod assertion;
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "half of it is for signatures"))]
 mod calendar;
 #[cfg(feature = "tls")]
 mod certificate;
 pub mod contract;
+#[cfg_attr(
+    not(feature = "server"),
+    allow(dead_code, reason = "what the account knows for operations of the wire alone")
+)]
 mod fake;
 mod iam;
 #[cfg(feature = "tls")]
 mod key_exchange;
+#[cfg(feature = "mock")]
 mod mock;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "half of them come by the wire alone"))]
 mod operations;
 mod seed;
+#[cfg(feature = "server")]
 mod server;
 mod uuid;
 
@@ -111,7 +130,16 @@ pub use iam::kms::KmsKey;
 pub use iam::policy::{IamPolicy, ParsePolicyError};
 #[cfg(feature = "tls")]
 pub use key_exchange::KeyExchange;
+#[cfg(feature = "mock")]
 pub use mock::{FetchExpectation, MockSecretStore};
+#[cfg(feature = "mock")]
 pub use mockall;
+/// What a test says of secrets, so that it needs no other crate.
+pub use secretfetch::{
+    Error, ErrorKind, Region, Result, Secret, SecretId, SecretRequest, SecretStore, SecretValue, VersionId,
+    VersionStage,
+};
+#[cfg(feature = "server")]
 pub use server::address::{BlackHole, ReservedAddress};
+#[cfg(feature = "server")]
 pub use server::manager::FakeSecretsManager;

@@ -109,6 +109,8 @@
 //! Without `aws` there is no AWS crate in the tree: enough for a service's own tests. Without `files` everything stays in
 //! memory ([`Fetcher::fetch`], [`Fetcher::render`]), and the library compiles on Windows too.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(all(feature = "files", not(any(target_os = "linux", target_os = "macos"))))]
 compile_error!(
     "the feature `files` of secretfetch writes on Linux and macOS only: elsewhere set `default-features = false`, and \

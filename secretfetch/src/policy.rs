@@ -8,6 +8,11 @@ use crate::store::{Permission, PolicyScope};
 /// ([IAM and STS quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
 const LARGEST_POLICY: usize = 6144;
 
+/// Whether a pattern, in which `?` stands for any character, is of this ARN too.
+fn matches(pattern: &str, arn: &str) -> bool {
+    pattern.len() == arn.len() && pattern.bytes().zip(arn.bytes()).all(|(p, a)| p == b'?' || p == a)
+}
+
 /// What one identity must be allowed in AWS for a plan to work, and nothing more.
 ///
 /// ```
@@ -50,13 +55,27 @@ impl Policy {
 
     fn add(&mut self, permission: Permission) {
         let same = |known: &&mut Permission| (known.sid, known.action) == (permission.sid, permission.action);
-        match self.permissions.iter_mut().find(same) {
+        let resources = match self.permissions.iter_mut().find(same) {
             Some(known) => {
-                let new = permission.resources.into_iter().filter(|arn| !known.resources.contains(arn));
-                let new: Vec<String> = new.collect();
-                known.resources.extend(new);
+                known.resources.extend(permission.resources);
+                &mut known.resources
             }
-            None => self.permissions.push(permission),
+            None => {
+                self.permissions.push(permission);
+                let Some(new) = self.permissions.last_mut() else { return };
+                &mut new.resources
+            }
+        };
+        let all = std::mem::take(resources);
+        for (place, arn) in all.iter().enumerate() {
+            // Said before, or said by the pattern of a name: it would add nothing.
+            let covered = all
+                .iter()
+                .enumerate()
+                .any(|(other, pattern)| if pattern == arn { other < place } else { matches(pattern, arn) });
+            if !covered {
+                resources.push(arn.clone());
+            }
         }
     }
 

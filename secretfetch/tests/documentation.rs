@@ -33,11 +33,63 @@ async fn with_a_cache() -> Result<(), secretfetch::Error> {
     Ok(())
 }
 
+/// docs/testkit.md, "A first test", and the testkit's README.md.
+mod a_first_test {
+    use std::sync::Arc;
+
+    use secretfetch_testkit::{FakeSecretStore, Fault, Result, SecretRequest, SecretStore};
+
+    struct Service {
+        secrets: Arc<dyn SecretStore>,
+    }
+
+    impl Service {
+        async fn password(&self) -> Result<String> {
+            let request = SecretRequest::new("prod/db".parse()?);
+            let secret = self.secrets.fetch(&request).await?;
+            Ok(secret.value.expose_text().unwrap_or_default().to_owned())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_password_is_taken_and_throttling_may_pass() {
+        let fake = FakeSecretStore::new();
+        fake.create_text("prod/db", "first");
+        let service = Service { secrets: Arc::new(fake.clone()) };
+        assert_eq!(service.password().await.unwrap(), "first");
+
+        fake.put_text("prod/db", "second");
+        assert_eq!(service.password().await.unwrap(), "second");
+
+        fake.inject(Fault::throttled().times(1));
+        assert!(service.password().await.unwrap_err().is_retryable());
+        assert_eq!(service.password().await.unwrap(), "second");
+    }
+}
+
+/// docs/testkit.md, "A program, or an SDK".
+#[tokio::test]
+async fn a_program_finds_the_server_by_its_environment() {
+    use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, assert_requests};
+
+    let fake = FakeSecretStore::new();
+    fake.create_text("prod/db", "s3cr3t");
+    let server = FakeSecretsManager::start(&fake);
+    let mut program = std::process::Command::new("the-program");
+    program.env("AWS_ENDPOINT_URL", server.url()).env("AWS_REGION", fake.region().as_str());
+    program.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+
+    assert_requests(&fake).none();
+}
+
 /// Every line of Rust in the documents stands in this file.
 #[test]
 fn the_code_of_the_documents_is_compiled_here() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut documents = vec![root.join("README.md")];
+    for member in ["secretfetch", "secretfetch-cli", "secretfetch-testkit"] {
+        documents.push(root.join(member).join("README.md"));
+    }
     documents.extend(std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()));
     let here: Vec<&str> = include_str!("documentation.rs").lines().map(str::trim).collect();
     let mut blocks = 0;
@@ -51,7 +103,7 @@ fn the_code_of_the_documents_is_compiled_here() {
             }
         }
     }
-    assert!(blocks >= 2, "the documents have {blocks} blocks of Rust");
+    assert!(blocks >= 6, "the documents have {blocks} blocks of Rust");
 }
 
 /// The tests of the workspace's Rust code, by name.

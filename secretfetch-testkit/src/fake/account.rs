@@ -198,7 +198,7 @@ impl Account {
     /// Deletes at once, with no way back.
     pub(crate) fn delete(&mut self, region: &Region, id: &str) -> Result<SecretRecord, Refusal> {
         let record = self.find(region, id)?;
-        check_no_replicas(record)?;
+        check_no_replicas(record, id)?;
         let name = record.name.clone();
         self.regions.get_mut(region).and_then(|secrets| secrets.remove(&name)).ok_or(Refusal::SecretNotFound)
     }
@@ -222,6 +222,9 @@ impl Account {
             return Err(Refusal::InvalidParameter("Invalid replica region.".to_owned()));
         }
         let name = self.find(region, id)?.name.clone();
+        // "simple" is the service's own word.
+        let message =
+            |region: &Region| format!("Replication failed: Secret name simple already exists in region {region}.");
         let taken: Vec<bool> = replicas
             .iter()
             .map(|replica| {
@@ -234,9 +237,7 @@ impl Account {
             let replication =
                 record.replication.get_or_insert_with(|| Replication { primary: region.clone(), replicas: Vec::new() });
             for (mut replica, taken) in replicas.into_iter().zip(taken) {
-                replica.failure = taken.then(|| {
-                    format!("Replication failed: Secret name {name} already exists in region {}.", replica.region)
-                });
+                replica.failure = taken.then(|| message(&replica.region));
                 replication.replicas.retain(|known| known.region != replica.region);
                 replication.replicas.push(replica);
             }
@@ -300,14 +301,14 @@ impl Account {
 }
 
 /// A secret is not deleted while it has copies elsewhere.
-pub(crate) fn check_no_replicas(record: &SecretRecord) -> Result<(), Refusal> {
+pub(crate) fn check_no_replicas(record: &SecretRecord, id: &str) -> Result<(), Refusal> {
     let replicas = record.replication.iter().flat_map(|replication| &replication.replicas);
     let regions: Vec<&str> = replicas.map(|replica| replica.region.as_str()).collect();
     if regions.is_empty() {
         return Ok(());
     }
-    let (name, regions) = (&record.name, regions.join(","));
-    Err(Refusal::InvalidParameter(format!("You can't delete secret {name} that still has replica regions [{regions}]")))
+    let regions = regions.join(",");
+    Err(Refusal::InvalidParameter(format!("You can't delete secret {id} that still has replica regions [{regions}]")))
 }
 
 /// An ARN without its hyphen and six random characters.

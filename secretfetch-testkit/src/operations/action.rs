@@ -145,6 +145,7 @@ impl Context<'_> {
         Permission {
             iam: &iam,
             region: self.region,
+            now: self.now,
             caller: self.identity(),
             operation: A::OPERATION,
             secret_id: secret_id.as_deref().filter(|_| A::OPERATION != Operation::BatchGetSecretValue),

@@ -3,6 +3,11 @@
 //! Source of the keys: "Actions, resources, and condition keys for AWS Secrets Manager" in the Service Authorization
 //! Reference.
 
+use std::time::SystemTime;
+
+use secretfetch::Region;
+
+use crate::calendar;
 use crate::fake::account::{ACCOUNT, Account};
 use crate::fake::log::Operation;
 use crate::fake::record::SecretRecord;
@@ -10,7 +15,6 @@ use crate::fake::refusal::Refusal;
 use crate::iam::access::Iam;
 use crate::iam::policy::IamPolicy;
 use crate::iam::request::{Caller, Circumstances, Request};
-use secretfetch::Region;
 
 /// Condition keys of a request, as it says them itself.
 pub(crate) type Conditions = Vec<(String, Vec<String>)>;
@@ -27,6 +31,7 @@ pub(crate) enum KeyUse {
 pub(super) struct Permission<'a> {
     pub(super) iam: &'a Iam,
     pub(super) region: &'a Region,
+    pub(super) now: SystemTime,
     pub(super) caller: Caller,
     pub(super) operation: Operation,
     /// As it was given; `None` for a request about no secret.
@@ -78,6 +83,7 @@ impl Permission<'_> {
             ("aws:PrincipalAccount", caller.account().to_owned()),
             ("aws:PrincipalType", "AssumedRole".to_owned()),
             ("aws:RequestedRegion", self.region.to_string()),
+            ("aws:CurrentTime", calendar::iso8601(self.now)),
             ("aws:SecureTransport", "true".to_owned()),
             ("aws:ResourceAccount", ACCOUNT.to_owned()),
             ("aws:SourceIp", "127.0.0.1".to_owned()),

@@ -87,7 +87,7 @@ impl Action for DeleteSecret {
         let days = self.recovery_window_in_days.unwrap_or(RECOVERY_WINDOW);
         let due = context.now + Duration::from_secs(days.unsigned_abs() * 24 * 3600);
         account.change(region, &id, |record| {
-            check_no_replicas(record)?;
+            check_no_replicas(record, &id)?;
             record.deletion = Some(due);
             Ok(Deleted { identity: (&*record).into(), deletion_date: seconds(due) })
         })

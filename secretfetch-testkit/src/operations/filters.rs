@@ -75,26 +75,51 @@ fn matches(key: &str, value: &str, record: &SecretRecord) -> bool {
     }
 }
 
-/// Whether each word of `value` begins some word of `text`, whatever the case.
+/// Whether each word of `value` begins some word of `text`, whatever the case. What has no word matches nothing.
 fn has_words(value: &str, text: &str) -> bool {
-    let text = words(text);
-    words(value).iter().all(|wanted| text.iter().any(|word| word.starts_with(wanted)))
+    let (value, text) = (words(value), words(text));
+    !value.is_empty() && value.iter().all(|wanted| text.iter().any(|word| word.starts_with(wanted)))
 }
 
-/// The words of a text in lower case: between white space and punctuation, and from each capital after a small letter.
+/// The words of a text in lower case: between white space and punctuation, and from each capital that begins a word in
+/// camel case (`AppBeta`, `HTTPServer`).
 fn words(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
     let mut words = vec![String::new()];
-    let mut before = ' ';
-    for c in text.chars() {
-        let is_separator = c.is_whitespace() || "/_+=.@-".contains(c);
-        if is_separator || (c.is_uppercase() && before.is_lowercase()) {
+    for (at, &c) in chars.iter().enumerate() {
+        let is_separator = |c: char| c.is_whitespace() || "/_+=.@-".contains(c);
+        let before = at.checked_sub(1).map_or(' ', |before| chars[before]);
+        let after_is_small = chars.get(at + 1).is_some_and(|after| after.is_lowercase());
+        let begins = c.is_uppercase() && (before.is_lowercase() || (before.is_uppercase() && after_is_small));
+        if is_separator(c) || begins {
             words.push(String::new());
         }
-        if !is_separator && let Some(word) = words.last_mut() {
+        if !is_separator(c)
+            && let Some(word) = words.last_mut()
+        {
             word.extend(c.to_lowercase());
         }
-        before = c;
     }
     words.retain(|word| !word.is_empty());
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_that_aws_finds() {
+        for (text, expected) in [
+            ("an old secret", vec!["an", "old", "secret"]),
+            ("prod/AppBeta/1", vec!["prod", "app", "beta", "1"]),
+            ("SecretFTag", vec!["secret", "f", "tag"]),
+            ("uat/COMPANYthings", vec!["uat", "compan", "ythings"]),
+            ("COMPANY", vec!["company"]),
+            ("+", vec![]),
+        ] {
+            assert_eq!(words(text), expected);
+        }
+        assert!(has_words("d t", "DescTwo") && !has_words("ret", "secret") && !has_words("+", "a+b"));
+    }
 }

@@ -74,11 +74,11 @@ impl Action for RotateSecret {
         if self.client_request_token.is_none() {
             return Err(Refusal::InvalidParameter(value::NO_TOKEN.to_owned()));
         }
-        Checks::default()
-            .secret_id(self.secret_id.as_ref())
-            .length("clientRequestToken", self.client_request_token.as_ref(), 32..=64)
-            .length("rotationLambdaARN", self.rotation_lambda_arn.as_ref(), 0..=2048)
-            .finish()?;
+        Checks::default().secret_id(self.secret_id.as_ref()).finish()?;
+        value::token_length(self.client_request_token.as_ref())?;
+        if self.rotation_lambda_arn.as_ref().is_some_and(|arn| arn.chars().count() > 2048) {
+            return Err(Refusal::InvalidParameter("RotationLambdaARN must <= 2048 characters long.".to_owned()));
+        }
         checks::secret_id(self.secret_id.as_ref())?;
         let days = self.rotation_rules.as_ref().and_then(|rules| rules.automatically_after_days);
         match days {

@@ -53,9 +53,7 @@ impl Value {
     }
 
     pub(super) fn check(&self) -> Result<(), Refusal> {
-        if self.token().is_some_and(|token| !(32..=64).contains(&token.chars().count())) {
-            return Err(Refusal::InvalidParameter("ClientRequestToken must be 32-64 characters long.".to_owned()));
-        }
+        token_length(self.token())?;
         let binary = self.secret_binary.as_ref().map(|base64| base64.len() / 4 * 3 - padding(base64));
         Checks::default()
             .secret_length("secretString", self.secret_string.as_ref().map(String::len), 1..=LARGEST)
@@ -93,6 +91,15 @@ pub(super) fn token(token: Option<&String>) -> Result<(), Refusal> {
     match token {
         Some(_) => Ok(()),
         None => Err(Refusal::InvalidRequest(NO_TOKEN.to_owned())),
+    }
+}
+
+pub(super) fn token_length(token: Option<&String>) -> Result<(), Refusal> {
+    match token {
+        Some(token) if !(32..=64).contains(&token.chars().count()) => {
+            Err(Refusal::InvalidParameter("ClientRequestToken must be 32-64 characters long.".to_owned()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -62,6 +62,8 @@ async fn a_role_is_given_to_those_whom_it_trusts() {
     server.store().add_role(Role::new(DEPLOY).trusting("arn:aws:iam::123456789012:user/bob"));
     let answer = user.sts(&server, &assume(DEPLOY, "")).await;
     assert_eq!(refusal(&answer), (403, "AccessDenied", denied.as_str()));
+    // What no role could be asked is refused to everyone.
+    assert_eq!(refusal(&user.sts(&server, &assume(DEPLOY, "&DurationSeconds=899")).await).1, "ValidationError");
     server.store().add_role(Role::new(DEPLOY).trusting(ALICE).with_tag("stage", "prod"));
     let answer = user.sts(&server, &assume(DEPLOY, "")).await;
     assert_eq!(answer.status, 200);

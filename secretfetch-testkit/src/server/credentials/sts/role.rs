@@ -21,6 +21,7 @@ const LONGEST: u64 = 43_200;
 
 pub(super) fn assume(shared: &Arc<Shared>, caller: &Identity, fields: &Fields) -> Result<Answer, Answer> {
     let mut session = session(fields)?;
+    let duration = duration(fields)?;
     let role = declared(shared, fields)?;
     if let Some(role) = &role {
         if !role.trusts(caller, fields.get("ExternalId")) {
@@ -31,7 +32,7 @@ pub(super) fn assume(shared: &Arc<Shared>, caller: &Identity, fields: &Fields) -
     session.tags.extend(tags(fields));
     // Who is known to come by a session; a key that nobody knows may be anyone's.
     let chained = caller.kind == PrincipalKind::AssumedRole && caller.expires.is_some();
-    let lifetime = lifetime(fields, role.as_ref(), chained)?;
+    let lifetime = lifetime(duration, role.as_ref(), chained)?;
     let mut result = String::new();
     write(&mut result, &session, &Issued::to(shared, session.clone(), "ROLE", lifetime));
     Ok(success(Operation::AssumeRole, &result))
@@ -39,11 +40,12 @@ pub(super) fn assume(shared: &Arc<Shared>, caller: &Identity, fields: &Fields) -
 
 pub(super) fn assume_with_web_identity(shared: &Arc<Shared>, fields: &Fields) -> Result<Answer, Answer> {
     let mut session = session(fields)?;
+    let duration = duration(fields)?;
     let role = declared(shared, fields)?;
     let token = fields.required("WebIdentityToken")?;
     let caller = web_identity::check(token, role.as_ref().and_then(Role::web_identities), shared.clock().now())?;
     session.tags.extend(role.iter().flat_map(|role| role.tags().clone()));
-    let lifetime = lifetime(fields, role.as_ref(), false)?;
+    let lifetime = lifetime(duration, role.as_ref(), false)?;
     let mut result = String::new();
     write(&mut result, &session, &Issued::to(shared, session.clone(), "WEBIDENTITY", lifetime));
     if let Some(WebCaller { issuer, subject, audience }) = caller {
@@ -64,7 +66,7 @@ pub(super) fn not_authorized(caller: &Identity, role: &str) -> Answer {
 fn session(fields: &Fields) -> Result<Identity, Answer> {
     let arn = fields.required("RoleArn")?;
     let session = fields.required("RoleSessionName")?;
-    Identity::session(arn, session).ok_or_else(|| error(400, "ValidationError", &format!("{arn} is invalid")))
+    Identity::session(arn, session).ok_or_else(|| invalid(&format!("{arn} is invalid")))
 }
 
 fn declared(shared: &Arc<Shared>, fields: &Fields) -> Result<Option<Role>, Answer> {
@@ -82,28 +84,39 @@ fn tags(fields: &Fields) -> BTreeMap<String, String> {
     all.collect()
 }
 
-fn lifetime(fields: &Fields, role: Option<&Role>, chained: bool) -> Result<Duration, Answer> {
-    let invalid = |message: &str| Err(error(400, "ValidationError", message));
-    let Some(text) = fields.get("DurationSeconds") else { return Ok(Duration::from_secs(HOUR)) };
+/// The seconds that the session should last, within the bounds of the API's model.
+fn duration(fields: &Fields) -> Result<Option<u64>, Answer> {
+    let Some(text) = fields.get("DurationSeconds") else { return Ok(None) };
     let out_of_bounds = |bound: &str| {
-        invalid(&format!(
+        Err(invalid(&format!(
             "1 validation error detected: Value '{text}' at 'durationSeconds' failed to satisfy constraint: Member must \
              have value {bound}"
-        ))
+        )))
     };
-    let longest = role.map_or(LONGEST, |role| role.max_session_duration().as_secs());
     match text.parse::<i64>().map(|seconds| u64::try_from(seconds).unwrap_or(0)) {
-        Err(_) => invalid("DurationSeconds is not an integer."),
+        Err(_) => Err(invalid("DurationSeconds is not an integer.")),
         Ok(..SHORTEST) => out_of_bounds(&format!("greater than or equal to {SHORTEST}")),
         Ok(seconds) if seconds > LONGEST => out_of_bounds(&format!("less than or equal to {LONGEST}")),
-        Ok(seconds) if seconds > HOUR && chained => invalid(
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
-        ),
-        Ok(seconds) if seconds > longest => {
-            invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-        }
-        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Ok(seconds) => Ok(Some(seconds)),
     }
+}
+
+fn lifetime(duration: Option<u64>, role: Option<&Role>, chained: bool) -> Result<Duration, Answer> {
+    let longest = role.map_or(LONGEST, |role| role.max_session_duration().as_secs());
+    match duration {
+        None => Ok(Duration::from_secs(HOUR)),
+        Some(seconds) if seconds > HOUR && chained => Err(invalid(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+        )),
+        Some(seconds) if seconds > longest => {
+            Err(invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role."))
+        }
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
+    }
+}
+
+fn invalid(message: &str) -> Answer {
+    error(400, "ValidationError", message)
 }
 
 fn write(result: &mut String, session: &Identity, issued: &Issued) {
