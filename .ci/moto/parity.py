@@ -1,0 +1,601 @@
+"""The fake against moto: the same calls of boto3 to both, whose answers and errors must be the same.
+
+Run by .ci/run with FAKE naming secretfetch-fake; any Python with .ci/requirements.txt will do:
+
+    FAKE=target/debug/secretfetch-fake python -m unittest -v .ci/moto/parity.py
+
+moto is not AWS. Where it is known to answer otherwise, WHERE_MOTO_IS_WRONG says what AWS does and who saw it; the fake
+must do that. Nothing else may differ, and an entry under which nothing differs any more has to go.
+"""
+
+import datetime
+import fnmatch
+import json
+import logging
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto.server import ThreadedMotoServer
+
+FAKE = str(pathlib.Path(os.environ["FAKE"]).resolve(strict=True))
+REGION = "ca-central-1"
+OTHER_REGION = "us-east-2"
+TIMEOUT_SECONDS = 30
+
+ABSENT = "absent"
+ANYTHING = object()
+
+POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+                "Action": "secretsmanager:GetSecretValue",
+                "Resource": "*",
+            }
+        ],
+    }
+)
+
+
+def version(number):
+    """A ClientRequestToken, which is the version's id on both sides."""
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
+class Last:
+    """A member of the last answer of its own side, such as NextToken, which another side would not understand."""
+
+    def __init__(self, member):
+        self.member = member
+
+
+def call(operation, special, region=REGION, **arguments):
+    return operation, special, region, arguments
+
+
+# What is called, in this order, on both sides.
+CALLS = [
+    call("ListSecrets", "nothing there"),
+    call("CreateSecret", "a string", Name="app/db", SecretString="one", ClientRequestToken=version(1)),
+    call("CreateSecret", "the same again", Name="app/db", SecretString="one", ClientRequestToken=version(1)),
+    call("CreateSecret", "the same token, another value", Name="app/db", SecretString="two", ClientRequestToken=version(1)),
+    call("CreateSecret", "a name in use", Name="app/db", SecretString="one", ClientRequestToken=version(9)),
+    call("CreateSecret", "bytes", Name="app/key", SecretBinary=b"\x00\xff", ClientRequestToken=version(1)),
+    call("CreateSecret", "no value", Name="app/empty", ClientRequestToken=version(1)),
+    call(
+        "CreateSecret",
+        "description, key and tags",
+        Name="web/tls",
+        SecretString="pem",
+        Description="certificate of the site",
+        KmsKeyId="alias/web",
+        Tags=[{"Key": "team", "Value": "web"}, {"Key": "stage", "Value": "prod"}],
+        ClientRequestToken=version(1),
+    ),
+    call(
+        "CreateSecret",
+        "a replica in its own region",
+        Name="own",
+        SecretString="x",
+        AddReplicaRegions=[{"Region": REGION}],
+        ClientRequestToken=version(1),
+    ),
+    call("DescribeSecret", "never read", SecretId="app/db"),
+    call("GetSecretValue", "by name", SecretId="app/db"),
+    call("GetSecretValue", "by partial ARN", SecretId=f"arn:aws:secretsmanager:{REGION}:123456789012:secret:app/db"),
+    call("GetSecretValue", "bytes", SecretId="app/key"),
+    call("GetSecretValue", "no value", SecretId="app/empty"),
+    call("GetSecretValue", "an unknown secret", SecretId="app/missing"),
+    call("GetSecretValue", "an unknown version", SecretId="app/db", VersionId=version(404)),
+    call("GetSecretValue", "an unknown stage", SecretId="app/db", VersionStage="NOWHERE"),
+    call("GetSecretValue", "a version and another's stage", SecretId="app/db", VersionId=version(1), VersionStage="AWSPENDING"),
+    call("DescribeSecret", "all members", SecretId="web/tls"),
+    call("DescribeSecret", "no value", SecretId="app/empty"),
+    call("DescribeSecret", "an unknown secret", SecretId="app/missing"),
+    # Versions and their stages.
+    call("PutSecretValue", "the next version", SecretId="app/db", SecretString="two", ClientRequestToken=version(2)),
+    call("PutSecretValue", "the same again", SecretId="app/db", SecretString="two", ClientRequestToken=version(2)),
+    call(
+        "PutSecretValue", "the same token, another value", SecretId="app/db", SecretString="three", ClientRequestToken=version(2)
+    ),
+    call(
+        "PutSecretValue",
+        "pending",
+        SecretId="app/db",
+        SecretString="three",
+        VersionStages=["AWSPENDING"],
+        ClientRequestToken=version(3),
+    ),
+    call(
+        "PutSecretValue",
+        "stages out of order",
+        SecretId="app/key",
+        SecretString="x",
+        VersionStages=["B", "A"],
+        ClientRequestToken=version(2),
+    ),
+    call("PutSecretValue", "no value", SecretId="app/db", ClientRequestToken=version(8)),
+    call("PutSecretValue", "an unknown secret", SecretId="app/missing", SecretString="x", ClientRequestToken=version(8)),
+    call("GetSecretValue", "the previous version", SecretId="app/db", VersionStage="AWSPREVIOUS"),
+    call("GetSecretValue", "the pending version", SecretId="app/db", VersionStage="AWSPENDING"),
+    call("ListSecretVersionIds", "three versions", SecretId="app/db"),
+    call("ListSecretVersionIds", "an unknown secret", SecretId="app/missing"),
+    # moto goes on from here with the wrong current version, so this secret does not stay.
+    call("CreateSecret", "to move stages", Name="moved", SecretString="one", ClientRequestToken=version(1)),
+    call("PutSecretValue", "to move stages", SecretId="moved", SecretString="two", ClientRequestToken=version(2)),
+    call(
+        "PutSecretValue",
+        "a pending one to move stages",
+        SecretId="moved",
+        SecretString="three",
+        VersionStages=["AWSPENDING"],
+        ClientRequestToken=version(3),
+    ),
+    call(
+        "UpdateSecretVersionStage",
+        "without the version that has the stage",
+        SecretId="moved",
+        VersionStage="AWSCURRENT",
+        MoveToVersionId=version(3),
+    ),
+    call(
+        "UpdateSecretVersionStage",
+        "from a version without the stage",
+        SecretId="moved",
+        VersionStage="AWSCURRENT",
+        RemoveFromVersionId=version(1),
+        MoveToVersionId=version(3),
+    ),
+    call(
+        "UpdateSecretVersionStage",
+        "from an unknown version",
+        SecretId="moved",
+        VersionStage="AWSCURRENT",
+        RemoveFromVersionId=version(404),
+        MoveToVersionId=version(3),
+    ),
+    call(
+        "UpdateSecretVersionStage", "of an unknown secret", SecretId="app/missing", VersionStage="A", MoveToVersionId=version(3)
+    ),
+    call(
+        "UpdateSecretVersionStage",
+        "pending becomes current",
+        SecretId="moved",
+        VersionStage="AWSCURRENT",
+        RemoveFromVersionId=version(2),
+        MoveToVersionId=version(3),
+    ),
+    call("DescribeSecret", "after the stage has moved", SecretId="moved"),
+    call(
+        "UpdateSecretVersionStage",
+        "a stage is taken away",
+        SecretId="moved",
+        VersionStage="AWSPENDING",
+        RemoveFromVersionId=version(3),
+    ),
+    call("GetSecretValue", "the version that became current", SecretId="moved"),
+    call("RotateSecret", "no function", SecretId="moved", ClientRequestToken=version(21)),
+    call("DeleteSecret", "to move stages", SecretId="moved", ForceDeleteWithoutRecovery=True),
+    call("UpdateSecret", "a value", SecretId="app/db", SecretString="four", ClientRequestToken=version(4)),
+    call("UpdateSecret", "the same token, another value", SecretId="app/db", SecretString="five", ClientRequestToken=version(4)),
+    call("UpdateSecret", "a description only", SecretId="app/db", Description="database", ClientRequestToken=version(5)),
+    call("UpdateSecret", "nothing", SecretId="app/db", ClientRequestToken=version(6)),
+    call("UpdateSecret", "an unknown secret", SecretId="app/missing", Description="x", ClientRequestToken=version(7)),
+    call("DescribeSecret", "after updates", SecretId="app/db"),
+    # Tags.
+    call(
+        "TagResource",
+        "new ones and one that is there",
+        SecretId="web/tls",
+        Tags=[{"Key": "stage", "Value": "dev"}, {"Key": "cost", "Value": "7"}],
+    ),
+    call("TagResource", "an unknown secret", SecretId="app/missing", Tags=[{"Key": "a", "Value": "b"}]),
+    call("DescribeSecret", "its tags", SecretId="web/tls"),
+    call("UntagResource", "one that is there and one that is not", SecretId="web/tls", TagKeys=["team", "none"]),
+    call("UntagResource", "an unknown secret", SecretId="app/missing", TagKeys=["a"]),
+    call("UntagResource", "the rest", SecretId="web/tls", TagKeys=["stage", "cost"]),
+    call("DescribeSecret", "no tag left", SecretId="web/tls"),
+    call("TagResource", "again", SecretId="web/tls", Tags=[{"Key": "team", "Value": "web"}]),
+    # Lists.
+    call("ListSecrets", "all", SortOrder="asc"),
+    call("ListSecrets", "a page", MaxResults=3, SortOrder="asc"),
+    call("ListSecrets", "the next page", MaxResults=3, SortOrder="asc", NextToken=Last("NextToken")),
+    call("ListSecrets", "by name", Filters=[{"Key": "name", "Values": ["app/d"]}]),
+    call("ListSecrets", "by the start of a name only", Filters=[{"Key": "name", "Values": ["tls"]}]),
+    call("ListSecrets", "by names in upper case", Filters=[{"Key": "name", "Values": ["APP"]}]),
+    call("ListSecrets", "by a tag's key", Filters=[{"Key": "tag-key", "Values": ["team"]}]),
+    call("ListSecrets", "by a tag's value", Filters=[{"Key": "tag-value", "Values": ["web"]}]),
+    call("ListSecrets", "by words of a description", Filters=[{"Key": "description", "Values": ["cert site"]}]),
+    call("ListSecrets", "by anything", Filters=[{"Key": "all", "Values": ["cert"]}]),
+    call("ListSecrets", "two filters", Filters=[{"Key": "tag-key", "Values": ["team"]}, {"Key": "name", "Values": ["app"]}]),
+    call("ListSecrets", "not a name", Filters=[{"Key": "name", "Values": ["!app"]}]),
+    call("ListSecrets", "a filter without key", Filters=[{"Values": ["x"]}]),
+    call("ListSecrets", "a filter without values", Filters=[{"Key": "name"}]),
+    call("BatchGetSecretValue", "by ids", SecretIdList=["app/db", "app/key"]),
+    call("BatchGetSecretValue", "one unknown", SecretIdList=["app/db", "app/missing"]),
+    call("BatchGetSecretValue", "by filter", Filters=[{"Key": "name", "Values": ["app/d", "app/k"]}]),
+    call("BatchGetSecretValue", "ids and a filter", SecretIdList=["app/db"], Filters=[{"Key": "name", "Values": ["app"]}]),
+    call("BatchGetSecretValue", "ids and a number of results", SecretIdList=["app/db"], MaxResults=2),
+    # Policies.
+    call("GetResourcePolicy", "none", SecretId="app/db"),
+    call("PutResourcePolicy", "a policy", SecretId="app/db", ResourcePolicy=POLICY),
+    call("PutResourcePolicy", "no JSON", SecretId="app/key", ResourcePolicy="some policy"),
+    call("PutResourcePolicy", "an unknown secret", SecretId="app/missing", ResourcePolicy=POLICY),
+    call("GetResourcePolicy", "a policy", SecretId="app/db"),
+    call("GetResourcePolicy", "an unknown secret", SecretId="app/missing"),
+    call("ValidateResourcePolicy", "a good one", SecretId="app/db", ResourcePolicy=POLICY),
+    call("DeleteResourcePolicy", "a policy", SecretId="app/db"),
+    call("DeleteResourcePolicy", "an unknown secret", SecretId="app/missing"),
+    call("GetResourcePolicy", "none left", SecretId="app/db"),
+    # Passwords.
+    call("GetRandomPassword", "as it comes"),
+    call(
+        "GetRandomPassword",
+        "long, digits only",
+        PasswordLength=100,
+        ExcludeLowercase=True,
+        ExcludeUppercase=True,
+        ExcludePunctuation=True,
+    ),
+    call("GetRandomPassword", "no digits, some letters", PasswordLength=200, ExcludeNumbers=True, ExcludeCharacters="abcABC"),
+    call("GetRandomPassword", "as short as can be", PasswordLength=4),
+    call("GetRandomPassword", "too short", PasswordLength=3),
+    call("GetRandomPassword", "too long", PasswordLength=4097),
+    # Rotation. moto would need Docker for a function that it can call.
+    call("RotateSecret", "an unknown secret", SecretId="app/missing", ClientRequestToken=version(20)),
+    call("CancelRotateSecret", "never rotated", SecretId="app/db"),
+    call("CancelRotateSecret", "an unknown secret", SecretId="app/missing"),
+    # Replicas.
+    call("ReplicateSecretToRegions", "another region", SecretId="app/key", AddReplicaRegions=[{"Region": OTHER_REGION}]),
+    call("ReplicateSecretToRegions", "its own region", SecretId="app/key", AddReplicaRegions=[{"Region": REGION}]),
+    call("ReplicateSecretToRegions", "an unknown secret", SecretId="app/missing", AddReplicaRegions=[{"Region": OTHER_REGION}]),
+    call("DescribeSecret", "with a replica", SecretId="app/key"),
+    call("DescribeSecret", "a replica", SecretId="app/key", region=OTHER_REGION),
+    call("GetSecretValue", "a replica", SecretId="app/key", region=OTHER_REGION),
+    call(
+        "PutSecretValue", "a replica", SecretId="app/key", SecretString="x", ClientRequestToken=version(30), region=OTHER_REGION
+    ),
+    call("UpdateSecret", "a replica", SecretId="app/key", Description="x", ClientRequestToken=version(30), region=OTHER_REGION),
+    call("DeleteSecret", "with a replica", SecretId="app/key"),
+    call("RemoveRegionsFromReplication", "the other region", SecretId="app/key", RemoveReplicaRegions=[OTHER_REGION]),
+    call("RemoveRegionsFromReplication", "again", SecretId="app/key", RemoveReplicaRegions=[OTHER_REGION]),
+    call("RemoveRegionsFromReplication", "an unknown secret", SecretId="app/missing", RemoveReplicaRegions=[OTHER_REGION]),
+    call("GetSecretValue", "a replica that is no more", SecretId="app/key", region=OTHER_REGION),
+    call("StopReplicationToReplica", "an unknown secret", SecretId="app/missing", region=OTHER_REGION),
+    # Deletion.
+    call("DeleteSecret", "an unknown secret", SecretId="app/missing"),
+    call("DeleteSecret", "an unknown secret, by force", SecretId="app/missing", ForceDeleteWithoutRecovery=True),
+    call("DeleteSecret", "too short a window", SecretId="app/db", RecoveryWindowInDays=6),
+    call("DeleteSecret", "a window and force", SecretId="app/db", RecoveryWindowInDays=7, ForceDeleteWithoutRecovery=True),
+    call("DeleteSecret", "in a week", SecretId="app/db", RecoveryWindowInDays=7),
+    call("DescribeSecret", "marked for deletion", SecretId="app/db"),
+    call("ListSecrets", "without the one marked for deletion", Filters=[{"Key": "name", "Values": ["app/d"]}]),
+    call(
+        "ListSecrets",
+        "with the one marked for deletion",
+        Filters=[{"Key": "name", "Values": ["app/d"]}],
+        IncludePlannedDeletion=True,
+    ),
+    call("GetSecretValue", "marked for deletion", SecretId="app/db"),
+    call("BatchGetSecretValue", "one marked for deletion", SecretIdList=["app/db"]),
+    call("UpdateSecret", "marked for deletion", SecretId="app/db", Description="x", ClientRequestToken=version(40)),
+    call("CreateSecret", "a name marked for deletion", Name="app/db", SecretString="x", ClientRequestToken=version(41)),
+    call("RotateSecret", "marked for deletion", SecretId="app/db", ClientRequestToken=version(42)),
+    call("RestoreSecret", "marked for deletion", SecretId="app/db"),
+    call("RestoreSecret", "not marked for deletion", SecretId="app/db"),
+    call("RestoreSecret", "an unknown secret", SecretId="app/missing"),
+    call("DescribeSecret", "restored", SecretId="app/db"),
+    call("DeleteSecret", "by force", SecretId="app/db", ForceDeleteWithoutRecovery=True),
+    call("GetSecretValue", "deleted by force", SecretId="app/db"),
+    call("CreateSecret", "a name that is free again", Name="app/db", SecretString="new", ClientRequestToken=version(50)),
+    # Last, because moto keeps it.
+    call("CreateSecret", "a bad name", Name="app db", SecretString="x", ClientRequestToken=version(1)),
+]
+
+RECORDED = "LocalStack's recording of AWS, test_secretsmanager.snapshot.json: "
+REFERENCE = "the API reference of "
+MARKED = "You can't perform this operation on the secret because it was marked for deletion."
+
+# (the call and the members that differ, as patterns, with what AWS answers; who says so)
+WHERE_MOTO_IS_WRONG = [
+    ("*", {"HTTPStatusCode": 400}, RECORDED + "every error has the status 400, ResourceNotFoundException too"),
+    ("*", {"*LastAccessedDate": "a date"}, RECORDED + "a secret that was read tells when, test_last_accessed_date"),
+    (
+        "CreateSecret: a bad name",
+        {
+            "Code": "ValidationException",
+            "Message": "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+            "ARN": ABSENT,
+            "Name": ABSENT,
+            "VersionId": ABSENT,
+        },
+        RECORDED + "test_invalid_secret_name",
+    ),
+    (
+        "CreateSecret: a name marked for deletion",
+        {
+            "Code": "InvalidRequestException",
+            "Message": "You can't create this secret because a secret with this name is already scheduled for deletion.",
+        },
+        RECORDED + "test_exp_raised_on_creation_of_secret_scheduled_for_deletion",
+    ),
+    (
+        "GetSecretValue: an unknown stage",
+        {"Message": "Secrets Manager can't find the specified secret value for staging label: NOWHERE"},
+        RECORDED + "test_secret_version_not_found",
+    ),
+    (
+        "GetSecretValue: the version that became current",
+        {"SecretString": "three", "VersionId": version(3), "VersionStages": ["AWSCURRENT"]},
+        RECORDED + "test_update_secret_version_stages_current_pending_cycle",
+    ),
+    (
+        "* marked for deletion",
+        {"Message": MARKED, "Errors[0].Message": MARKED},
+        "AWS's answers in external-secrets/kubernetes-external-secrets#114 and hashicorp/terraform-provider-aws#23998",
+    ),
+    (
+        "PutSecretValue: stages out of order",
+        {"VersionStages": ["A", "B"]},
+        RECORDED + "stages come sorted, test_put_secret_value_with_version_stages",
+    ),
+    ("*", {"*ToStages." + version(2): ["A", "B"]}, RECORDED + "stages come sorted"),
+    (
+        "DescribeSecret: after the stage has moved",
+        {"*ToStages." + version(3): ["AWSCURRENT", "AWSPENDING"]},
+        RECORDED + "stages come sorted",
+    ),
+    (
+        "*",
+        {"*ToStages." + version(1): ABSENT},
+        RECORDED + "a version without a stage is not told of, test_deprecated_secret_version_stage",
+    ),
+    (
+        "ListSecretVersionIds: three versions",
+        {
+            "ARN": f"arn:aws:secretsmanager:{REGION}:secret:app/db",
+            "NextToken": ABSENT,
+            "Versions[*].KmsKeyIds": ["DefaultEncryptionKey"],
+            "Versions[*].LastAccessedDate": ABSENT,
+        },
+        RECORDED + "test_update_secret_version_stages_current_pending_cycle",
+    ),
+    (
+        "ListSecretVersionIds: an unknown secret",
+        {"Code": "ResourceNotFoundException", "Message": "Secrets Manager can't find the specified secret."},
+        RECORDED + "test_secret_not_found; moto has an error of its own there",
+    ),
+    (
+        "PutResourcePolicy: no JSON",
+        {
+            "Code": "MalformedPolicyDocumentException",
+            "Message": "This resource policy contains invalid Json.",
+            "ARN": ABSENT,
+            "Name": ABSENT,
+        },
+        REFERENCE + "PutResourcePolicy: MalformedPolicyDocumentException",
+    ),
+    (
+        "ValidateResourcePolicy: a good one",
+        {"Code": ABSENT, "Message": ABSENT, "HTTPStatusCode": 200, "PolicyValidationPassed": True, "ValidationErrors": []},
+        REFERENCE + "ValidateResourcePolicy, which moto has not",
+    ),
+    (
+        "GetRandomPassword: too short",
+        {"Message": "Password length is too short based on the required types."},
+        "moto's own text, which quotes what the AWS CLI printed",
+    ),
+    (
+        "GetRandomPassword: too long",
+        {
+            "Code": "ValidationException",
+            "Message": "1 validation error detected: Value '4097' at 'passwordLength' failed to satisfy constraint: "
+            "Member must have value less than or equal to 4096",
+        },
+        "moto's own text, which quotes what the AWS CLI printed",
+    ),
+    (
+        "RotateSecret: no function",
+        {
+            "Code": "InvalidRequestException",
+            "Message": "No Lambda rotation function ARN is associated with this secret.",
+            "ARN": ABSENT,
+            "Name": ABSENT,
+            "VersionId": ABSENT,
+        },
+        "AWS's answer in getmoto/moto#3912, where moto chose to be lenient",
+    ),
+    (
+        "CancelRotateSecret: never rotated",
+        {"Message": ANYTHING},
+        REFERENCE + "CancelRotateSecret: InvalidRequestException; moto gives a sentence on RotateSecret, with a blank missing",
+    ),
+    (
+        "ReplicateSecretToRegions: another region",
+        {"ARN": f"arn:aws:secretsmanager:{REGION}:secret:app/key"},
+        REFERENCE + "ReplicateSecretToRegions: the ARN of the primary secret, not the SecretId that was given",
+    ),
+    (
+        "RemoveRegionsFromReplication: *",
+        {"ARN": f"arn:aws:secretsmanager:{REGION}:secret:app/key"},
+        REFERENCE + "RemoveRegionsFromReplication: the ARN of the primary secret, not the SecretId that was given",
+    ),
+    ("DescribeSecret: with a replica", {"PrimaryRegion": REGION}, REFERENCE + "DescribeSecret: the region that the secret is in"),
+    (
+        "DescribeSecret: a replica",
+        {"ReplicationStatus[0].*": ABSENT},
+        REFERENCE + "DescribeSecret: the replicas of this secret, and it has none",
+    ),
+    (
+        "StopReplicationToReplica: an unknown secret",
+        {"Code": "ResourceNotFoundException", "Message": "Secrets Manager can't find the specified secret."},
+        REFERENCE + "StopReplicationToReplica, which moto has not",
+    ),
+    (
+        "DeleteSecret: too short a window",
+        {"Message": "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."},
+        "moto's own text, which quotes what the AWS CLI printed",
+    ),
+    (
+        "DeleteSecret: a window and force",
+        {"Message": "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."},
+        "moto's own text, which quotes what the AWS CLI printed",
+    ),
+]
+
+
+class Side:
+    """One of the two, with a client for each region."""
+
+    def __init__(self, url):
+        self.clients = {
+            region: boto3.client(
+                "secretsmanager",
+                region_name=region,
+                endpoint_url=url,
+                aws_access_key_id="testing",
+                aws_secret_access_key="testing",
+                config=Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=TIMEOUT_SECONDS),
+            )
+            for region in (REGION, OTHER_REGION)
+        }
+        self.last = {}
+
+    def call(self, operation, region, arguments):
+        client = self.clients[region]
+        given = {name: self.last.get(value.member, "") if isinstance(value, Last) else value for name, value in arguments.items()}
+        method = re.sub("(?<!^)(?=[A-Z])", "_", operation).lower()
+        try:
+            self.last = getattr(client, method)(**given)
+            answer = dict(self.last)
+        except ClientError as error:
+            answer = {member: error.response["Error"].get(member, ABSENT) for member in ("Code", "Message")}
+            answer["ResponseMetadata"] = error.response["ResponseMetadata"]
+        answer["HTTPStatusCode"] = answer.pop("ResponseMetadata")["HTTPStatusCode"]
+        return leaves(answer)
+
+
+def leaves(value, path=""):
+    """Member by member what was answered, without what may differ from side to side and from run to run."""
+    name = path.rsplit(".", 1)[-1]
+    if isinstance(value, dict):
+        found = {}
+        for key, item in value.items():
+            found |= leaves(item, f"{path}.{key}" if path else key)
+        return found or {path: "{}"}
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        found = {}
+        for number, item in enumerate(value):
+            found |= leaves(item, f"{path}[{number}]")
+        return found
+    if isinstance(value, datetime.datetime):
+        return {path: "a date"}
+    if name == "NextToken" and value:
+        return {path: "a token"}
+    if name == "RandomPassword":
+        kinds = {"lower": str.islower, "upper": str.isupper, "digit": str.isdigit}
+        has = [kind for kind, test in kinds.items() if any(map(test, value))]
+        return {
+            path: (len(value), has, any(not c.isalnum() for c in value), any(c in "abcABC" for c in value) and len(value) == 200)
+        }
+    if name == "ResourcePolicy":
+        return {path: json.loads(value)}
+    if isinstance(value, str):
+        value = re.sub(
+            r"(arn:aws:secretsmanager:[^:]+):\d{12}:secret:(\S+?)-[A-Za-z0-9]{6}(?![A-Za-z0-9-])", r"\1:secret:\2", value
+        )
+    return {path: value}
+
+
+class Outcome:
+    def __init__(self, operation, special, moto, fake):
+        self.operation = operation
+        self.name = f"{operation}: {special}"
+        self.differences = {
+            path: (moto.get(path, ABSENT), fake.get(path, ABSENT))
+            for path in sorted(moto.keys() | fake.keys())
+            if moto.get(path, ABSENT) != fake.get(path, ABSENT)
+        }
+
+
+outcomes = []
+
+
+def setUpModule():
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # nor what moto trips over: it is compared below
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    unittest.addModuleCleanup(server.stop)
+    host, port = server.get_host_and_port()
+    fake = subprocess.Popen(
+        [FAKE, "--port", "0", "--region", f"{REGION},{OTHER_REGION}"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PATH": "/usr/bin:/bin"},
+    )
+    unittest.addModuleCleanup(fake.stdout.close)
+    unittest.addModuleCleanup(fake.wait, TIMEOUT_SECONDS)
+    unittest.addModuleCleanup(fake.terminate)
+    sides = Side(f"http://{host}:{port}"), Side(fake.stdout.readline().strip())
+    for operation, special, *rest in CALLS:
+        outcomes.append(Outcome(operation, special, *(side.call(operation, *rest) for side in sides)))
+
+
+def permissions():
+    """(call, member, what AWS answers) of each entry, one at a time."""
+    return [(call, member, aws) for call, members, _ in WHERE_MOTO_IS_WRONG for member, aws in members.items()]
+
+
+def permits(permission, name, path, fake):
+    call, member, aws = permission
+    member = member.replace("[", "[[]")  # no set of characters, but the number of an item
+    return fnmatch.fnmatchcase(name, call) and fnmatch.fnmatchcase(path, member) and (aws is ANYTHING or aws == fake)
+
+
+class Parity(unittest.TestCase):
+    maxDiff = None
+
+    def check(self, operation):
+        mine = [outcome for outcome in outcomes if outcome.operation == operation]
+        self.assertTrue(mine, f"{operation} is never called")
+        for outcome in mine:
+            unexplained = {
+                path: {"moto": moto, "fake": fake}
+                for path, (moto, fake) in outcome.differences.items()
+                if not any(permits(permission, outcome.name, path, fake) for permission in permissions())
+            }
+            with self.subTest(outcome.name):
+                self.assertEqual(unexplained, {})
+
+
+def add_tests():
+    for operation in sorted({operation for operation, *_ in CALLS}):
+        name = "test_" + re.sub("(?<!^)(?=[A-Z])", "_", operation).lower()
+        setattr(Parity, name, lambda self, operation=operation: self.check(operation))
+
+
+add_tests()
+
+
+class Whole(unittest.TestCase):
+    def test_every_operation_is_called(self):
+        self.assertEqual(len({operation for operation, *_ in CALLS}), 23)
+
+    def test_every_entry_is_needed(self):
+        differences = [(outcome.name, path, fake) for outcome in outcomes for path, (_, fake) in outcome.differences.items()]
+        for permission in permissions():
+            with self.subTest(permission):
+                self.assertTrue(any(permits(permission, *difference) for difference in differences), "no longer differs")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
