@@ -118,6 +118,7 @@ impl Account {
                 _ => Err(Refusal::NameTaken(name.to_owned())),
             };
         }
+        check_replica_regions(region, &new.replicas)?;
         let generation = self.generations.entry((region.clone(), name.to_owned())).or_default();
         *generation += 1;
         self.created += 1;
@@ -218,9 +219,7 @@ impl Account {
         replicas: Vec<Replica>,
         overwrite: bool,
     ) -> Result<(), Refusal> {
-        if replicas.iter().any(|replica| replica.region == *region) {
-            return Err(Refusal::InvalidParameter("Invalid replica region.".to_owned()));
-        }
+        check_replica_regions(region, &replicas)?;
         let name = self.find(region, id)?.name.clone();
         // "simple" is the service's own word.
         let message =
@@ -298,6 +297,14 @@ impl Account {
             secrets.insert(name.to_owned(), copy);
         }
     }
+}
+
+/// A secret has no copy in its own region.
+fn check_replica_regions(region: &Region, replicas: &[Replica]) -> Result<(), Refusal> {
+    if replicas.iter().any(|replica| replica.region == *region) {
+        return Err(Refusal::InvalidParameter("Invalid replica region.".to_owned()));
+    }
+    Ok(())
 }
 
 /// A secret is not deleted while it has copies elsewhere.
