@@ -142,4 +142,6 @@ pub use secretfetch::{
 #[cfg(feature = "server")]
 pub use server::address::{BlackHole, ReservedAddress};
 #[cfg(feature = "server")]
+pub use server::control::Control;
+#[cfg(feature = "server")]
 pub use server::manager::FakeSecretsManager;

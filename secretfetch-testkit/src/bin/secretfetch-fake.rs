@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use secretfetch::{ErrorCategory, Region};
-use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Iam, IamPolicy, ParsePolicyError};
+use secretfetch_testkit::{Control, FakeSecretStore, FakeSecretsManager, Iam, IamPolicy, ParsePolicyError};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serve the secrets of a JSON file as AWS Secrets Manager would.
@@ -39,9 +39,36 @@ struct Args {
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
 
+    /// Who may use the control API (docs/fake.md), under /_secretfetch/: programs on this machine, anyone who reaches the
+    /// port, or nobody.
+    #[arg(long, env = "SECRETFETCH_FAKE_CONTROL", value_name = "WHO", default_value = "loopback")]
+    control: ControlArg,
+
+    /// Accept only requests whose signature is right, by an access key that the fake has issued or `testing` with the
+    /// secret `testing`.
+    #[arg(long)]
+    require_signatures: bool,
+
     /// Regions that have the secrets, separated by commas; others have none.
     #[arg(long, env = "AWS_REGION", value_delimiter = ',', default_value = "us-east-1")]
     region: Vec<Region>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ControlArg {
+    Loopback,
+    Anyone,
+    Off,
+}
+
+impl From<ControlArg> for Control {
+    fn from(argument: ControlArg) -> Self {
+        match argument {
+            ControlArg::Loopback => Control::Loopback,
+            ControlArg::Anyone => Control::Anyone,
+            ControlArg::Off => Control::Off,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -62,7 +89,11 @@ fn run(args: &Args) -> Result<(), Failure> {
     let (mut terminate, mut interrupt) = end.map_err(Failure::Serve)?;
 
     let address = SocketAddr::new(args.host, args.port);
-    let server = FakeSecretsManager::bind(address, &store).map_err(|error| Failure::Bind(address, error))?;
+    let server = FakeSecretsManager::bind_with_control(address, &store, args.control.into())
+        .map_err(|error| Failure::Bind(address, error))?;
+    if args.require_signatures {
+        server.require_signatures();
+    }
     announce(&server, args).map_err(Failure::Serve)?;
     runtime.block_on(async {
         tokio::select! {

@@ -31,6 +31,10 @@ impl Clock {
         SystemTime::UNIX_EPOCH + Duration::from_millis(since.as_millis() as u64)
     }
 
+    pub(super) fn reset(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Hand::default();
+    }
+
     pub(super) fn set(&self, time: SystemTime) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Hand::Stopped(time);
     }

@@ -362,6 +362,12 @@ impl fmt::Display for Fault {
 }
 
 impl FakeSecretStore {
+    /// Every fault that is there, by what it is, and how often it has fired.
+    pub fn faults(&self) -> Vec<(String, u32)> {
+        let script = self.shared().script();
+        script.entries().map(|(entry, times)| (Fault(entry.clone()).to_string(), times)).collect()
+    }
+
     /// Adds a fault to the script, after those that are there, until [`clear_faults`](Self::clear_faults).
     pub fn inject(&self, fault: Fault) {
         self.shared().script().add(fault.0);

@@ -79,7 +79,7 @@ impl FakeSecretStore {
         &self,
         function: impl Fn(&FakeSecretStore, &RotationEvent) -> Result<(), RotationError> + Send + Sync + 'static,
     ) {
-        self.shared().set_rotation_function(Arc::new(move |shared, region, secret_id, token| {
+        self.shared().set_rotation_function(Some(Arc::new(move |shared, region, secret_id, token| {
             let store = FakeSecretStore::sharing(Arc::clone(shared), region.clone());
             for step in RotationStep::ALL {
                 let (secret_id, client_request_token) = (secret_id.to_owned(), token.clone());
@@ -87,7 +87,7 @@ impl FakeSecretStore {
             }
             store.finish_rotation(secret_id);
             Ok(())
-        }));
+        })));
     }
 
     /// The usual work of [`RotationStep::Create`]: a version with this value at `AWSPENDING`.

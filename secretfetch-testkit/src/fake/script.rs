@@ -153,6 +153,11 @@ impl<Action: Clone> Script<Action> {
         self.0.retain(|(_, other)| !other.is_of(played));
     }
 
+    /// What is there, and how often each has played.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Entry<Action>, u32)> {
+        self.0.iter().map(|(entry, played)| (entry, played.times()))
+    }
+
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }

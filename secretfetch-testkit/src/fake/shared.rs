@@ -145,8 +145,8 @@ impl Shared {
         lock(&self.iam).clone()
     }
 
-    pub(crate) fn set_rotation_function(&self, function: RotationFunction) {
-        *lock(&self.rotation) = Some(function);
+    pub(crate) fn set_rotation_function(&self, function: Option<RotationFunction>) {
+        *lock(&self.rotation) = function;
     }
 
     pub(crate) fn rotation_function(&self) -> Option<RotationFunction> {

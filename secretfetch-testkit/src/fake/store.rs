@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use secretfetch::{Error, ErrorKind, Failure, LocalSecretStore, Region, Result, SecretValue, VersionId, VersionStage};
 
-use super::account::{partial_arn, rotate, version_id};
+use super::account::{Account, partial_arn, rotate, version_id};
 use super::log::RecordedRequest;
 use super::pages::Pages;
 use super::record::{PENDING, SecretRecord, SecretVersion};
@@ -414,6 +414,17 @@ impl FakeSecretStore {
     /// Allows everything again.
     pub fn stop_enforcing(&self) {
         self.shared.set_iam(None);
+    }
+
+    /// Makes the account as it was at first: no secrets in any region, no faults, no requests, no rotation function, the
+    /// machine's time. Policies, access keys and roles stay.
+    pub fn reset(&self) {
+        *self.shared.account() = Account::default();
+        self.clear_faults();
+        self.clear_requests();
+        self.paginate(&[]);
+        self.shared.set_rotation_function(None);
+        self.shared.clock().reset();
     }
 
     /// Ends every fault.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::control::Control;
 use super::manager::{FakeSecretsManager, LOOPBACK};
 use super::security::Security;
 use crate::fake::store::FakeSecretStore;
@@ -60,7 +61,7 @@ impl ReservedAddress {
     #[track_caller]
     pub fn start(self, store: &FakeSecretStore) -> FakeSecretsManager {
         let listening = self.socket.listen(1024).map(|()| TcpListener::from(self.socket));
-        expect(listening.and_then(|listener| FakeSecretsManager::serve(listener, store, Security::None)))
+        expect(listening.and_then(|listener| FakeSecretsManager::serve(listener, store, Security::None, Control::Off)))
     }
 }
 

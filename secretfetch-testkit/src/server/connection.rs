@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use super::answer::Spoiled;
 use super::body::AnswerBody;
+use super::control;
 use super::credentials::Source;
 use super::message::Message;
 use super::protocol::Call;
@@ -33,9 +34,10 @@ pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, mut stoppe
             biased;
             _ = &mut stopped => return,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     let number = server.count_connection();
-                    open.spawn(converse(stream, Arc::clone(&server), number));
+                    let peer = Peer { number, may_control: server.control().allows(peer.ip()) };
+                    open.spawn(converse(stream, Arc::clone(&server), peer));
                 }
                 // Out of file descriptors, most likely: some will be closed.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -45,24 +47,32 @@ pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, mut stoppe
     }
 }
 
-async fn converse(stream: TcpStream, server: Arc<Server>, number: u64) {
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy)]
+struct Peer {
+    /// The connection's.
+    number: u64,
+    may_control: bool,
+}
+
+async fn converse(stream: TcpStream, server: Arc<Server>, peer: Peer) {
     // A small answer must not wait for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
     match server.security().clone() {
-        Security::None => answer_on(stream, |stream| stream, server, number).await,
+        Security::None => answer_on(stream, |stream| stream, server, peer).await,
         #[cfg(feature = "tls")]
         Security::Tls(config) => {
             // A handshake that fails has told the client why, by an alert.
             if let Ok(stream) = tokio_rustls::TlsAcceptor::from(config).accept(stream).await {
                 server.note_key_exchange(stream.get_ref().1);
-                answer_on(stream, |stream| stream.get_ref().0, server, number).await;
+                answer_on(stream, |stream| stream.get_ref().0, server, peer).await;
             }
         }
     }
 }
 
 /// Answers the requests on a connection; `socket` is what a reset closes.
-async fn answer_on<S>(stream: S, socket: impl Fn(&S) -> &TcpStream, server: Arc<Server>, number: u64)
+async fn answer_on<S>(stream: S, socket: impl Fn(&S) -> &TcpStream, server: Arc<Server>, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -71,7 +81,7 @@ where
         let reset = Arc::clone(&reset);
         move |request| -> Pin<Box<dyn Future<Output = _> + Send>> {
             let (server, reset) = (Arc::clone(&server), Arc::clone(&reset));
-            Box::pin(async move { Ok::<_, Infallible>(respond(request, &server, number, &reset).await) })
+            Box::pin(async move { Ok::<_, Infallible>(respond(request, &server, peer, &reset).await) })
         }
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -85,14 +95,9 @@ where
     }
 }
 
-async fn respond(
-    request: Request<Incoming>,
-    server: &Server,
-    connection: u64,
-    reset: &Arc<Notify>,
-) -> Response<AnswerBody> {
+async fn respond(request: Request<Incoming>, server: &Server, peer: Peer, reset: &Arc<Notify>) -> Response<AnswerBody> {
     let Spoiled { answer, breakage } = match Message::read(request).await {
-        Ok(message) => dispatch(message, server, connection).await,
+        Ok(message) => dispatch(message, server, peer).await,
         Err(answer) => answer.into(),
     };
     match answer.into_response(breakage.as_ref(), reset) {
@@ -104,7 +109,11 @@ async fn respond(
     }
 }
 
-async fn dispatch(message: Message, server: &Server, connection: u64) -> Spoiled {
+async fn dispatch(message: Message, server: &Server, peer: Peer) -> Spoiled {
+    if let Some(answer) = control::answer(server, &message, peer.may_control).await {
+        return answer.into();
+    }
+    let connection = peer.number;
     if let Some(source) = Source::of(&message) {
         return source.answer(server, &message, connection).await;
     }

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 use super::connection;
+use super::control::Control;
 use super::credentials::{ECS_TASK_PATH, POD_IDENTITY_PATH};
 use super::security::Security;
 use super::state::Server;
@@ -95,7 +96,16 @@ impl FakeSecretsManager {
     /// # Errors
     /// If the address cannot be bound, or no thread can be started.
     pub fn bind(address: SocketAddr, store: &FakeSecretStore) -> io::Result<Self> {
-        FakeSecretsManager::serve(TcpListener::bind(address)?, store, Security::None)
+        FakeSecretsManager::bind_with_control(address, store, Control::Off)
+    }
+
+    /// As [`bind`](Self::bind), with the control API of `secretfetch-fake`, by which a test in another language prepares
+    /// the fake and asks what it has seen.
+    ///
+    /// # Errors
+    /// If the address cannot be bound, or no thread can be started.
+    pub fn bind_with_control(address: SocketAddr, store: &FakeSecretStore, control: Control) -> io::Result<Self> {
+        FakeSecretsManager::serve(TcpListener::bind(address)?, store, Security::None, control)
     }
 
     /// Serves the store over TLS at `address`; port 0 stands for any free one.
@@ -104,13 +114,23 @@ impl FakeSecretsManager {
     /// If the address cannot be bound, or no thread can be started.
     #[cfg(feature = "tls")]
     pub fn bind_tls(address: SocketAddr, store: &FakeSecretStore, certificate: &ServerCertificate) -> io::Result<Self> {
-        FakeSecretsManager::serve(TcpListener::bind(address)?, store, Security::Tls(certificate.0.clone()))
+        FakeSecretsManager::serve(
+            TcpListener::bind(address)?,
+            store,
+            Security::Tls(certificate.0.clone()),
+            Control::Off,
+        )
     }
 
-    pub(super) fn serve(listener: TcpListener, store: &FakeSecretStore, security: Security) -> io::Result<Self> {
+    pub(super) fn serve(
+        listener: TcpListener,
+        store: &FakeSecretStore,
+        security: Security,
+        control: Control,
+    ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let server = Arc::new(Server::new(store.clone(), security));
+        let server = Arc::new(Server::new(store.clone(), security, control));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new().name("fake-secrets-manager".to_owned()).spawn({

@@ -8,6 +8,7 @@ pub(crate) mod address;
 mod answer;
 mod body;
 mod connection;
+pub(crate) mod control;
 mod credentials;
 pub(crate) mod manager;
 mod message;

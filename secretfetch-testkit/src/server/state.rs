@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(feature = "tls")]
 use std::sync::{Mutex, PoisonError};
 
+use super::control::Control;
 use super::credentials::tokens::Tokens;
 use super::security::Security;
 use crate::fake::store::FakeSecretStore;
@@ -14,6 +15,7 @@ use crate::key_exchange::KeyExchange;
 pub(super) struct Server {
     store: FakeSecretStore,
     security: Security,
+    control: Control,
     connections: AtomicU64,
     tokens: Tokens,
     #[cfg(feature = "tls")]
@@ -21,10 +23,11 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(store: FakeSecretStore, security: Security) -> Self {
+    pub(super) fn new(store: FakeSecretStore, security: Security, control: Control) -> Self {
         Server {
             store,
             security,
+            control,
             connections: AtomicU64::new(0),
             tokens: Tokens::default(),
             #[cfg(feature = "tls")]
@@ -43,6 +46,11 @@ impl Server {
     /// The session tokens of instance metadata.
     pub(super) fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// Who may use the control API.
+    pub(super) fn control(&self) -> Control {
+        self.control
     }
 
     pub(super) fn connections(&self) -> u64 {

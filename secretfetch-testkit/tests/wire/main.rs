@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod client;
+mod control;
 mod signer;
 
 mod assume_role;
