@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::pattern;
+use super::pattern::{self, Token};
 use super::request::Request;
 
 /// One operator with one key and its values.
@@ -140,11 +140,21 @@ impl Condition {
 }
 
 /// Whether a value of the request is as the policy has it.
-fn compare(comparison: Comparison, policy: &str, value: &str) -> bool {
+fn compare(comparison: Comparison, tokens: &[Token], value: &str) -> bool {
+    // Only patterns have wildcards.
+    let text: String = tokens
+        .iter()
+        .map(|token| match token {
+            Token::Literal(c) => *c,
+            Token::One => '?',
+            Token::Many => '*',
+        })
+        .collect();
+    let policy = text.as_str();
     match comparison {
         Comparison::Equals => policy == value,
         Comparison::EqualsIgnoreCase => policy.to_lowercase() == value.to_lowercase(),
-        Comparison::Like => pattern::matches(policy, value),
+        Comparison::Like => pattern::matches_tokens(tokens, value),
         Comparison::Bool => policy.eq_ignore_ascii_case(value),
         Comparison::Number(order) => match (value.parse::<f64>(), policy.parse::<f64>()) {
             (Ok(value), Ok(policy)) => order.holds(value.partial_cmp(&policy)),

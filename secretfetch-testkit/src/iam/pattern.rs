@@ -1,18 +1,40 @@
 //! Wildcards: `*` for any characters, `?` for one.
 
-/// Whether all of the text matches; linear in the text for each star, whatever the pattern.
+/// A part of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    Literal(char),
+    /// `?`
+    One,
+    /// `*`
+    Many,
+}
+
+pub(super) fn tokens(pattern: &str) -> impl Iterator<Item = Token> {
+    pattern.chars().map(|c| match c {
+        '?' => Token::One,
+        '*' => Token::Many,
+        c => Token::Literal(c),
+    })
+}
+
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    matches_tokens(&tokens(pattern).collect::<Vec<_>>(), text)
+}
+
+/// Whether all of the text matches; linear in the text for each star, whatever the pattern.
+pub(super) fn matches_tokens(pattern: &[Token], text: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
     let (mut p, mut t) = (0, 0);
     // Where to go on if what comes after the last star does not match.
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {
-            Some('*') => {
+            Some(Token::Many) => {
                 star = Some((p + 1, t));
                 p += 1;
             }
-            Some(&c) if c == '?' || c == text[t] => {
+            Some(&token) if token == Token::One || token == Token::Literal(text[t]) => {
                 p += 1;
                 t += 1;
             }
@@ -26,7 +48,7 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
             },
         }
     }
-    pattern[p..].iter().all(|&c| c == '*')
+    pattern[p..].iter().all(|&token| token == Token::Many)
 }
 
 /// As [`matches`], whatever the case: actions and condition keys.

@@ -210,8 +210,9 @@ impl TryFrom<Written> for Statement {
 impl Statement {
     /// Whether it is about the request, whoever asks.
     fn concerns(&self, request: &Request<'_>) -> bool {
-        let resource =
-            |text: &str| request.expand(text).is_some_and(|pattern| pattern::matches(&pattern, &request.resource));
+        let resource = |text: &str| {
+            request.expand(text).is_some_and(|pattern| pattern::matches_tokens(&pattern, &request.resource))
+        };
         self.action.has(|action| pattern::matches_any_case(action, &request.action))
             && self.resource.as_ref().is_none_or(|listed| listed.has(resource))
             && self.conditions.iter().all(|condition| condition.holds(request))

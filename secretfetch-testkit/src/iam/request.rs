@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::pattern::{self, Token};
+
 /// Who is asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
@@ -48,30 +50,50 @@ pub(crate) struct Request<'a> {
 
 impl Request<'_> {
     /// A text of a policy with its variables replaced; `None` if one of them has no value: then nothing matches.
-    pub(super) fn expand(&self, text: &str) -> Option<String> {
-        let mut expanded = String::with_capacity(text.len());
+    ///
+    /// What a variable stands for is never a wildcard; `${*}` and `${?}` are these characters themselves.
+    pub(super) fn expand(&self, text: &str) -> Option<Vec<Token>> {
+        let mut expanded = Vec::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             let (variable, after) = after.split_once('}')?;
-            expanded.push_str(before);
-            match variable {
-                // What would be a wildcard by itself: IAM's escapes. A wildcard cannot stand for itself in a pattern
-                // of ours, so that it matches one character, which is the same for every text with that character.
-                "*" | "?" | "$" => expanded.push_str(if variable == "$" { "$" } else { "?" }),
-                variable => {
-                    let (key, default) = match variable.split_once(',') {
-                        Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
-                        None => (variable.trim(), None),
-                    };
-                    match self.circumstances.get(key) {
-                        Some([value]) => expanded.push_str(value),
-                        _ => expanded.push_str(default?),
-                    }
-                }
-            }
+            expanded.extend(pattern::tokens(before));
+            let (key, default) = match variable.split_once(',') {
+                Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
+                None => (variable.trim(), None),
+            };
+            let value = match (key, self.circumstances.get(key)) {
+                ("*" | "?" | "$", _) => key,
+                (_, Some([value])) => value,
+                _ => default?,
+            };
+            expanded.extend(value.chars().map(Token::Literal));
             rest = after;
         }
-        expanded.push_str(rest);
+        expanded.extend(pattern::tokens(rest));
         Some(expanded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_stands_for_its_value_and_never_for_a_wildcard() {
+        let caller = Caller { arn: String::new(), role_arn: None, tags: BTreeMap::new() };
+        let mut circumstances = Circumstances::default();
+        circumstances.set("aws:PrincipalTag/team", vec!["b*e".to_owned()]);
+        let request =
+            Request { caller: &caller, action: String::new(), resource: String::new(), circumstances: &circumstances };
+        for (text, matching, other) in [
+            ("a/${aws:principaltag/team}/*", "a/b*e/x", "a/blue/x"),
+            ("${*}?", "*x", "xx"),
+            ("${aws:username, 'nobody'}", "nobody", "somebody"),
+        ] {
+            let pattern = request.expand(text).unwrap();
+            assert!(pattern::matches_tokens(&pattern, matching) && !pattern::matches_tokens(&pattern, other), "{text}");
+        }
+        assert_eq!(request.expand("${aws:username}"), None);
     }
 }

@@ -8,6 +8,7 @@ use super::action::{Action, Context, Outcome, Subject, breakage};
 use super::checks::{self, Checks};
 use super::filters::{self, Filter};
 use super::get_secret_value::{Entry, GetSecretValue};
+use super::list_secrets::ListSecrets;
 use super::pages::Page;
 use crate::fake::account::Account;
 use crate::fake::log::Operation;
@@ -104,7 +105,12 @@ impl Action for BatchGetSecretValue {
             Ok(spoiled) => spoiled,
             Err(refusal) => return refusal.into(),
         };
-        let may = |()| context.authorize(&self, &context.account());
+        let may = |()| {
+            let account = context.account();
+            context.authorize(&self, &account)?;
+            // Who looks for secrets must be allowed to list them.
+            if self.filters.is_some() { context.authorize(&ListSecrets::default(), &account) } else { Ok(()) }
+        };
         let page = match self.check().and_then(may).and_then(|()| Page::of(self.next_token.as_deref())) {
             Ok(page) => page,
             Err(refusal) => return refusal.into(),
