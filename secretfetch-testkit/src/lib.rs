@@ -8,6 +8,7 @@
 //! | exactly which calls a service makes | [`MockSecretStore`]: expectations, by [`mockall`], with the feature `mock` |
 //! | a program, an SDK, anything that speaks to AWS | [`FakeSecretsManager`]: the same fake on loopback, over the service's protocol, with the feature `server` |
 //! | how it takes a certificate, good or bad | `CertificateAuthority`, with the feature `tls` |
+//! | what an IAM policy allows | [`Iam`], on either fake |
 //! | a [`SecretStore`] of one's own | [`contract`]: the rules that every store keeps |
 //! | what was asked for, how often and in which order | [`assert_requests`] |
 //! | what a program leaves behind | [`assert_file`], [`assert_only_files`], [`assert_no_secret_in`] |
@@ -55,8 +56,9 @@
 //! server errors, resets, answers that are half, broken, slow or far too long, a proxy's HTML, or anything
 //! that a closure does to the store between two requests, a rotation above all. A fault can be one region's, or befall
 //! some requests by chance and the same ones in every run; with [`FakeSecretStore::inject_scoped`] the test fails if it
-//! never happens. [`FakeSecretStore::requests`] tells what was asked, in memory and over the wire. The sources of credentials that [`FakeSecretsManager`] serves fail in
-//! the same ways. Where no server is to answer at all, there are [`BlackHole`] and [`ReservedAddress`].
+//! never happens. [`FakeSecretStore::requests`] tells what was asked, in memory and over the wire. The sources of
+//! credentials that [`FakeSecretsManager`] serves fail in the same ways. Where no server is to answer at all, there are
+//! [`BlackHole`] and [`ReservedAddress`].
 //!
 //! # Who is asking
 //!
@@ -79,7 +81,7 @@
 //! # From other languages
 //!
 //! The program (of the feature `bin`) `secretfetch-fake --seed secrets.json --port 4566` is a [`FakeSecretsManager`] with the
-//! secrets of a file, for Compose, local clusters and tests that are not written in Rust.
+//! secrets of a file and a [control API](Control), for Compose, local clusters and tests that are not written in Rust.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

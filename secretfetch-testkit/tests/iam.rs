@@ -35,7 +35,9 @@ async fn conditions_decide_which_secrets_may_be_read() {
         (r#"{"StringNotEquals": {"aws:ResourceTag/team": "blue"}}"#, false, true),
         (r#"{"StringEquals": {"aws:RequestedRegion": "us-east-1"}}"#, true, true),
         (r#"{"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}"#, false, false),
-        (r#"{"ForAnyValue:StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}}"#, true, true),
+        // A request for the current version does not say so.
+        (r#"{"ForAnyValue:StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}}"#, false, false),
+        (r#"{"StringEqualsIfExists": {"secretsmanager:VersionStage": "AWSCURRENT"}}"#, true, true),
         (r#"{"StringEquals": {"secretsmanager:VersionStage": "AWSPREVIOUS"}}"#, false, false),
         (r#"{"StringLike": {"secretsmanager:SecretId": "*:secret:red-*"}}"#, false, true),
         (r#"{"Null": {"aws:ResourceTag/team": "true"}}"#, false, false),

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use secretfetch::{Secret, VersionStage};
+use secretfetch::Secret;
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -65,11 +65,10 @@ impl Action for GetSecretValue {
     }
 
     fn conditions(&self) -> Conditions {
-        let stage = self.version_stage.as_deref();
-        let stage = stage.or_else(|| self.version_id.is_none().then_some(VersionStage::CURRENT));
-        [("secretsmanager:VersionStage", stage), ("secretsmanager:VersionId", self.version_id.as_deref())]
+        // A request for the current version says no stage, and so has no value for the key.
+        [("secretsmanager:VersionStage", &self.version_stage), ("secretsmanager:VersionId", &self.version_id)]
             .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), vec![value?.to_owned()])))
+            .filter_map(|(key, value)| Some((key.to_owned(), vec![value.clone()?])))
             .collect()
     }
 
