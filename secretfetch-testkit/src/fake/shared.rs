@@ -212,8 +212,17 @@ impl Shared {
             match effect {
                 Effect::Delay(delay) => tokio::time::sleep(delay).await,
                 Effect::Hang => std::future::pending().await,
-                // Outside every lock: the action may call anything on the store.
-                Effect::Meanwhile(action) => action(self, region),
+                // Outside every lock, and where it may wait: the action may call anything on the store, and a rotation
+                // function the fake's own port.
+                Effect::Meanwhile(action) => {
+                    let (shared, region) = (Arc::clone(self), region.clone());
+                    let done = tokio::task::spawn_blocking(move || action(&shared, &region)).await;
+                    if let Err(failed) = done
+                        && let Ok(panic) = failed.try_into_panic()
+                    {
+                        std::panic::resume_unwind(panic);
+                    }
+                }
                 Effect::Refuse(refuse) => return Err(Ending::Refused(self.refusal(refuse, operation, region, scope))),
                 Effect::Break(breakage) => return Err(Ending::Broken(breakage)),
             }
