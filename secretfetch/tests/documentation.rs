@@ -76,10 +76,71 @@ async fn a_program_finds_the_server_by_its_environment() {
     fake.create_text("prod/db", "s3cr3t");
     let server = FakeSecretsManager::start(&fake);
     let mut program = std::process::Command::new("the-program");
-    program.env("AWS_ENDPOINT_URL", server.url()).env("AWS_REGION", fake.region().as_str());
-    program.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    program.env_clear().envs(server.environment()); // endpoint, region and a key
 
     assert_requests(&fake).none();
+}
+
+/// docs/testkit.md, "Cookbook".
+#[tokio::test]
+async fn the_cookbook_of_the_testkit() -> Result<(), Box<dyn std::error::Error>> {
+    use secretfetch_testkit::{
+        AccessKey, FakeSecretStore, FakeSecretsManager, Fault, Iam, Operation, RotationStep, SecretRequest,
+        SecretStore, SecretValue, assert_requests,
+    };
+
+    let fake = FakeSecretStore::new();
+    fake.create_text("prod/db", "old");
+    fake.on_rotation(|fake, event| {
+        match event.step {
+            RotationStep::Create => _ = fake.put_pending(event, SecretValue::from_text("new".to_owned())),
+            RotationStep::Finish => fake.finish(event),
+            _ => {} // change the password in the database, sign in with it
+        }
+        Ok(())
+    });
+    fake.rotate("prod/db"); // or RotateSecret over the wire
+    assert_eq!(fake.versions("prod/db").len(), 2);
+    let request = SecretRequest::new("prod/db".parse()?);
+    assert_eq!(fake.fetch(&request).await?.value.expose_text(), Some("new"));
+    fake.clear_requests();
+
+    let throttled = fake.inject_scoped(Fault::throttled().on("prod/db").times(2));
+    assert!(fake.fetch(&request).await.is_err() && fake.fetch(&request).await.is_err());
+    // … the code under test …
+    throttled.verify(); // fails unless both have happened; so does dropping the guard
+    fake.clear_requests();
+    fake.fetch(&request).await?;
+
+    assert_requests(&fake).only_for(["prod/db"]).none_twice();
+    assert_requests(&fake).by(Operation::GetSecretValue).for_secret("prod/db").exactly(1);
+
+    fake.create_text("prod/root", "not for services");
+    let policy = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"},
+        {"Effect": "Deny", "Action": "secretsmanager:*", "Resource": "arn:aws:secretsmanager:*:*:secret:prod/root-*"}
+    ]}"#;
+    fake.enforce(Iam::new().with_identity_policy(policy.parse()?)?);
+    assert!(fake.fetch(&request).await.is_ok());
+    assert!(fake.fetch(&SecretRequest::new("prod/root".parse()?)).await.is_err());
+
+    let secrets = r#"{
+        "prod/url": "postgres://db",
+        "prod/key": {"$secret": {
+            "tags": {"team": "blue"},
+            "versions": [{"value": "old"}, {"value": "new"}, {"value": "next", "stages": ["AWSPENDING"]}]
+        }}
+    }"#;
+    fake.seed_json(secrets)?;
+    assert_eq!(fake.versions("prod/key").len(), 3);
+
+    let server = FakeSecretsManager::start(&fake);
+    server.require_signatures();
+    let key = AccessKey::new("AKIAEXAMPLE", "its secret").expiring(fake.time() + Duration::from_secs(900));
+    fake.add_access_key(&key);
+    fake.advance(Duration::from_secs(901)); // now the server refuses it as expired
+    assert!(fake.identity_of(key.id()).is_some());
+    Ok(())
 }
 
 /// Every line of Rust in the documents stands in this file.

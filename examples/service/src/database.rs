@@ -48,6 +48,13 @@ pub struct Connection {
     credentials: Arc<DbCredentials>,
 }
 
+impl Logins {
+    /// What the next connection logs in with.
+    pub fn newest(&self) -> Arc<DbCredentials> {
+        self.credentials.latest()
+    }
+}
+
 impl Manager for Logins {
     type Type = Connection;
     type Error = Error;
@@ -65,14 +72,14 @@ impl Manager for Logins {
             let _ = self.credentials.refresh().await;
             let _ = tokio::time::timeout(wait, newest.changed()).await;
         }
-        Connection::open(self.credentials.latest()).await
+        Connection::open(self.newest()).await
     }
 
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Error> {
         if connection.client.is_closed() {
             return Err(RecycleError::message("the connection is closed"));
         }
-        let newest = self.credentials.latest();
+        let newest = self.newest();
         // An open connection outlives its password. One that works is not given up for a secret that does not.
         if !Arc::ptr_eq(&newest, &connection.credentials)
             && let Ok(renewed) = Connection::open(newest).await
@@ -101,63 +108,5 @@ impl Deref for Connection {
 
     fn deref(&self) -> &Client {
         &self.client
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use secretfetch::{ErrorKind, Secret, SecretValue};
-    use secretfetch_testkit::{FakeSecretStore, Fault, MockSecretStore};
-
-    use super::*;
-
-    const INTERVAL: Duration = Duration::from_secs(300);
-    const SECRET: &str = r#"{"username":"app","password":"first","host":"db.example"}"#;
-
-    fn password(database: &Database) -> Vec<u8> {
-        database.manager().credentials.latest().login().get_password().unwrap().to_owned()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_rotated_password_is_what_the_next_login_has() {
-        let store = FakeSecretStore::new();
-        store.create_text("prod/db", SECRET);
-        let database = open(&Fetcher::new(store.clone()), "prod/db", INTERVAL).await.unwrap();
-        assert_eq!(password(&database), b"first");
-        store.put_text("prod/db", SECRET.replace("first", "second"));
-        tokio::time::sleep(INTERVAL).await;
-        assert_eq!(password(&database), b"second");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_last_good_password_is_kept_while_aws_is_away() {
-        let store = FakeSecretStore::new();
-        store.create_text("prod/db", SECRET);
-        let database = open(&Fetcher::new(store.clone()), "prod/db", INTERVAL).await.unwrap();
-        store.inject(Fault::unavailable());
-        tokio::time::sleep(3 * INTERVAL).await;
-        assert!(store.requests().len() > 3);
-        assert_eq!(password(&database), b"first");
-    }
-
-    #[tokio::test]
-    async fn a_denial_is_no_reason_to_try_again() {
-        let store = FakeSecretStore::new();
-        store.create_text("prod/db", SECRET);
-        store.inject(Fault::access_denied());
-        let error = open(&Fetcher::new(store.clone()), "prod/db", INTERVAL).await.err().unwrap();
-        assert_eq!(error.kind(), ErrorKind::AccessDenied);
-        assert_eq!(store.requests().len(), 1);
-    }
-
-    #[tokio::test]
-    async fn the_current_version_is_read_once_when_the_service_starts() {
-        let mut store = MockSecretStore::new();
-        store
-            .expect_fetch()
-            .withf(|request| request.secret_id().as_str() == "prod/db" && request.wants_current())
-            .once()
-            .returning(|_| Ok(Secret::new("prod/db", SecretValue::from_text(SECRET.to_owned()))));
-        open(&Fetcher::new(store), "prod/db", INTERVAL).await.unwrap();
     }
 }

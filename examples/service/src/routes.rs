@@ -36,29 +36,3 @@ impl IntoResponse for Unavailable {
         StatusCode::SERVICE_UNAVAILABLE.into_response()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use axum::body::Body;
-    use axum::http::Request;
-    use http_body_util::BodyExt as _;
-    use secretfetch::Fetcher;
-    use secretfetch_testkit::FakeSecretStore;
-    use tower::ServiceExt as _;
-
-    use super::*;
-    use crate::database;
-
-    #[tokio::test]
-    async fn a_database_that_is_away_is_a_503_that_tells_nothing() {
-        let store = FakeSecretStore::new();
-        store.create_text("prod/db", r#"{"username":"app","password":"s3cr3t","host":"/no/such/socket"}"#);
-        let database = database::open(&Fetcher::new(store), "prod/db", Duration::from_secs(300)).await.unwrap();
-        let request = Request::post("/visits").body(Body::empty()).unwrap();
-        let response = routes(database).oneshot(request).await.unwrap();
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
-    }
-}
