@@ -124,6 +124,7 @@ pub use fake::guard::FaultGuard;
 pub use fake::identity::{Identity, PrincipalKind};
 pub use fake::log::{Operation, RecordedRequest};
 pub use fake::record::SecretVersion;
+pub use fake::request::ServiceError;
 pub use fake::role::{Role, WebIdentity};
 pub use fake::rotation::{RotationError, RotationEvent, RotationStep};
 pub use fake::store::FakeSecretStore;

@@ -19,6 +19,7 @@ mod principals;
 mod rate;
 pub(crate) mod record;
 pub(crate) mod refusal;
+pub(crate) mod request;
 pub(crate) mod role;
 pub(crate) mod rotation;
 pub(crate) mod script;

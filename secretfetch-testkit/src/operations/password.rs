@@ -49,6 +49,11 @@ pub(super) struct Output {
 }
 
 impl GetRandomPassword {
+    /// The last of the kinds, if it is one.
+    fn has_space(&self) -> bool {
+        self.include_space && !self.exclude_characters.as_deref().unwrap_or_default().contains(' ')
+    }
+
     /// The characters of each kind that may be in the password; a kind of which none is left is not among them.
     fn kinds(&self) -> Vec<Vec<char>> {
         let excluded = self.exclude_characters.as_deref().unwrap_or_default();
@@ -81,11 +86,13 @@ impl Action for GetRandomPassword {
             .length("excludeCharacters", self.exclude_characters.as_ref(), 0..=4096)
             .finish()?;
         let kinds = self.kinds().len();
+        // A space is never required.
+        let required = kinds - usize::from(self.has_space());
         let invalid = |message: &str| Err(Refusal::InvalidParameter(message.to_owned()));
         if kinds == 0 {
             return invalid("Unable to generate a password: all characters are excluded.");
         }
-        if self.require_each_included_type && self.password_length.unsigned_abs() < kinds as u64 {
+        if self.require_each_included_type && self.password_length.unsigned_abs() < required as u64 {
             return invalid("Password length is too short based on the required types.");
         }
         Ok(())
@@ -96,7 +103,8 @@ impl Action for GetRandomPassword {
         let length = usize::try_from(self.password_length).unwrap_or_default();
         let mut password: Vec<char> = Vec::with_capacity(length);
         if self.require_each_included_type {
-            password.extend(kinds.iter().filter_map(fastrand::choice));
+            let required = &kinds[..kinds.len() - usize::from(self.has_space())];
+            password.extend(required.iter().filter_map(fastrand::choice));
         }
         let all = kinds.concat();
         while password.len() < length {

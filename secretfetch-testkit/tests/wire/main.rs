@@ -11,6 +11,7 @@ mod assume_role;
 mod breakage;
 mod clock;
 mod credentials;
+mod doors;
 mod endpoints;
 mod operations;
 mod protocol;
