@@ -1,8 +1,9 @@
 //! The stateful fake: the secrets of one AWS account, in memory.
 //!
-//! [`FakeSecretStore`] is the handle that tests hold. Behind it are an [`account`] with the service's own
-//! rules, a [`script`] of faults and a [`log`] of requests. The server of this crate answers from the same
-//! three, so a test over the wire and one in memory see one state.
+//! [`FakeSecretStore`](crate::FakeSecretStore) is the handle that tests hold. What all handles share is an [`account`], a [`script`] of faults, a
+//! [`log`] of requests, a [`clock`], the [`identities`] that ask and the policies that they have. The
+//! [operations](crate::operations) work on these, for a request in memory ([`fetch`], [`request`]) as for one that comes to
+//! the server of this crate.
 
 pub(crate) mod access_key;
 pub(crate) mod account;
