@@ -78,3 +78,49 @@ fn a_bad_seed_or_address_is_an_error_with_its_reason() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("choose another --port"));
 }
+
+/// What the program prints when it does not start.
+fn refused(args: &[&std::ffi::OsStr]) -> String {
+    let output = Command::new(BINARY).args(args).args(["--port", "0"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn what_is_wrong_in_a_seed_or_policy_is_told_with_its_line() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for (option, text, said) in [
+        ("--seed", "{\n\"a\": {\"$secret\": {\n\"tag\": {}}}}", "line 3: the secret \"a\": unknown field `tag`"),
+        ("--seed", "{\n\"a b\": \"hunter2\"}", "line 2: cannot create the secret \"a b\": Invalid name"),
+        ("--policy", "{\"Statement\": [\n{\"Effect\": \"Permit\"}]}", "unknown variant `Permit`"),
+        ("--policy", "{\"Statement\":\n{\"Effect\": \"Allow\", \"Action\": \"*\", \"Recource\": \"*\"}}", "line 2"),
+    ] {
+        std::fs::write(file.path(), text).unwrap();
+        let message = refused(&[option.as_ref(), file.path().as_os_str()]);
+        assert!(message.contains(said) && message.contains("line"), "{text}: {message}");
+        assert!(message.contains(&file.path().display().to_string()) && !message.contains("hunter2"), "{message}");
+    }
+    assert!(refused(&["--policy".as_ref(), "/no/such/file".as_ref()]).contains("cannot read /no/such/file"));
+}
+
+#[test]
+fn a_policy_is_enforced_and_signatures_are_checked_where_it_is_asked_for() {
+    let policy = tempfile::NamedTempFile::new().unwrap();
+    let text = r#"{"Statement": {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*:secret:a-??????"}}"#;
+    std::fs::write(policy.path(), text).unwrap();
+    let path = policy.path().to_str().unwrap();
+    let (mut child, url, _seed) = start(r#"{"a": "1", "b": "2"}"#, &["--policy", path]);
+    assert!(get(&url, "us-east-1", "a").contains(r#""SecretString":"1""#));
+    let denied = get(&url, "us-east-1", "b");
+    assert!(
+        denied.contains("because no identity-based policy allows the secretsmanager:GetSecretValue action"),
+        "{denied}"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let (mut child, url, _seed) = start(r#"{"a": "1"}"#, &["--require-signatures"]);
+    assert!(get(&url, "us-east-1", "a").contains("UnrecognizedClientException"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
