@@ -86,7 +86,7 @@ impl Action for GetRandomPassword {
             .length("excludeCharacters", self.exclude_characters.as_ref(), 0..=4096)
             .finish()?;
         let kinds = self.kinds().len();
-        // A space is never required.
+        // A space is in it where there is room for one.
         let required = kinds - usize::from(self.has_space());
         let invalid = |message: &str| Err(Refusal::InvalidParameter(message.to_owned()));
         if kinds == 0 {
@@ -103,8 +103,7 @@ impl Action for GetRandomPassword {
         let length = usize::try_from(self.password_length).unwrap_or_default();
         let mut password: Vec<char> = Vec::with_capacity(length);
         if self.require_each_included_type {
-            let required = &kinds[..kinds.len() - usize::from(self.has_space())];
-            password.extend(required.iter().filter_map(fastrand::choice));
+            password.extend(kinds.iter().take(length).filter_map(fastrand::choice));
         }
         let all = kinds.concat();
         while password.len() < length {
