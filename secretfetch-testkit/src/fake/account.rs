@@ -111,7 +111,7 @@ impl Account {
             let again = new.version.as_ref().and_then(|version| record.version(version.token.as_ref()?.as_str()));
             return match (record.deletion, again, &new.version) {
                 (Some(_), ..) => Err(Refusal::NameScheduledForDeletion),
-                (None, Some(old), Some(new)) if same_value(&old.value, &new.value) => self.find(region, name),
+                (None, Some(old), Some(new)) if old.has_value(&new.value) => self.find(region, name),
                 (None, Some(old), Some(_)) => {
                     Err(Refusal::TokenInUse { token: old.id.to_string(), arn: record.arn.clone() })
                 }
@@ -333,9 +333,11 @@ pub(crate) fn add_version(
     new: NewVersion,
     now: SystemTime,
 ) -> Result<SecretVersion, Refusal> {
-    if let Some(old) = new.token.as_ref().and_then(|token| record.version(token.as_str())) {
+    if let Some(old) = new.token.as_ref().and_then(|token| record.version(token.as_str()))
+        && old.value.is_some()
+    {
         // A repeated ClientRequestToken is a retry: the same content changes nothing.
-        return if same_value(&old.value, &new.value) {
+        return if old.has_value(&new.value) {
             Ok(record.describe(old))
         } else {
             Err(Refusal::TokenInUse { token: old.id.to_string(), arn: record.arn.clone() })
@@ -353,18 +355,30 @@ pub(crate) fn add_version(
             "You can't attach more than {MOST_STAGES} staging labels to a version."
         )));
     }
-    record.versions.push(Version {
-        id: id.clone(),
-        stages: Vec::new(),
-        created: now,
-        accessed: None,
-        value: new.value,
-    });
+    match record.versions.iter_mut().find(|version| version.id == id) {
+        // The one that a rotation has begun.
+        Some(begun) => begun.value = Some(new.value),
+        None => record.versions.push(Version {
+            id: id.clone(),
+            stages: Vec::new(),
+            created: now,
+            accessed: None,
+            value: Some(new.value),
+        }),
+    }
     for stage in &stages {
         record.move_stage(stage, Some(&id));
     }
     record.changed = now;
     record.version(id.as_str()).map(|version| record.describe(version)).ok_or(Refusal::InternalError)
+}
+
+/// Begins a rotation that a function will do: a version at `AWSPENDING` that has no value yet.
+pub(crate) fn begin_rotation(record: &mut SecretRecord, id: &VersionId, now: SystemTime) {
+    if record.version(id.as_str()).is_none() {
+        record.versions.push(Version { id: id.clone(), stages: Vec::new(), created: now, accessed: None, value: None });
+        record.move_stage(&stage_named(PENDING), Some(id));
+    }
 }
 
 /// What a rotation function does when the test has given none: a new value at `AWSPENDING`, then `AWSCURRENT` moves
@@ -374,18 +388,14 @@ pub(crate) fn rotate(
     token: Option<VersionId>,
     now: SystemTime,
 ) -> Result<SecretVersion, Refusal> {
-    let old = record.select(None, None)?;
-    let value = rotated(&old.value, &token.clone().unwrap_or_else(|| version_id(record)));
+    let old = record.select(None, None)?.value.as_ref().ok_or(Refusal::InternalError)?;
+    let value = rotated(old, &token.clone().unwrap_or_else(|| version_id(record)));
     let pending = NewVersion { value, token, stages: vec![stage_named(PENDING)] };
     let id = add_version(record, pending, now)?.version_id;
     record.move_stage(&VersionStage::current(), Some(&id));
     record.take_off(PENDING);
     record.rotation.last = Some(now);
     record.version(id.as_str()).map(|version| record.describe(version)).ok_or(Refusal::InternalError)
-}
-
-fn same_value(a: &SecretValue, b: &SecretValue) -> bool {
-    a.is_binary() == b.is_binary() && a.expose_bytes() == b.expose_bytes()
 }
 
 /// Six characters that are the same in every run, so that a test can hold a whole ARN.

@@ -58,7 +58,8 @@ pub(crate) struct Version {
     pub(crate) stages: Vec<VersionStage>,
     pub(crate) created: SystemTime,
     pub(crate) accessed: Option<SystemTime>,
-    pub(crate) value: SecretValue,
+    /// `None` for the version that a rotation is about to make.
+    pub(crate) value: Option<SecretValue>,
 }
 
 /// How and when a secret is rotated.
@@ -145,7 +146,8 @@ impl SecretRecord {
         self.alive()?;
         match (id, stage) {
             (Some(id), stage) => {
-                let version = self.version(id).ok_or_else(|| Refusal::VersionNotFound(id.to_owned()))?;
+                let version = self.version(id).filter(|version| version.value.is_some());
+                let version = version.ok_or_else(|| Refusal::VersionNotFound(id.to_owned()))?;
                 match stage {
                     Some(stage) if !version.has(stage) => Err(Refusal::StageNotOnVersion),
                     _ => Ok(version),
@@ -153,7 +155,8 @@ impl SecretRecord {
             }
             (None, stage) => {
                 let stage = stage.unwrap_or(VersionStage::CURRENT);
-                self.at_stage(stage).ok_or_else(|| Refusal::StageNotFound(stage.to_owned()))
+                let version = self.at_stage(stage).filter(|version| version.value.is_some());
+                version.ok_or_else(|| Refusal::StageNotFound(stage.to_owned()))
             }
         }
     }
@@ -167,11 +170,13 @@ impl SecretRecord {
         }
     }
 
-    pub(crate) fn secret(&self, version: &Version) -> Secret {
-        Secret::new(&self.name, version.value.clone())
+    pub(crate) fn secret(&self, version: &Version) -> Result<Secret, Refusal> {
+        let value = version.value.clone().ok_or_else(|| Refusal::VersionNotFound(version.id.to_string()))?;
+        let secret = Secret::new(&self.name, value)
             .with_arn(self.arn.parse().expect("the ARN of a record is one"))
             .with_version(version.id.clone(), version.sorted_stages())
-            .with_created(version.created)
+            .with_created(version.created);
+        Ok(secret)
     }
 
     pub(crate) fn describe(&self, version: &Version) -> SecretVersion {
@@ -224,6 +229,12 @@ impl Version {
     /// As texts.
     pub(crate) fn labels(&self) -> Vec<String> {
         self.sorted_stages().iter().map(ToString::to_string).collect()
+    }
+
+    pub(crate) fn has_value(&self, value: &SecretValue) -> bool {
+        self.value
+            .as_ref()
+            .is_some_and(|held| held.is_binary() == value.is_binary() && held.expose_bytes() == value.expose_bytes())
     }
 
     pub(crate) fn has(&self, stage: &str) -> bool {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use secretfetch::{Error, ErrorKind, Failure, LocalSecretStore, Region, Result, SecretValue, VersionId, VersionStage};
 
-use super::account::{Account, partial_arn, rotate, version_id};
+use super::account::{Account, begin_rotation, partial_arn, rotate, version_id};
 use super::log::RecordedRequest;
 use super::pages::Pages;
 use super::record::{PENDING, SecretRecord, SecretVersion};
@@ -219,15 +219,17 @@ impl FakeSecretStore {
             let rotated = self.shared.account().change(&self.region, secret_id, |record| rotate(record, None, now));
             return rotated.map_err(say);
         };
-        let (arn, token) = {
-            let account = self.shared.account();
-            let record = account.find(&self.region, secret_id).map_err(say)?;
-            (record.arn.clone(), version_id(record))
-        };
+        let begun = self.shared.account().change(&self.region, secret_id, |record| {
+            let token = version_id(record);
+            begin_rotation(record, &token, now);
+            Ok((record.arn.clone(), token))
+        });
+        let (arn, token) = begun.map_err(say)?;
         function(&self.shared, &self.region, &arn, &token).map_err(|error| error.to_string())?;
         let account = self.shared.account();
         let record = account.find(&self.region, secret_id).map_err(say)?;
-        let version = record.version(token.as_str()).ok_or("the rotation function has made no version")?;
+        let version = record.version(token.as_str()).filter(|version| version.value.is_some());
+        let version = version.ok_or("the rotation function has made no version")?;
         Ok(record.describe(version))
     }
 
@@ -237,6 +239,7 @@ impl FakeSecretStore {
         // A secret that the function has deleted has nothing left to finish.
         let _ = self.shared.account().change(&self.region, secret_id, |record| {
             record.take_off(PENDING);
+            record.versions.retain(|version| version.value.is_some());
             record.rotation.last = Some(now);
             Ok(())
         });

@@ -132,7 +132,7 @@ impl Action for BatchGetSecretValue {
                 let get = GetSecretValue { secret_id: Some(id.clone()), ..GetSecretValue::default() };
                 context.authorize(&get, &account)?;
                 let (record, version) = account.read(context.region, &id, None, None, context.now)?;
-                Ok(record.secret(version))
+                record.secret(version)
             });
             match result {
                 Ok(secret) => _ = values.insert(secret.arn.clone(), Entry(secret)),

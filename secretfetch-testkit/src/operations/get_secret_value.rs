@@ -80,6 +80,6 @@ impl Action for GetSecretValue {
         let id = checks::checked(self.secret_id);
         let (version_id, stage) = (self.version_id.as_deref(), self.version_stage.as_deref());
         let (record, version) = account.read(context.region, &id, version_id, stage, context.now)?;
-        Ok(Entry(record.secret(version)))
+        record.secret(version).map(Entry)
     }
 }

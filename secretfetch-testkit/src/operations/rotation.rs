@@ -7,7 +7,7 @@ use super::answer::Identity;
 use super::authorization::Conditions;
 use super::checks::{self, Checks};
 use super::value;
-use crate::fake::account::{Account, rotate};
+use crate::fake::account::{Account, begin_rotation, rotate};
 use crate::fake::log::Operation;
 use crate::fake::record::{PENDING, RotationRules, SecretRecord};
 use crate::fake::refusal::Refusal;
@@ -101,8 +101,11 @@ impl Action for RotateSecret {
             self.configure(record)?;
             let id = token.as_deref().map(str::parse).transpose();
             let id = id.map_err(|_| Refusal::InvalidParameter("Invalid ClientRequestToken.".to_owned()))?;
-            if self.rotate_immediately && context.shared.rotation_function().is_none() {
-                rotate(record, id, context.now)?;
+            match (self.rotate_immediately, context.shared.rotation_function(), id) {
+                (false, ..) => {}
+                (true, None, id) => _ = rotate(record, id, context.now)?,
+                (true, Some(_), Some(id)) => begin_rotation(record, &id, context.now),
+                (true, Some(_), None) => return Err(Refusal::InternalError),
             }
             Ok(Rotated { identity: (&*record).into(), version_id: token })
         })

@@ -240,6 +240,50 @@ async fn a_rotation_function_is_called_with_the_four_steps() {
 }
 
 #[tokio::test]
+async fn a_rotation_has_a_version_without_a_value_when_its_function_is_called() {
+    use secretfetch::SecretValue;
+    use secretfetch_testkit::RotationStep;
+
+    let (server, mut client) = fake().await;
+    ok(client.call("CreateSecret", json!({"Name": "a", "SecretString": "old"})).await);
+    let (begun, seen) = std::sync::mpsc::channel();
+    let (go_on, waits) = std::sync::mpsc::channel::<()>();
+    let waits = std::sync::Mutex::new(waits);
+    server.store().on_rotation(move |store, event| {
+        match event.step {
+            RotationStep::Create => {
+                let _ = begun.send(event.client_request_token.to_string());
+                waits.lock().unwrap().recv()?;
+                store.put_pending(event, SecretValue::from_text("new".to_owned()));
+            }
+            RotationStep::Finish => store.finish(event),
+            _ => {}
+        }
+        Ok(())
+    });
+    let token = "11111111-1111-4111-8111-111111111111";
+    let rotate = json!({"SecretId": "a", "RotationLambdaARN": "arn:aws:lambda:x", "ClientRequestToken": token});
+    let mut other = Client::connect(&server).await;
+    let rotation = tokio::spawn(async move { other.call("RotateSecret", rotate).await });
+    let token = tokio::task::spawn_blocking(move || seen.recv().unwrap()).await.unwrap();
+
+    // What AWS's own rotation functions look at first.
+    let described = ok(client.call("DescribeSecret", json!({"SecretId": "a"})).await);
+    assert_eq!(described["VersionIdsToStages"][&token], json!(["AWSPENDING"]));
+    assert_eq!(described["RotationEnabled"], true);
+    let pending = json!({"SecretId": "a", "VersionId": token, "VersionStage": "AWSPENDING"});
+    assert_eq!(refusal(client.call("GetSecretValue", pending).await).0, "ResourceNotFoundException");
+    let pending = json!({"SecretId": "a", "VersionStage": "AWSPENDING"});
+    assert_eq!(refusal(client.call("GetSecretValue", pending).await).0, "ResourceNotFoundException");
+
+    go_on.send(()).unwrap();
+    ok(rotation.await.unwrap());
+    assert_eq!(ok(client.call("GetSecretValue", json!({"SecretId": "a"})).await)["SecretString"], "new");
+    let described = ok(client.call("DescribeSecret", json!({"SecretId": "a"})).await);
+    assert_eq!(described["VersionIdsToStages"][&token], json!(["AWSCURRENT"]));
+}
+
+#[tokio::test]
 async fn a_replica_is_read_in_its_region_and_written_in_its_primary() {
     let (server, mut client) = fake().await;
     ok(client.call("CreateSecret", json!({"Name": "a", "SecretString": "1"})).await);
