@@ -18,6 +18,7 @@ import unittest
 import boto3
 import yaml
 from moto.server import ThreadedMotoServer
+from settings import CONTAINERS_CONF
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ["SECRETFETCH"]).resolve(strict=True)
@@ -28,17 +29,6 @@ SECRET = {"spring.datasource.username": "vinsguru", "spring.datasource.password"
 PROPERTIES = f"spring.datasource.username=vinsguru\nspring.datasource.password={CANARY}\nnote=it's \\u00e9\n".encode()
 USER = GROUP = 65532
 APP_USER = 10001
-
-CONTAINERS_CONF = """
-[containers]
-# Root without CAP_SYS_RESOURCE cannot raise its limits, and podman's own defaults are high.
-default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-[engine]
-# crun refuses a machine that has cgroup v1 and v2 side by side.
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-"""
 
 work = None
 server = None
