@@ -47,14 +47,10 @@ pub(crate) struct Shared {
 pub(crate) enum Scope<'a> {
     /// A request about one secret: faults for it, and those for all.
     Secret(&'a str),
-    /// A request about no secret in particular: faults for all.
-    Region,
-    /// A batch as a whole: faults for all.
-    Batch,
+    /// A request as a whole, about no secret or several: faults for all.
+    Whole,
     /// One secret of a batch: faults for it alone.
     BatchItem(&'a str),
-    /// A request about no secret: faults for no secret.
-    Credentials,
 }
 
 /// How a fault ended a request.
@@ -203,8 +199,8 @@ impl Shared {
         let effects = {
             let account = self.account();
             self.script().play(operation, region, |only| match (scope, only) {
-                (Scope::Secret(_) | Scope::Region | Scope::Batch | Scope::Credentials, None) => true,
-                (Scope::BatchItem(_), None) | (Scope::Region | Scope::Batch | Scope::Credentials, Some(_)) => false,
+                (Scope::Secret(_) | Scope::Whole, None) => true,
+                (Scope::BatchItem(_), None) | (Scope::Whole, Some(_)) => false,
                 (Scope::Secret(id) | Scope::BatchItem(id), Some(only)) => account.same_secret(region, only, id),
             })
         };
@@ -236,7 +232,7 @@ impl Shared {
             Refuse::AccessDenied => {
                 let (action, resource) = match scope {
                     Scope::Secret(id) => (operation, self.account().resource(region, id)),
-                    Scope::Region | Scope::Batch | Scope::Credentials => (operation, "*".to_owned()),
+                    Scope::Whole => (operation, "*".to_owned()),
                     Scope::BatchItem(id) => (Operation::GetSecretValue, self.account().resource(region, id)),
                 };
                 let action = action.name();

@@ -14,7 +14,7 @@ use crate::operations::{
     self, Action, CreateSecret, DeleteSecret, PutResourcePolicy, PutSecretValue, ReplicateSecretToRegions,
     RestoreSecret, TagResource, UpdateSecretVersionStage,
 };
-use crate::seed::{self, SeedSecret};
+use crate::seed::{self, SeedSecret, SeedVersion};
 
 /// Secrets Manager in memory: stateful, with versions, stages, regions, faults and a list of requests.
 ///
@@ -110,7 +110,7 @@ impl FakeSecretStore {
     /// Creates a secret; the value is its first version, at `AWSCURRENT`.
     #[track_caller]
     pub fn create(&self, name: &str, value: SecretValue) -> SecretVersion {
-        self.prepare(CreateSecret::with_value(name, Some((&value, None))), "create", name);
+        self.prepare(CreateSecret::with_value(name, &value), "create", name);
         let record = self.record(name);
         let version = record.at_stage(VersionStage::CURRENT).expect("a first version is at AWSCURRENT");
         record.describe(version)
@@ -324,7 +324,7 @@ impl FakeSecretStore {
     /// [`ErrorKind::Config`] if a name is taken, or one that Secrets Manager refuses.
     pub fn seed(&self, local: &LocalSecretStore) -> Result<()> {
         let refused = local.iter().filter_map(|(name, value)| {
-            let create = CreateSecret::with_value(name, Some((value, None)));
+            let create = CreateSecret::with_value(name, value);
             let refusal = operations::prepare(&self.shared, &self.region, create).err()?;
             // The name may be one that cannot stand in a `SecretId`.
             Some(Error::from(Failure::new(ErrorKind::Config, format!("cannot create the secret {name:?}: {refusal}"))))
@@ -368,28 +368,33 @@ impl FakeSecretStore {
         Error::join(refused).map_or(Ok(()), Err)
     }
 
+    /// Creates a whole secret, or nothing of it.
     fn plant(&self, name: &str, secret: SeedSecret) -> Result<(), Refusal> {
-        let mut versions = secret.versions.into_iter();
-        let first = versions.next();
-        let create = CreateSecret::with_value(name, first.as_ref().map(|first| (&first.value, first.id.as_deref())))
-            .with_details(secret.description, secret.kms_key_id, secret.tags);
+        let create = CreateSecret::without_value(name, secret.description, secret.kms_key_id, secret.tags);
         operations::prepare(&self.shared, &self.region, create)?;
-        for stage in first.iter().flat_map(|first| &first.stages) {
-            let versions = self.shared.account().find(&self.region, name)?.versions.first().map(|v| v.id.clone());
-            let moved = UpdateSecretVersionStage::moving(name, stage, versions.as_ref(), None);
-            if stage != VersionStage::CURRENT {
-                operations::prepare(&self.shared, &self.region, moved)?;
-            }
+        let filled = self.fill(name, secret.versions, secret.policy.as_deref(), secret.scheduled_for_deletion);
+        if filled.is_err() {
+            self.shared.account().delete(&self.region, name)?;
         }
-        for version in versions {
-            let stages: Vec<&str> = version.stages.iter().map(String::as_str).collect();
-            let put = PutSecretValue::with_value(name, &version.value, version.id.as_deref(), &stages);
+        filled
+    }
+
+    fn fill(
+        &self,
+        name: &str,
+        versions: Vec<SeedVersion>,
+        policy: Option<&str>,
+        scheduled_for_deletion: bool,
+    ) -> Result<(), Refusal> {
+        for SeedVersion { value, id, stages } in versions {
+            let stages: Vec<&str> = stages.iter().map(String::as_str).collect();
+            let put = PutSecretValue::with_value(name, &value, id.as_deref(), &stages);
             operations::prepare(&self.shared, &self.region, put)?;
         }
-        if let Some(policy) = &secret.policy {
+        if let Some(policy) = policy {
             operations::prepare(&self.shared, &self.region, PutResourcePolicy::of(name, policy))?;
         }
-        if secret.scheduled_for_deletion {
+        if scheduled_for_deletion {
             operations::prepare(&self.shared, &self.region, DeleteSecret::of(name, false))?;
         }
         Ok(())

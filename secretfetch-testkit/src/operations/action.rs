@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::authorization::{Conditions, KeyUse, Permission};
+use super::checks;
 use crate::fake::account::Account;
 use crate::fake::identity::Identity;
 use crate::fake::log::{Operation, RecordedRequest};
@@ -33,7 +34,7 @@ pub(crate) struct Context<'a> {
     pub(crate) now: SystemTime,
 }
 
-/// What a request is about: for the log, and for faults and policies that are about one secret.
+/// What a request is about, for the log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Subject {
     /// As they were given.
@@ -53,10 +54,17 @@ pub(crate) trait Action: DeserializeOwned + Send + Sized {
     const OPERATION: Operation;
     type Output: Serialize + Send;
 
-    fn subject(&self) -> Subject;
+    /// The one secret that it is about, as it was given.
+    fn secret_id(&self) -> Option<&String>;
+
+    fn subject(&self) -> Subject {
+        Subject::of(self.secret_id())
+    }
 
     /// What can be said of the input without the account: the constraints of the API's model.
-    fn check(&self) -> Result<(), Refusal>;
+    fn check(&self) -> Result<(), Refusal> {
+        checks::secret_id(self.secret_id())
+    }
 
     /// What the request says that policies may make conditions of.
     fn conditions(&self) -> Conditions {
@@ -85,8 +93,7 @@ pub(crate) trait Action: DeserializeOwned + Send + Sized {
     /// From the faults to the answer; only what has faults or waits between its steps does it otherwise.
     fn run(self, context: &Context<'_>) -> impl Future<Output = Outcome<Self::Output>> + Send {
         async move {
-            let subject = self.subject();
-            let scope = subject.secret_ids.first().map_or(Scope::Region, |id| Scope::Secret(id));
+            let scope = self.secret_id().map_or(Scope::Whole, |id| Scope::Secret(id));
             let breakage = match breakage(context.play(Self::OPERATION, scope).await) {
                 Ok(breakage) => breakage,
                 Err(refusal) => return refusal.into(),
@@ -141,14 +148,13 @@ impl Context<'_> {
     /// Whether the account's policies allow an action; without policies everything is.
     pub(super) fn authorize<A: Action>(&self, action: &A, account: &Account) -> Result<(), Refusal> {
         let Some(iam) = self.shared.iam() else { return Ok(()) };
-        let secret_id = action.subject().secret_ids.first().cloned();
         Permission {
             iam: &iam,
             region: self.region,
             now: self.now,
             caller: self.identity(),
             operation: A::OPERATION,
-            secret_id: secret_id.as_deref().filter(|_| A::OPERATION != Operation::BatchGetSecretValue),
+            secret_id: action.secret_id().map(String::as_str),
             conditions: action.conditions(),
             key_use: action.key_use(),
             new_key: action.new_key(),

@@ -50,24 +50,30 @@ pub(crate) struct ItemError {
 }
 
 impl BatchGetSecretValue {
-    /// The secrets that are meant, by the ids as they were given or by the filters.
-    fn ids(&self, context: &Context<'_>) -> Vec<String> {
-        if let Some(ids) = &self.secret_id_list {
-            return ids.clone();
-        }
-        let filters = self.filters.as_deref().unwrap_or_default();
-        let account = context.account();
-        let found = account.secrets(context.region).filter(|record| record.deletion.is_none());
-        let mut ids: Vec<String> =
-            found.filter(|record| filters::match_all(filters, record)).map(|record| record.arn.clone()).collect();
-        ids.sort_unstable();
-        ids
+    /// This page's part of the secrets that are meant, by the ids as they were given or by the filters.
+    fn page(&self, context: &Context<'_>, account: &Account) -> Result<(Vec<String>, Option<String>), Refusal> {
+        let ids = self.secret_id_list.clone().unwrap_or_else(|| {
+            let filters = self.filters.as_deref().unwrap_or_default();
+            let found = account.secrets(context.region).filter(|record| record.deletion.is_none());
+            let found = found.filter(|record| filters::match_all(filters, record));
+            let mut ids: Vec<String> = found.map(|record| record.arn.clone()).collect();
+            ids.sort_unstable();
+            ids
+        });
+        let page = Page::of(self.next_token.as_deref())?;
+        let size = self.max_results.and_then(|size| usize::try_from(size).ok()).unwrap_or(LARGEST_BATCH);
+        let size = context.shared.pages().size(page.index).map_or(size, |scripted| scripted.min(size));
+        page.cut(ids, size)
     }
 }
 
 impl Action for BatchGetSecretValue {
     const OPERATION: Operation = Operation::BatchGetSecretValue;
     type Output = Output;
+
+    fn secret_id(&self) -> Option<&String> {
+        None
+    }
 
     fn subject(&self) -> Subject {
         Subject { secret_ids: self.secret_id_list.clone().unwrap_or_default(), ..Subject::default() }
@@ -95,58 +101,68 @@ impl Action for BatchGetSecretValue {
         filters::check(self.filters.as_deref().unwrap_or_default())
     }
 
-    /// Nothing but [`run`](Action::run) does this: faults play on each secret.
-    fn act(self, _: &Context<'_>, _: &mut Account) -> Result<Output, Refusal> {
-        Err(Refusal::InternalError)
+    fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Output, Refusal> {
+        let (ids, next_token) = self.page(context, account)?;
+        let items = ids.into_iter().map(|id| (id, Ok(()))).collect();
+        Ok(read(context, account, items, next_token))
     }
 
+    /// Faults and policies are about each secret too.
     async fn run(self, context: &Context<'_>) -> Outcome<Output> {
-        let mut spoiled = match breakage(context.play(Self::OPERATION, Scope::Batch).await) {
+        let mut spoiled = match breakage(context.play(Self::OPERATION, Scope::Whole).await) {
             Ok(spoiled) => spoiled,
             Err(refusal) => return refusal.into(),
         };
-        let may = |()| {
+        let page = self.check().and_then(|()| {
             let account = context.account();
             context.authorize(&self, &account)?;
             // Who looks for secrets must be allowed to list them.
-            if self.filters.is_some() { context.authorize(&ListSecrets::default(), &account) } else { Ok(()) }
-        };
-        let page = match self.check().and_then(may).and_then(|()| Page::of(self.next_token.as_deref())) {
+            if self.filters.is_some() {
+                context.authorize(&ListSecrets::default(), &account)?;
+            }
+            self.page(context, &account)
+        });
+        let (ids, next_token) = match page {
             Ok(page) => page,
             Err(refusal) => return refusal.into(),
         };
-        let size = self.max_results.and_then(|size| usize::try_from(size).ok()).unwrap_or(LARGEST_BATCH);
-        let size = context.shared.pages().size(page.index).map_or(size, |scripted| scripted.min(size));
-        let (ids, next_token) = match page.cut(self.ids(context), size) {
-            Ok(cut) => cut,
-            Err(refusal) => return refusal.into(),
-        };
-        // By ARN: each secret once, and not in the order of the request.
-        let mut values = BTreeMap::new();
-        let mut errors = Vec::new();
+        let mut items = Vec::with_capacity(ids.len());
         for id in ids {
-            let played = breakage(context.play(Self::OPERATION, Scope::BatchItem(&id)).await);
-            let result = played.and_then(|broken| {
+            let played = breakage(context.play(Self::OPERATION, Scope::BatchItem(&id)).await).and_then(|broken| {
                 spoiled = spoiled.take().or(broken);
-                let mut account = context.account();
                 let get = GetSecretValue { secret_id: Some(id.clone()), ..GetSecretValue::default() };
-                context.authorize(&get, &account)?;
-                let (record, version) = account.read(context.region, &id, None, None, context.now)?;
-                record.secret(version)
+                context.authorize(&get, &context.account())
             });
-            match result {
-                Ok(secret) => _ = values.insert(secret.arn.clone(), Entry(secret)),
-                Err(refusal) => errors.push(ItemError {
-                    secret_id: id,
-                    error_code: refusal.code().1,
-                    message: refusal.to_string(),
-                    refusal,
-                }),
-            }
+            items.push((id, played));
         }
-        Outcome {
-            result: Ok(Output { next_token, secret_values: values.into_values().collect(), errors }),
-            breakage: spoiled,
+        let output = read(context, &mut context.account(), items, next_token);
+        Outcome { result: Ok(output), breakage: spoiled }
+    }
+}
+
+/// Reads each secret that nothing stands against. By ARN: each once, and not in the order of the request.
+fn read(
+    context: &Context<'_>,
+    account: &mut Account,
+    items: Vec<(String, Result<(), Refusal>)>,
+    next_token: Option<String>,
+) -> Output {
+    let mut values = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (id, allowed) in items {
+        let result = allowed.and_then(|()| {
+            let (record, version) = account.read(context.region, &id, None, None, context.now)?;
+            record.secret(version)
+        });
+        match result {
+            Ok(secret) => _ = values.insert(secret.arn.clone(), Entry(secret)),
+            Err(refusal) => errors.push(ItemError {
+                secret_id: id,
+                error_code: refusal.code().1,
+                message: refusal.to_string(),
+                refusal,
+            }),
         }
     }
+    Output { next_token, secret_values: values.into_values().collect(), errors }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secretfetch::SecretValue;
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::answer::Identity;
 use super::authorization::{Conditions, KeyUse};
 use super::checks::{self, Checks};
@@ -35,20 +35,21 @@ pub(crate) struct CreateSecret {
 }
 
 impl CreateSecret {
-    /// A secret as a test prepares it; the value is its first version, perhaps of an id that the test chose.
-    pub(crate) fn with_value(name: &str, value: Option<(&SecretValue, Option<&str>)>) -> Self {
-        let value = value.map_or_else(Value::none, |(value, token)| Value::of(value, token));
-        CreateSecret { name: Some(name.to_owned()), value, ..CreateSecret::default() }
+    /// A secret as a test prepares it, with its first version.
+    pub(crate) fn with_value(name: &str, value: &SecretValue) -> Self {
+        CreateSecret { name: Some(name.to_owned()), value: Value::of(value, None), ..CreateSecret::default() }
     }
 
-    pub(crate) fn with_details(
-        self,
+    /// A secret that gets its versions later.
+    pub(crate) fn without_value(
+        name: &str,
         description: Option<String>,
         kms_key_id: Option<String>,
         tags: BTreeMap<String, String>,
     ) -> Self {
-        let tags = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
-        CreateSecret { description, kms_key_id, tags: Some(tags), ..self }
+        let tags = Some(tags.into_iter().map(|(key, value)| Tag { key, value }).collect());
+        let (name, value) = (Some(name.to_owned()), Value::none());
+        CreateSecret { name, description, kms_key_id, tags, value, ..CreateSecret::default() }
     }
 }
 
@@ -67,8 +68,8 @@ impl Action for CreateSecret {
     const OPERATION: Operation = Operation::CreateSecret;
     type Output = Output;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.name.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.name.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::answer::{Identity, seconds};
 use super::authorization::Conditions;
 use super::checks;
@@ -41,8 +41,8 @@ impl Action for DeleteSecret {
     const OPERATION: Operation = Operation::DeleteSecret;
     type Output = Deleted;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {
@@ -110,12 +110,8 @@ impl Action for RestoreSecret {
     const OPERATION: Operation = Operation::RestoreSecret;
     type Output = Identity;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        checks::secret_id(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Identity, Refusal> {

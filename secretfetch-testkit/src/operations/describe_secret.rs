@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::answer::seconds;
 use super::checks;
 use super::tags::Tag;
@@ -128,12 +128,8 @@ impl Action for DescribeSecret {
     const OPERATION: Operation = Operation::DescribeSecret;
     type Output = Description;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        checks::secret_id(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Description, Refusal> {

@@ -47,11 +47,15 @@ impl Action for GetSecretValue {
     const OPERATION: Operation = Operation::GetSecretValue;
     type Output = Entry;
 
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
+    }
+
     fn subject(&self) -> Subject {
         Subject {
             version_id: self.version_id.clone(),
             version_stage: self.version_stage.clone(),
-            ..Subject::of(self.secret_id.as_ref())
+            ..Subject::of(self.secret_id())
         }
     }
 

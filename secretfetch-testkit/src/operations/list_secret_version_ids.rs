@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::answer::{Identity, seconds};
 use super::checks::{self, Checks};
 use super::pages::Page;
@@ -62,8 +62,8 @@ impl Action for ListSecretVersionIds {
     const OPERATION: Operation = Operation::ListSecretVersionIds;
     type Output = Output;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::checks::Checks;
 use super::describe_secret::Description;
 use super::filters::{self, Filter};
@@ -38,8 +38,8 @@ impl Action for ListSecrets {
     const OPERATION: Operation = Operation::ListSecrets;
     type Output = Output;
 
-    fn subject(&self) -> Subject {
-        Subject::default()
+    fn secret_id(&self) -> Option<&String> {
+        None
     }
 
     fn check(&self) -> Result<(), Refusal> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::checks::Checks;
 use crate::fake::account::Account;
 use crate::fake::log::Operation;
@@ -76,8 +76,8 @@ impl Action for GetRandomPassword {
     const OPERATION: Operation = Operation::GetRandomPassword;
     type Output = Output;
 
-    fn subject(&self) -> Subject {
-        Subject::default()
+    fn secret_id(&self) -> Option<&String> {
+        None
     }
 
     fn check(&self) -> Result<(), Refusal> {

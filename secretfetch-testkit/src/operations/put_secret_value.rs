@@ -3,7 +3,7 @@
 use secretfetch::SecretValue;
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::authorization::KeyUse;
 use super::checks;
 use super::value::{self, Value};
@@ -46,8 +46,8 @@ impl Action for PutSecretValue {
     const OPERATION: Operation = Operation::PutSecretValue;
     type Output = Output;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {

@@ -3,7 +3,7 @@
 use secretfetch::Region;
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::authorization::Conditions;
 use super::checks::{self, Checks};
 use super::describe_secret::ReplicationStatus;
@@ -72,8 +72,8 @@ impl Action for ReplicateSecretToRegions {
     const OPERATION: Operation = Operation::ReplicateSecretToRegions;
     type Output = Output;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {
@@ -107,8 +107,8 @@ impl Action for RemoveRegionsFromReplication {
     const OPERATION: Operation = Operation::RemoveRegionsFromReplication;
     type Output = Output;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {
@@ -145,12 +145,8 @@ impl Action for StopReplicationToReplica {
     const OPERATION: Operation = Operation::StopReplicationToReplica;
     type Output = Stopped;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        checks::secret_id(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Stopped, Refusal> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::answer::Identity;
 use super::authorization::Conditions;
 use super::checks::{self, Checks};
@@ -68,8 +68,8 @@ impl Action for PutResourcePolicy {
     const OPERATION: Operation = Operation::PutResourcePolicy;
     type Output = Identity;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {
@@ -115,12 +115,8 @@ impl Action for GetResourcePolicy {
     const OPERATION: Operation = Operation::GetResourcePolicy;
     type Output = Policy;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        checks::secret_id(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Policy, Refusal> {
@@ -139,12 +135,8 @@ impl Action for DeleteResourcePolicy {
     const OPERATION: Operation = Operation::DeleteResourcePolicy;
     type Output = Identity;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        checks::secret_id(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Identity, Refusal> {
@@ -180,8 +172,8 @@ impl Action for ValidateResourcePolicy {
     const OPERATION: Operation = Operation::ValidateResourcePolicy;
     type Output = Validation;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {

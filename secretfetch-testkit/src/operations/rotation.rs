@@ -1,8 +1,9 @@
 //! `RotateSecret` and `CancelRotateSecret`.
 
+use secretfetch::{VersionId, VersionStage};
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Outcome, Subject, breakage};
+use super::action::{Action, Context, Outcome, breakage};
 use super::answer::Identity;
 use super::authorization::Conditions;
 use super::checks::{self, Checks};
@@ -39,6 +40,11 @@ pub(super) struct Rotated {
 }
 
 impl RotateSecret {
+    fn token(&self) -> Result<VersionId, Refusal> {
+        let token = self.client_request_token.as_deref().unwrap_or_default().parse();
+        token.map_err(|_| Refusal::InvalidParameter("Invalid ClientRequestToken.".to_owned()))
+    }
+
     /// How the secret is to be rotated from now on.
     fn configure(&self, record: &mut SecretRecord) -> Result<(), Refusal> {
         let invalid = |message: &str| Err(Refusal::InvalidRequest(message.to_owned()));
@@ -49,7 +55,7 @@ impl RotateSecret {
         if record.rotation.lambda_arn.is_none() && record.owning_service.is_none() {
             return invalid("No Lambda rotation function ARN is associated with this secret.");
         }
-        let current = record.at_stage(secretfetch::VersionStage::CURRENT).map(|version| version.id.clone());
+        let current = record.at_stage(VersionStage::CURRENT).map(|version| version.id.clone());
         let pending = record.at_stage(PENDING).map(|version| version.id.clone());
         if pending.is_some() && pending != current {
             return invalid("A previous rotation isn't complete. That rotation will be reattempted.");
@@ -66,8 +72,8 @@ impl Action for RotateSecret {
     const OPERATION: Operation = Operation::RotateSecret;
     type Output = Rotated;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {
@@ -89,25 +95,20 @@ impl Action for RotateSecret {
         }
     }
 
-    /// Without a function of the test's own: the service's part and a function's in one.
     fn conditions(&self) -> Conditions {
         let arn = self.rotation_lambda_arn.clone();
         arn.map(|arn| ("secretsmanager:RotationLambdaARN".to_owned(), vec![arn])).into_iter().collect()
     }
 
+    /// Sets the rotation up; without a function of the test's own, that function's work too.
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Rotated, Refusal> {
-        let token = self.client_request_token.clone();
+        let token = self.token()?;
         account.change(context.region, self.secret_id.as_deref().unwrap_or_default(), |record| {
             self.configure(record)?;
-            let id = token.as_deref().map(str::parse).transpose();
-            let id = id.map_err(|_| Refusal::InvalidParameter("Invalid ClientRequestToken.".to_owned()))?;
-            match (self.rotate_immediately, context.shared.rotation_function(), id) {
-                (false, ..) => {}
-                (true, None, id) => _ = rotate(record, id, context.now)?,
-                (true, Some(_), Some(id)) => begin_rotation(record, &id, context.now),
-                (true, Some(_), None) => return Err(Refusal::InternalError),
+            if self.rotate_immediately && context.shared.rotation_function().is_none() {
+                rotate(record, Some(token.clone()), context.now)?;
             }
-            Ok(Rotated { identity: (&*record).into(), version_id: token })
+            Ok(Rotated { identity: (&*record).into(), version_id: Some(token.to_string()) })
         })
     }
 
@@ -117,14 +118,18 @@ impl Action for RotateSecret {
             Ok(spoiled) => spoiled,
             Err(refusal) => return refusal.into(),
         };
-        let at_once = self.rotate_immediately;
+        let function = context.shared.rotation_function().filter(|_| self.rotate_immediately);
+        let token = self.token();
         let result = self.answer(context);
-        if let (Ok(rotated), Some(function)) = (&result, context.shared.rotation_function())
-            && at_once
-        {
-            // The token was checked when the secret was configured.
-            if let Some(Ok(token)) = rotated.version_id.as_deref().map(str::parse) {
-                context.shared.call_rotation_function(function, context.region, &rotated.identity.arn, token).await;
+        if let (Ok(rotated), Ok(token), Some(function)) = (&result, token, function) {
+            let arn = &rotated.identity.arn;
+            let begin = |record: &mut SecretRecord| {
+                begin_rotation(record, &token, context.now);
+                Ok(())
+            };
+            // It was there when its rotation was set up: unless it is gone since, it is there.
+            if context.account().change(context.region, arn, begin).is_ok() {
+                context.shared.call_rotation_function(function, context.region, arn, token).await;
             }
         }
         Outcome { result, breakage: spoiled }
@@ -141,12 +146,8 @@ impl Action for CancelRotateSecret {
     const OPERATION: Operation = Operation::CancelRotateSecret;
     type Output = Rotated;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        checks::secret_id(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Rotated, Refusal> {
@@ -157,7 +158,7 @@ impl Action for CancelRotateSecret {
                 ));
             }
             record.rotation.enabled = Some(false);
-            let current = record.at_stage(secretfetch::VersionStage::CURRENT);
+            let current = record.at_stage(VersionStage::CURRENT);
             let version_id = current.map(|version| version.id.to_string());
             Ok(Rotated { identity: (&*record).into(), version_id })
         })

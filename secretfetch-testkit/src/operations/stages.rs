@@ -36,8 +36,12 @@ impl Action for UpdateSecretVersionStage {
     const OPERATION: Operation = Operation::UpdateSecretVersionStage;
     type Output = Identity;
 
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
+    }
+
     fn subject(&self) -> Subject {
-        Subject { version_stage: self.version_stage.clone(), ..Subject::of(self.secret_id.as_ref()) }
+        Subject { version_stage: self.version_stage.clone(), ..Subject::of(self.secret_id()) }
     }
 
     fn check(&self) -> Result<(), Refusal> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::authorization::Conditions;
 use super::checks::{self, Checks};
 use crate::fake::account::Account;
@@ -90,8 +90,8 @@ impl Action for TagResource {
     const OPERATION: Operation = Operation::TagResource;
     type Output = Nothing;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {
@@ -124,8 +124,8 @@ impl Action for UntagResource {
     const OPERATION: Operation = Operation::UntagResource;
     type Output = Nothing;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {

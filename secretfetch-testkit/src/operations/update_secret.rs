@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Context, Subject};
+use super::action::{Action, Context};
 use super::answer::Identity;
 use super::authorization::{Conditions, KeyUse};
 use super::checks::{self, Checks};
@@ -36,8 +36,8 @@ impl Action for UpdateSecret {
     const OPERATION: Operation = Operation::UpdateSecret;
     type Output = Output;
 
-    fn subject(&self) -> Subject {
-        Subject::of(self.secret_id.as_ref())
+    fn secret_id(&self) -> Option<&String> {
+        self.secret_id.as_ref()
     }
 
     fn check(&self) -> Result<(), Refusal> {

@@ -39,6 +39,10 @@ async fn secrets_are_seeded_put_rotated_and_forgotten() {
     ok(control(&mut client, "POST operations/PutSecretValue", r#"{"SecretId": "a", "SecretString": "2"}"#).await);
     let described = ok(control(&mut client, "POST operations/DescribeSecret", r#"{"SecretId": "b"}"#).await);
     assert_eq!(described["Tags"], json!([{"Key": "team", "Value": "blue"}]));
+    let batch = r#"{"SecretIdList": ["a", "absent"]}"#;
+    let batch = ok(control(&mut client, "POST operations/BatchGetSecretValue", batch).await);
+    assert_eq!(batch["SecretValues"][0]["SecretString"], "2");
+    assert_eq!(batch["Errors"][0]["ErrorCode"], "ResourceNotFoundException");
     ok(control(&mut client, "POST rotate", r#"{"secretId": "b"}"#).await);
     assert_eq!((server.store().versions("a").len(), server.store().versions("b").len()), (2, 2));
     assert_eq!(server.store().in_region("eu-west-1").secret_names(), ["there"]);
@@ -119,6 +123,10 @@ async fn a_hook_is_sent_the_four_steps() {
         steps
     });
     ok(control(&mut client, "PUT rotation-hook", &url).await);
+    // By the test's own hands it is set up, and not begun.
+    let set_up = r#"{"SecretId": "a", "RotationLambdaARN": "arn:aws:lambda:x"}"#;
+    ok(control(&mut client, "POST operations/RotateSecret", set_up).await);
+    assert_eq!(server.store().versions("a").len(), 1);
     ok(client.call("RotateSecret", json!({"SecretId": "a", "RotationLambdaARN": "arn:aws:lambda:x"})).await);
     assert_eq!(hook.join().unwrap(), ["createSecret", "setSecret", "testSecret", "finishSecret"]);
     assert_eq!(client.call("GetSecretValue", json!({"SecretId": "a"})).await.1["SecretString"], "new");

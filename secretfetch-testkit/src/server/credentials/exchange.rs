@@ -31,7 +31,7 @@ pub(super) async fn serve(
     let shared = server.store().shared();
     let (operation, region) = (request.operation, request.region.clone());
     let _in_flight = shared.begin(request);
-    match breakage(shared.play(operation, &region, Scope::Credentials).await) {
+    match breakage(shared.play(operation, &region, Scope::Whole).await) {
         Ok(breakage) => Spoiled { answer: answer(), breakage },
         Err(refusal) => refused(&refusal).into(),
     }
