@@ -5,11 +5,10 @@
         fake.control("POST", "seed", {"prod/db": {"password": "not a real one"}})
 """
 
-import json
 import time
 import urllib.error
-import urllib.request
 
+import control
 from testcontainers.core.container import DockerContainer
 
 PORT = 4566
@@ -42,8 +41,4 @@ class SecretfetchFake(DockerContainer):
 
     def control(self, method, path, body=None):
         """Asks the control API, which docs/fake.md describes."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/_secretfetch/{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        return control.ask(self.url, method, path, body)

@@ -1,6 +1,6 @@
 """A service's tests in Python against secretfetch-fake, which they start, prepare and ask by its control API.
 
-    FAKE=target/debug/secretfetch-fake python -m unittest -v examples/fake/test_service.py
+    FAKE=target/debug/secretfetch-fake python examples/fake/test_service.py -v
 """
 
 import json
@@ -8,11 +8,11 @@ import os
 import pathlib
 import subprocess
 import unittest
-import urllib.request
 
 import boto3
 import botocore.config
 import botocore.exceptions
+import control
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -31,11 +31,7 @@ class Fake:
         self.process.stdout.close()
 
     def control(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/_secretfetch/{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        return control.ask(self.url, method, path, body)
 
 
 class Service:
