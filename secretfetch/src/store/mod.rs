@@ -5,10 +5,14 @@ mod aws;
 mod batch_mode;
 mod cached;
 mod find;
+#[cfg(feature = "aws")]
+mod identity;
 mod local;
 mod named;
 mod secret_store;
 mod stamp;
+#[cfg(feature = "aws")]
+mod transport;
 
 pub use aws::AwsStoreConfig;
 #[cfg(feature = "aws")]

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::identity::{Endpoint, Settings, check_external_id, check_role_arn, configured_region};
 use super::secrets_manager::{Connection, SECRETS_MANAGER};
 use super::store::AwsSecretStore;
-use super::transport::Transport;
 use crate::error::Result;
 use crate::secret::Region;
 use crate::store::BatchMode;
+use crate::store::identity::{Endpoint, Settings, check_external_id, check_role_arn, configured_region};
+use crate::store::transport::Transport;
 
 /// The SDK's own default for a connection, which most networks never need.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);

@@ -15,8 +15,8 @@ use super::diagnosis;
 use crate::call::{BatchRefusal, Call, StoreEvent};
 use crate::error::Result;
 use crate::secret::{Region, Secret, SecretId, SecretRequest};
-use crate::store::aws::identity::{Answer, Refusal};
-use crate::store::aws::transport::{TransportError, find};
+use crate::store::identity::{Answer, Refusal};
+use crate::store::transport::{TransportError, find};
 
 /// The most secrets in one batch (the API's limit of `SecretIdList`).
 pub(crate) const LARGEST: usize = 20;

@@ -12,8 +12,8 @@ use tokio::sync::OnceCell;
 use super::endpoint::url_of_region;
 use crate::error::{ErrorKind, Failure, Result, Setting};
 use crate::secret::Region;
-use crate::store::aws::identity::{Endpoint, Identity, Loader, Settings};
-use crate::store::aws::transport::{Expecting, authority};
+use crate::store::identity::{Endpoint, Identity, Loader, Settings};
+use crate::store::transport::{Expecting, authority};
 use crate::text::quoted;
 
 /// The way to Secrets Manager, in every region that is asked for.

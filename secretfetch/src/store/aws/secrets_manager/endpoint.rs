@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 
 use crate::secret::Region;
-use crate::store::aws::identity::Service;
+use crate::store::identity::Service;
 
 /// The SDK's client looks for `secrets-manager` in the profile files; the reference has the name that is here.
 pub(crate) const SECRETS_MANAGER: &Service = &Service {
@@ -31,7 +31,7 @@ mod tests {
     use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
     use super::*;
-    use crate::store::aws::identity::STS;
+    use crate::store::identity::STS;
 
     #[test]
     fn the_services_own_endpoint_variable_wins_and_an_empty_one_is_not_set() {

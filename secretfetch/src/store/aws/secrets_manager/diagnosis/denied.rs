@@ -1,8 +1,8 @@
 //! Secrets that the caller may not read, or whose key it may not use.
 
 use crate::error::{ErrorKind, Failure};
-use crate::store::aws::identity::{Denial, PolicyKind, Verdict, account};
 use crate::store::aws::secrets_manager::asked::Asked;
+use crate::store::identity::{Denial, PolicyKind, Verdict, account};
 
 /// The default key belongs to the account, and its policy cannot be changed ("Permissions for users in a different
 /// account" in the Secrets Manager guide); AWS answers InvalidRequest.

@@ -15,7 +15,7 @@ use self::denied::{default_key_of_another_account, denied, kms};
 use super::asked::Asked;
 use super::endpoint::SECRETS_MANAGER;
 use crate::error::{ErrorKind, Failure};
-use crate::store::aws::identity::{Answer, Refusal, Scope, credentials_refused, service_refused, unanswered};
+use crate::store::identity::{Answer, Refusal, Scope, credentials_refused, service_refused, unanswered};
 
 /// Any failure of a call to Secrets Manager.
 pub(super) fn sdk_error<E>(error: &SdkError<E, HttpResponse>, asked: Asked<'_>) -> Failure

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::error::{ErrorKind, Failure};
 use crate::input::{self, InputError};
-use crate::store::aws::identity::configured::Configured;
-use crate::store::aws::identity::role::TokenFile;
-use crate::store::aws::identity::sendable;
-use crate::store::aws::identity::variable::variable;
-use crate::store::aws::transport::Unfit;
+use crate::store::identity::configured::Configured;
+use crate::store::identity::role::TokenFile;
+use crate::store::identity::sendable;
+use crate::store::identity::variable::variable;
+use crate::store::transport::Unfit;
 
 /// A token file that cannot be read: the only file that the SDK's providers read beside the profiles.
 pub(super) fn unreadable(error: &io::Error, configured: Option<Configured>) -> Failure {

@@ -8,9 +8,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::refused::{credentials_refused, service_refused};
 use crate::error::{ErrorKind, Failure};
-use crate::store::aws::identity::denial::{Denial, Verdict};
-use crate::store::aws::identity::refusal::{Answer, Refusal};
-use crate::store::aws::identity::service::STS;
+use crate::store::identity::denial::{Denial, Verdict};
+use crate::store::identity::refusal::{Answer, Refusal};
+use crate::store::identity::service::STS;
 
 /// STS did not give the role.
 pub(super) fn role<E>(error: Option<&SdkError<E, HttpResponse>>) -> Option<Failure>

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 
-use crate::store::aws::transport::Transport;
+use crate::store::transport::Transport;
 
 /// The name in the user agent, by which a request is recognized in CloudTrail; also the name of an
 /// assumed role's session.

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 
 use super::credentials::credentials;
 use crate::error::{Error, ErrorKind, Failure};
-use crate::store::aws::transport::{attempt_timeout, broken_answer, chain, no_answer};
+use crate::store::transport::{attempt_timeout, broken_answer, chain, no_answer};
 
 /// What a failure is about.
 pub(crate) enum Scope {

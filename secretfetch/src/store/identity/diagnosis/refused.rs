@@ -1,9 +1,9 @@
 //! What any service may refuse: credentials, load, servers, and answers of something else.
 
 use crate::error::{ErrorKind, Failure};
-use crate::store::aws::identity::refusal::{Answer, Refusal};
-use crate::store::aws::identity::service::Service;
-use crate::store::aws::transport::wants_password;
+use crate::store::identity::refusal::{Answer, Refusal};
+use crate::store::identity::service::Service;
+use crate::store::transport::wants_password;
 
 /// The refusals of who asks. They are about nothing that was asked for.
 pub(crate) fn credentials_refused(refusal: Refusal, answer: &Answer<'_>) -> Option<Failure> {

@@ -7,7 +7,7 @@ use aws_credential_types::Credentials;
 
 use super::variable::variable;
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::store::aws::transport::Unfit;
+use crate::store::transport::Unfit;
 
 /// The failure of what has this in it; its value is not shown.
 pub(super) fn failure(unfit: Unfit, what: &str) -> Failure {

@@ -23,7 +23,7 @@ use super::settings::APP_NAME;
 use super::source::{Source, Sourced};
 use crate::error::{Error, Result};
 use crate::input;
-use crate::store::aws::transport::tell_if_plain;
+use crate::store::transport::tell_if_plain;
 
 /// What clients have in common, for those of STS, at the endpoint that is configured for it.
 pub(super) fn config(shared: &SdkConfig) -> Result<SdkConfig> {

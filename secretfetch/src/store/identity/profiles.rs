@@ -17,7 +17,7 @@ use super::sendable::{self, KEY_VARIABLES};
 use super::variable::variable;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::input;
-use crate::store::aws::transport::{TransportError, Unfit, chain, find};
+use crate::store::transport::{TransportError, Unfit, chain, find};
 use crate::text::{nearest, quoted};
 
 /// A profile, and who asked for it.

@@ -6,7 +6,7 @@ use aws_types::service_config::ServiceConfigKey;
 use super::service::Service;
 use super::variable::variable;
 use crate::error::{ErrorKind, Failure, Result};
-use crate::store::aws::transport::{authority, check_endpoint_url, tell_if_plain};
+use crate::store::transport::{authority, check_endpoint_url, tell_if_plain};
 
 /// The endpoint of a store's service, as far as an option or the environment names it.
 #[derive(Debug)]

@@ -15,9 +15,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use super::role::role;
 use super::token::{unfit_token, unreadable};
 use crate::error::{Error, ErrorKind, Failure, Setting};
-use crate::store::aws::identity::configured::{Configured, ROLE_ARN, TOKEN_FILE};
-use crate::store::aws::identity::variable::variable;
-use crate::store::aws::transport::{TransportError, WaitingFor, chain, find, no_answer};
+use crate::store::identity::configured::{Configured, ROLE_ARN, TOKEN_FILE};
+use crate::store::identity::variable::variable;
+use crate::store::transport::{TransportError, WaitingFor, chain, find, no_answer};
 
 const SOURCES: &str = "tried: AWS_ACCESS_KEY_ID, the profile files, a web identity (IRSA), \
                        the container endpoint (EKS Pod Identity, ECS) and instance metadata (IMDSv2)";

@@ -19,7 +19,7 @@ use super::sources::Found;
 use super::{profiles, sts};
 use crate::error::Result;
 use crate::secret::Region;
-use crate::store::aws::transport::Transport;
+use crate::store::transport::Transport;
 
 /// Who asks, for clients of any service.
 pub(crate) struct Identity {
