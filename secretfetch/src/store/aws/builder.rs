@@ -7,13 +7,7 @@ use super::store::AwsSecretStore;
 use crate::error::Result;
 use crate::secret::Region;
 use crate::store::BatchMode;
-use crate::store::identity::{Endpoint, Settings, check_external_id, check_role_arn, configured_region};
-use crate::store::transport::Transport;
-
-/// The SDK's own default for a connection, which most networks never need.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::store::identity::{Endpoint, Identities, Session, Times, Who};
 
 /// Options of an [`AwsSecretStore`]; each can be given as a value or as an `Option` that may be `None`.
 ///
@@ -33,30 +27,20 @@ const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing until `build` is called"]
 pub struct AwsSecretStoreBuilder {
-    region: Option<Region>,
-    profile: Option<String>,
+    who: Who,
     endpoint_url: Option<String>,
-    role_arn: Option<String>,
-    external_id: Option<String>,
     batch: BatchMode,
-    connect_timeout: Duration,
-    attempt_timeout: Duration,
-    credentials_timeout: Duration,
+    times: Times,
 }
 
 impl AwsSecretStore {
     /// Options for a store on the environment's region and credentials.
     pub fn builder() -> AwsSecretStoreBuilder {
         AwsSecretStoreBuilder {
-            region: None,
-            profile: None,
+            who: Who::default(),
             endpoint_url: None,
-            role_arn: None,
-            external_id: None,
             batch: BatchMode::default(),
-            connect_timeout: CONNECT_TIMEOUT,
-            attempt_timeout: ATTEMPT_TIMEOUT,
-            credentials_timeout: CREDENTIALS_TIMEOUT,
+            times: Times::default(),
         }
     }
 }
@@ -67,7 +51,7 @@ impl AwsSecretStoreBuilder {
     /// Without it: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's region, and as the last resort
     /// instance metadata, which is asked only when a request has no region of its own.
     pub fn region(mut self, region: impl Into<Option<Region>>) -> Self {
-        self.region = region.into();
+        self.who.region = region.into();
         self
     }
 
@@ -76,7 +60,7 @@ impl AwsSecretStoreBuilder {
     /// As in the AWS CLI, a profile that is given here comes before credentials in the environment.
     /// Without it, all standard sources are tried, and the profile is `AWS_PROFILE`, else `default`.
     pub fn profile(mut self, name: impl Into<Option<String>>) -> Self {
-        self.profile = name.into();
+        self.who.profile = name.into();
         self
     }
 
@@ -91,13 +75,13 @@ impl AwsSecretStoreBuilder {
 
     /// A role to assume, with the credentials that are found, before secrets are read.
     pub fn role_arn(mut self, arn: impl Into<Option<String>>) -> Self {
-        self.role_arn = arn.into();
+        self.who.role_arn = arn.into();
         self
     }
 
     /// What the trust policy of the role wants to hear (`sts:ExternalId`). It goes with [`role_arn`](Self::role_arn) alone.
     pub fn external_id(mut self, id: impl Into<Option<String>>) -> Self {
-        self.external_id = id.into();
+        self.who.external_id = id.into();
         self
     }
 
@@ -109,21 +93,21 @@ impl AwsSecretStoreBuilder {
 
     /// The longest time for one connection: name look-up, TCP and TLS; 3.1 seconds by default.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.connect_timeout = time;
+        self.times.connect = time;
         self
     }
 
     /// The longest time for one request, from connecting to the answer's last byte; 10 seconds by
     /// default.
     pub fn attempt_timeout(mut self, time: Duration) -> Self {
-        self.attempt_timeout = time;
+        self.times.attempt = time;
         self
     }
 
     /// The longest time to find credentials, over all sources; 10 seconds by default. A profile's `credential_process` has
     /// the time of the [`Fetcher`](crate::Fetcher) instead: it may ask a person.
     pub fn credentials_timeout(mut self, time: Duration) -> Self {
-        self.credentials_timeout = time;
+        self.times.credentials = time;
         self
     }
 
@@ -134,26 +118,19 @@ impl AwsSecretStoreBuilder {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the endpoint URL, the role's ARN, its external id, a region in the environment, or the
     /// proxy in `HTTPS_PROXY` is not valid.
     pub async fn build(self) -> Result<AwsSecretStore> {
-        let endpoint = Endpoint::new(SECRETS_MANAGER, self.endpoint_url)?;
-        if let Some(arn) = &self.role_arn {
-            check_role_arn(arn)?;
-        }
-        if let Some(id) = &self.external_id {
-            check_external_id(id, self.role_arn.is_some())?;
-        }
-        let transport = Transport::from_environment(self.connect_timeout, self.attempt_timeout)?;
-        let region = match self.region {
-            Some(region) => Some(region),
-            None => configured_region(self.profile.as_deref()).await?,
-        };
-        let settings = Settings {
-            profile: self.profile,
-            role_arn: self.role_arn,
-            external_id: self.external_id,
-            connect_timeout: self.connect_timeout,
-            credentials_timeout: self.credentials_timeout,
-            transport,
-        };
-        Ok(AwsSecretStore::new(Connection::new(settings, endpoint, region), self.batch))
+        open(&Identities::new(self.times), self.who, self.endpoint_url, self.batch).await
     }
+}
+
+/// A store that asks as one of these callers.
+pub(super) async fn open(
+    identities: &Identities,
+    who: Who,
+    endpoint_url: Option<String>,
+    batch: BatchMode,
+) -> Result<AwsSecretStore> {
+    let endpoint = Endpoint::new(SECRETS_MANAGER, endpoint_url)?;
+    let (loader, region) = identities.loader(who).await?;
+    let session = Session::new(SECRETS_MANAGER, loader, endpoint, region);
+    Ok(AwsSecretStore::new(Connection::new(session), batch))
 }

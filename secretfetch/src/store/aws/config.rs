@@ -125,13 +125,14 @@ impl StoreConfig for AwsStoreConfig {
 
     #[cfg(feature = "aws")]
     async fn open(&self, opening: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
-        let store = super::store::AwsSecretStore::builder()
-            .region(self.region.as_ref().or(opening.region()).cloned())
-            .profile(self.profile.clone().or(opening.profile().map(str::to_owned)))
-            .endpoint_url(self.endpoint_url.clone())
-            .role_arn(self.role_arn.clone())
-            .external_id(self.external_id.clone());
-        Ok(Arc::new(store.build().await?))
+        let who = crate::store::identity::Who {
+            region: self.region.as_ref().or(opening.region()).cloned(),
+            profile: self.profile.clone().or(opening.profile().map(str::to_owned)),
+            role_arn: self.role_arn.clone(),
+            external_id: self.external_id.clone(),
+        };
+        let batch = crate::store::BatchMode::default();
+        Ok(Arc::new(super::builder::open(opening.identities(), who, self.endpoint_url.clone(), batch).await?))
     }
 
     #[cfg(not(feature = "aws"))]

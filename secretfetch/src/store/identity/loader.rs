@@ -22,6 +22,7 @@ use crate::secret::Region;
 use crate::store::transport::Transport;
 
 /// Who asks, for clients of any service.
+#[derive(Clone)]
 pub(crate) struct Identity {
     /// What all clients have in common.
     pub(crate) shared: SdkConfig,
@@ -34,11 +35,17 @@ pub(crate) struct Loader {
     /// From instance metadata.
     discovered_region: OnceCell<Region>,
     metadata: Metadata,
+    identity: OnceCell<Identity>,
 }
 
 impl Loader {
     pub(crate) fn new(settings: Settings) -> Self {
-        Loader { settings: Arc::new(settings), discovered_region: OnceCell::new(), metadata: Metadata::default() }
+        Loader {
+            settings: Arc::new(settings),
+            discovered_region: OnceCell::new(),
+            metadata: Metadata::default(),
+            identity: OnceCell::new(),
+        }
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -51,8 +58,12 @@ impl Loader {
         self.discovered_region.get_or_try_init(region).await.ok().cloned()
     }
 
-    /// Reads what is configured. `region` is where STS is asked.
-    pub(crate) async fn load(&self, region: &Region) -> Result<Identity> {
+    /// Reads what is configured, once. `region` is where STS is asked.
+    pub(crate) async fn identity(&self, region: &Region) -> Result<&Identity> {
+        self.identity.get_or_try_init(|| self.load(region)).await
+    }
+
+    async fn load(&self, region: &Region) -> Result<Identity> {
         let settings = &self.settings;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(settings.transport.clone())

@@ -63,6 +63,8 @@ pub trait StoreConfig: Any + Debug + Send + Sync {
 pub struct Opening<'a> {
     pub(super) defaults: &'a Defaults,
     pub(super) secrets: &'a dyn OwnSecrets,
+    #[cfg(feature = "aws")]
+    pub(super) identities: &'a crate::store::identity::Identities,
 }
 
 /// What holds for every store that has nothing of its own.
@@ -87,6 +89,12 @@ impl Opening<'_> {
     /// The configuration's profile in the AWS config files.
     pub fn profile(&self) -> Option<&str> {
         self.defaults.profile.as_deref()
+    }
+
+    /// The HTTP client and the callers of AWS that all stores have in common.
+    #[cfg(feature = "aws")]
+    pub(crate) fn identities(&self) -> &crate::store::identity::Identities {
+        self.identities
     }
 
     /// Fetches one of the store's [own secrets](StoreConfig::secrets), from the store that has it.

@@ -36,6 +36,8 @@ pub struct Stores {
     /// By name; few, so that a list is the smallest map.
     stores: Vec<(StoreName, Entry)>,
     defaults: Defaults,
+    #[cfg(feature = "aws")]
+    identities: crate::store::identity::Identities,
 }
 
 struct Entry {
@@ -47,8 +49,7 @@ struct Entry {
 impl Stores {
     /// One store, which requests that name none go to.
     pub fn new(name: StoreName, store: impl SecretStore + 'static) -> Self {
-        let stores = Stores { default: name.clone(), stores: Vec::new(), defaults: Defaults::default() };
-        stores.with(name, store)
+        Stores::configured(name.clone(), [], Defaults::default()).with(name, store)
     }
 
     /// Adds a store; one of the same name is replaced.
@@ -68,7 +69,13 @@ impl Stores {
     ) -> Self {
         let entry = |config| Entry { config: Some(config), open: OnceCell::new() };
         let stores = configs.into_iter().map(|(name, config)| (name, entry(config))).collect();
-        Stores { default, stores, defaults }
+        Stores {
+            default,
+            stores,
+            defaults,
+            #[cfg(feature = "aws")]
+            identities: Default::default(),
+        }
     }
 
     /// The store of requests that name none.
@@ -106,7 +113,15 @@ impl Stores {
         let entry = self.entry(name)?;
         let open = || async {
             match &entry.config {
-                Some(config) => config.open(&Opening { defaults: &self.defaults, secrets: self }).await,
+                Some(config) => {
+                    let opening = Opening {
+                        defaults: &self.defaults,
+                        secrets: self,
+                        #[cfg(feature = "aws")]
+                        identities: &self.identities,
+                    };
+                    config.open(&opening).await
+                }
                 None => Err(Failure::new(ErrorKind::Internal, "the store is not open").into()),
             }
         };
