@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secretfetch::{
-    AwsStoreConfig, Config, Error, FileConfig, Format, Plan, Result, SecretId, Selection, SourceConfig, StoreName,
-};
+use secretfetch::{Config, Error, FileConfig, Format, Plan, Result, SecretId, Selection, SourceConfig, StoreName};
 
 use crate::args::{ConversionArguments, Given, Origin, Output, PlanArguments, value_of};
 use crate::outcome::usage;
@@ -159,32 +157,27 @@ fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()>
     let PlanArguments { aws, files, .. } = arguments;
     if let Some(store) = &aws.store {
         let name: StoreName = store.value.parse().map_err(|error| store.wrong(error))?;
-        // `--store aws` chooses AWS; where the configuration's own store is in AWS, that one stays.
-        if name.as_str() != "aws" || config.default_store::<AwsStoreConfig>().is_none() {
+        // `--store aws` chooses AWS; where the configuration's own store is of that kind, that one stays.
+        if config.default_store_kind() != Some(name.as_str()) {
             config.store = Some(name);
         }
     }
-    if let Some(mut store) = config.default_store::<AwsStoreConfig>() {
+    config.change_aws_settings(|settings| {
         // Another role than the configuration's does not hear the external id that is meant for that one.
-        if aws.role_arn.as_ref().is_some_and(|arn| store.role_arn.as_ref() != Some(&arn.value)) {
-            store.external_id = None;
+        if aws.role_arn.as_ref().is_some_and(|arn| settings.role_arn.as_ref() != Some(&arn.value)) {
+            settings.external_id = None;
         }
         let fields = [
-            (&mut store.role_arn, &aws.role_arn),
-            (&mut store.external_id, &aws.external_id),
-            (&mut store.endpoint_url, &aws.endpoint_url),
+            (&mut settings.role_arn, &aws.role_arn),
+            (&mut settings.external_id, &aws.external_id),
+            (&mut settings.endpoint_url, &aws.endpoint_url),
         ];
-        let mut is_changed = false;
         for (field, given) in fields {
             if given.is_some() {
                 *field = value_of(given);
-                is_changed = true;
             }
         }
-        if is_changed {
-            config.set_default_store(store);
-        }
-    }
+    });
     config.profile = value_of(&aws.profile).or(config.profile.take());
     config.region = value_of(&aws.region).or(config.region.take());
     config.batch = value_of(&aws.batch).unwrap_or(config.batch);

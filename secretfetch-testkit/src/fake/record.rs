@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use secretfetch::{Region, Secret, SecretValue, VersionId, VersionStage};
+use secretfetch::{Arn, Region, Secret, SecretValue, VersionId, VersionStage};
 
 use super::refusal::Refusal;
 
@@ -172,11 +172,12 @@ impl SecretRecord {
 
     pub(crate) fn secret(&self, version: &Version) -> Result<Secret, Refusal> {
         let value = version.value.clone().ok_or_else(|| Refusal::VersionNotFound(version.id.to_string()))?;
-        let secret = Secret::new(&self.name, value)
-            .with_arn(self.arn.parse().expect("the ARN of a record is one"))
+        let arn: Arn = self.arn.parse().expect("the ARN of a record is one");
+        let mut secret = Secret::new(&self.name, value)
             .with_version(version.id.clone(), version.sorted_stages())
             .with_created(version.created);
-        Ok(secret)
+        secret.region = arn.region();
+        Ok(secret.with_arn(arn))
     }
 
     pub(crate) fn describe(&self, version: &Version) -> SecretVersion {

@@ -194,7 +194,7 @@ fn source_report(request: &SecretRequest, default: &StoreName, secret: Option<&S
         secret_id: request.secret_id().clone(),
         store: request.store().unwrap_or(default).clone(),
         arn: secret.and_then(|secret| secret.arn.clone()),
-        region: request.region().cloned(),
+        region: secret.and_then(|secret| secret.region.as_ref()).or(request.region()).cloned(),
         version_id: secret.and_then(|secret| secret.version_id.clone()),
         version_stages: secret.map(|secret| secret.version_stages.clone()).unwrap_or_default(),
         found: secret.is_some(),

@@ -8,7 +8,7 @@ use super::config::{Config, SourceConfig};
 use crate::document::at;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{SecretRequest, StoreName};
-use crate::store::{StoreConfig, StoreKinds};
+use crate::store::{AwsSettings, StoreConfig, StoreKinds};
 use crate::text::quoted;
 
 /// The store of a configuration that names none.
@@ -22,15 +22,49 @@ impl Config {
     /// assert_eq!(Config::default().default_store(), Some(AwsStoreConfig::default()));
     /// ```
     pub fn default_store<T: StoreConfig + Clone>(&self) -> Option<T> {
-        let found = config_of(self, &default_name(self), &StoreKinds::default())?.ok()?;
+        let found = self.default_store_config()?;
         (&*found as &dyn Any).downcast_ref().cloned()
     }
 
     /// Replaces the settings of the default store.
     pub fn set_default_store(&mut self, store: impl StoreConfig) {
+        self.put_default_store(Arc::new(store));
+    }
+
+    /// The kind of the default store.
+    pub fn default_store_kind(&self) -> Option<&'static str> {
+        Some(self.default_store_config()?.kind())
+    }
+
+    /// Changes who asks and where, if the default store is one of AWS.
+    ///
+    /// ```
+    /// use secretfetch::{AwsStoreConfig, Config};
+    /// let mut config = Config::default();
+    /// config.change_aws_settings(|aws| aws.endpoint_url = Some("http://localhost:4566".to_owned()));
+    /// let changed = AwsStoreConfig::default().with_endpoint_url("http://localhost:4566");
+    /// assert_eq!(config.default_store(), Some(changed));
+    /// ```
+    pub fn change_aws_settings(&mut self, change: impl FnOnce(&mut AwsSettings)) {
+        let Some(store) = self.default_store_config() else { return };
+        let Some(settings) = store.aws_settings() else { return };
+        let mut changed = settings.clone();
+        change(&mut changed);
+        if changed != *settings
+            && let Some(store) = store.with_aws_settings(changed)
+        {
+            self.put_default_store(store);
+        }
+    }
+
+    fn default_store_config(&self) -> Option<Arc<dyn StoreConfig>> {
+        config_of(self, &default_name(self), &StoreKinds::default())?.ok()
+    }
+
+    fn put_default_store(&mut self, store: Arc<dyn StoreConfig>) {
         let name = default_name(self);
         self.stores.retain(|(known, _)| *known != name);
-        self.stores.push((name, Arc::new(store)));
+        self.stores.push((name, store));
     }
 }
 
@@ -201,13 +235,11 @@ fn mistakes_of(store: &dyn StoreConfig, request: &SecretRequest, line: Option<us
             .with_hint("remove it")
     });
     let mut mistakes: Vec<Failure> = unknown.collect();
-    if let Err(error) = store.check(request) {
-        mistakes.extend(
-            error
-                .failures()
-                .iter()
-                .map(|failure| wrong(line, format!("`secretId`: {}", failure.message())).with_hint_of(failure)),
-        );
+    let version = if request.version_id().is_some() { "versionId" } else { "versionStage" };
+    for (field, checked) in [("secretId", store.check(request)), (version, store.check_version(request))] {
+        let failures = checked.as_ref().err().into_iter().flat_map(Error::failures);
+        let told = |failure: &Failure| wrong(line, format!("`{field}`: {}", failure.message())).with_hint_of(failure);
+        mistakes.extend(failures.map(told));
     }
     mistakes
 }

@@ -47,6 +47,16 @@ impl Arn {
         self.part(5)
     }
 
+    /// The ARN of the replica in another region; the same, if it names none.
+    pub(super) fn in_region(&self, region: &Region) -> Self {
+        let mut parts: Vec<&str> = self.0.splitn(6, ':').collect();
+        match parts.get_mut(3) {
+            Some(part) if !part.is_empty() => *part = region.as_str(),
+            _ => return self.clone(),
+        }
+        Arn(parts.join(":"))
+    }
+
     fn part(&self, number: usize) -> &str {
         self.0.splitn(6, ':').nth(number).unwrap_or_default()
     }

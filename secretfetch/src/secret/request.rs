@@ -107,6 +107,16 @@ impl SecretRequest {
         self
     }
 
+    /// The same in another region, where a replica has the same name, and an ARN with that region in it.
+    pub(crate) fn moved_to(&self, region: &Region) -> Self {
+        let mut moved = self.clone();
+        if let Some(arn) = self.secret_id.arn() {
+            moved.secret_id = arn.in_region(region).into();
+        }
+        moved.region = Some(region.clone());
+        moved
+    }
+
     /// The same in the store that it names.
     pub(crate) fn within_store(&self) -> Self {
         SecretRequest { store: None, ..self.clone() }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use super::{Arn, VersionId, VersionStage};
+use super::{Arn, Region, VersionId, VersionStage};
 use crate::error::{Error, ErrorKind, Failure, Result};
 
 /// A secret's content: text (`SecretString`) or bytes (`SecretBinary`).
@@ -106,6 +106,8 @@ pub struct SecretParts {
     pub name: String,
     /// The secret's ARN; `None` from a store that has none.
     pub arn: Option<Arn>,
+    /// The region that it came from; `None` from a store that has none.
+    pub region: Option<Region>,
     /// The id of the version that was fetched.
     pub version_id: Option<VersionId>,
     /// The staging labels of that version.
@@ -120,13 +122,28 @@ impl Secret {
     /// A secret of which only the name and the value are known.
     pub fn new(name: impl Into<String>, value: SecretValue) -> Self {
         let (name, version_stages) = (name.into(), Vec::new());
-        Secret(Arc::new(SecretParts { name, arn: None, version_id: None, version_stages, created: None, value }))
+        Secret(Arc::new(SecretParts {
+            name,
+            arn: None,
+            region: None,
+            version_id: None,
+            version_stages,
+            created: None,
+            value,
+        }))
     }
 
     /// Adds the ARN.
     #[must_use]
     pub fn with_arn(mut self, arn: Arn) -> Self {
         self.arn = Some(arn);
+        self
+    }
+
+    /// Adds the region that it came from.
+    #[must_use]
+    pub fn with_region(mut self, region: Region) -> Self {
+        self.region = Some(region);
         self
     }
 

@@ -1,12 +1,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The unique id of one version of a secret, usually a UUID.
+/// The unique id of one version of a secret: to Secrets Manager usually a UUID, to Parameter Store a number.
+///
+/// What such an id may be is its store's matter: see [`SecretStore::check`](crate::SecretStore::check). Here it has 1 to
+/// 1024 visible ASCII characters.
 ///
 /// ```
 /// use secretfetch::VersionId;
 /// let id: VersionId = "01234567-89ab-cdef-0123-456789abcdef".parse()?;
-/// assert!("short".parse::<VersionId>().is_err());
+/// assert!("a b".parse::<VersionId>().is_err());
 /// # Ok::<(), secretfetch::ParseVersionError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,8 +26,8 @@ impl FromStr for VersionId {
     type Err = ParseVersionError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // The API's limits for VersionId: 32 to 64 characters.
-        if (32..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+        // The longest are S3's.
+        if (1..=1024).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
             Ok(VersionId(text.to_owned()))
         } else {
             Err(ParseVersionError::Id(crate::text::quoted(text)))
@@ -93,7 +96,7 @@ impl fmt::Display for VersionStage {
 #[non_exhaustive]
 pub enum ParseVersionError {
     /// Not a version id.
-    #[error("{0} is not a version id (32 to 64 characters, usually a UUID)")]
+    #[error("{0} is not a version id (1 to 1024 visible ASCII characters)")]
     Id(String),
     /// Not a version stage.
     #[error("{0} is not a version stage (1 to 256 characters, such as `AWSPREVIOUS`)")]

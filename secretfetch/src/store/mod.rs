@@ -2,13 +2,17 @@
 //! configuration has them.
 
 mod aws;
+mod aws_settings;
 mod batch_mode;
 mod cached;
+mod failover;
 mod find;
 #[cfg(feature = "aws")]
 mod identity;
 mod local;
 mod named;
+#[cfg(feature = "aws")]
+mod regions;
 mod secret_store;
 mod stamp;
 #[cfg(feature = "aws")]
@@ -17,8 +21,10 @@ mod transport;
 pub use aws::AwsStoreConfig;
 #[cfg(feature = "aws")]
 pub use aws::{AwsSecretStore, AwsSecretStoreBuilder};
+pub use aws_settings::{AwsSettings, Failover};
 pub use batch_mode::{BatchMode, ParseBatchModeError};
 pub use cached::CachedSecretStore;
+pub use failover::FailoverSecretStore;
 pub use find::Find;
 pub use local::{FileStoreConfig, LocalSecretStore};
 pub(crate) use named::Defaults;

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::secret::Region;
 use crate::store::BatchMode;
 use crate::store::identity::{Endpoint, Identities, Session, Times, Who};
+use crate::store::regions::Place;
 
 /// Options of an [`AwsSecretStore`]; each can be given as a value or as an `Option` that may be `None`.
 ///
@@ -118,19 +119,15 @@ impl AwsSecretStoreBuilder {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the endpoint URL, the role's ARN, its external id, a region in the environment, or the
     /// proxy in `HTTPS_PROXY` is not valid.
     pub async fn build(self) -> Result<AwsSecretStore> {
-        open(&Identities::new(self.times), self.who, self.endpoint_url, self.batch).await
+        let place = Place { who: self.who, endpoint_url: self.endpoint_url };
+        open(&Identities::new(self.times), place, self.batch).await
     }
 }
 
-/// A store that asks as one of these callers.
-pub(super) async fn open(
-    identities: &Identities,
-    who: Who,
-    endpoint_url: Option<String>,
-    batch: BatchMode,
-) -> Result<AwsSecretStore> {
-    let endpoint = Endpoint::new(SECRETS_MANAGER, endpoint_url)?;
-    let (loader, region) = identities.loader(who).await?;
+/// A store in one place, which asks as one of these callers.
+pub(super) async fn open(identities: &Identities, place: Place, batch: BatchMode) -> Result<AwsSecretStore> {
+    let endpoint = Endpoint::new(SECRETS_MANAGER, place.endpoint_url)?;
+    let (loader, region) = identities.loader(place.who).await?;
     let session = Session::new(SECRETS_MANAGER, loader, endpoint, region);
     Ok(AwsSecretStore::new(Connection::new(session), batch))
 }

@@ -2,18 +2,25 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+#[cfg(feature = "aws")]
+use super::builder::open;
 use super::{policy, secret_id};
 use crate::error::Result;
 #[cfg(not(feature = "aws"))]
 use crate::error::{ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
-use crate::store::named::{Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind, StoreSettings};
+#[cfg(feature = "aws")]
+use crate::store::BatchMode;
+use crate::store::aws_settings::{AwsSettings, with_aws_settings};
+use crate::store::named::{Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind};
+#[cfg(feature = "aws")]
+use crate::store::regions::{joined, places};
 use crate::store::secret_store::SecretStore;
 
 /// `aws`: AWS Secrets Manager.
 pub(in crate::store) const KIND: StoreKind = StoreKind {
     name: "aws",
-    fields: &["region", "profile", "roleArn", "externalId", "endpointUrl"],
+    fields: AwsSettings::FIELDS,
     place: None,
     needs_no_entry: true,
     capabilities: Capabilities {
@@ -23,7 +30,7 @@ pub(in crate::store) const KIND: StoreKind = StoreKind {
         batch: Some(20),
         ..Capabilities::NONE
     },
-    read: |settings| Some(Arc::new(AwsStoreConfig::read(settings))),
+    read: |settings| Some(Arc::new(AwsStoreConfig { aws: AwsSettings::read(settings) })),
 };
 
 /// AWS Secrets Manager, with an identity and an endpoint of its own where others have another.
@@ -40,66 +47,11 @@ pub(in crate::store) const KIND: StoreKind = StoreKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AwsStoreConfig {
-    /// The region of secrets that name none; the configuration's, if none is given.
-    pub region: Option<Region>,
-    /// The profile in the AWS config and credentials files; the run's, if none is given.
-    pub profile: Option<String>,
-    /// The role to assume first.
-    pub role_arn: Option<String>,
-    /// What the role's trust policy wants to hear (`sts:ExternalId`); only with a role.
-    pub external_id: Option<String>,
-    /// Another endpoint than AWS's own.
-    pub endpoint_url: Option<String>,
+    /// Who asks, and where.
+    pub aws: AwsSettings,
 }
 
-impl AwsStoreConfig {
-    /// Sets the region of secrets that name none.
-    #[must_use]
-    pub fn with_region(mut self, region: Region) -> Self {
-        self.region = Some(region);
-        self
-    }
-
-    /// Sets the profile in the AWS config and credentials files.
-    #[must_use]
-    pub fn with_profile(mut self, profile: impl Into<String>) -> Self {
-        self.profile = Some(profile.into());
-        self
-    }
-
-    /// Sets the role to assume first.
-    #[must_use]
-    pub fn with_role_arn(mut self, arn: impl Into<String>) -> Self {
-        self.role_arn = Some(arn.into());
-        self
-    }
-
-    /// Sets what the role's trust policy wants to hear.
-    #[must_use]
-    pub fn with_external_id(mut self, id: impl Into<String>) -> Self {
-        self.external_id = Some(id.into());
-        self
-    }
-
-    /// Sets another endpoint than AWS's own.
-    #[must_use]
-    pub fn with_endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.endpoint_url = Some(url.into());
-        self
-    }
-
-    fn read(settings: &mut StoreSettings<'_, '_, '_>) -> Self {
-        let region = settings.parse("region");
-        let mut text = |field| settings.text(field).map(str::to_owned);
-        AwsStoreConfig {
-            region,
-            profile: text("profile"),
-            role_arn: text("roleArn"),
-            external_id: text("externalId"),
-            endpoint_url: text("endpointUrl"),
-        }
-    }
-}
+with_aws_settings!(AwsStoreConfig);
 
 #[async_trait]
 impl StoreConfig for AwsStoreConfig {
@@ -115,24 +67,36 @@ impl StoreConfig for AwsStoreConfig {
         secret_id::check(request.secret_id())
     }
 
+    fn check_version(&self, request: &SecretRequest) -> Result<()> {
+        secret_id::check_version(request)
+    }
+
     fn region(&self) -> Option<&Region> {
-        self.region.as_ref()
+        self.aws.region.as_ref()
+    }
+
+    fn aws_settings(&self) -> Option<&AwsSettings> {
+        Some(&self.aws)
+    }
+
+    fn with_aws_settings(&self, aws: AwsSettings) -> Option<Arc<dyn StoreConfig>> {
+        Some(Arc::new(AwsStoreConfig { aws }))
     }
 
     fn permissions(&self, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-        policy::permissions(self.region.as_ref(), self.role_arn.as_deref(), requests, scope)
+        policy::permissions(self.aws.region.as_ref(), self.aws.role_arn.as_deref(), requests, scope)
     }
 
     #[cfg(feature = "aws")]
     async fn open(&self, opening: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
-        let who = crate::store::identity::Who {
-            region: self.region.as_ref().or(opening.region()).cloned(),
-            profile: self.profile.clone().or(opening.profile().map(str::to_owned)),
-            role_arn: self.role_arn.clone(),
-            external_id: self.external_id.clone(),
+        let (first, second) = places(&self.aws, opening);
+        let (identities, batch) = (opening.identities(), BatchMode::default());
+        let first = open(identities, first, batch).await?;
+        let second = match second {
+            Some(second) => Some(open(identities, second, batch).await?),
+            None => None,
         };
-        let batch = crate::store::BatchMode::default();
-        Ok(Arc::new(super::builder::open(opening.identities(), who, self.endpoint_url.clone(), batch).await?))
+        Ok(joined(&self.aws, first, second))
     }
 
     #[cfg(not(feature = "aws"))]

@@ -1,7 +1,7 @@
 //! What Secrets Manager takes for a secret's id.
 
 use crate::error::{ErrorKind, Failure, Result};
-use crate::secret::{Region, SecretId};
+use crate::secret::{Region, SecretId, SecretRequest};
 
 /// Whether a secret of Secrets Manager can be asked for by this id: its name, its ARN, or a partial ARN (without the six
 /// random characters).
@@ -17,6 +17,20 @@ use crate::secret::{Region, SecretId};
 /// An ARN may be of any partition.
 pub(in crate::store) fn check(id: &SecretId) -> Result<()> {
     checked(id.as_str()).map_err(|refusal| Failure::new(ErrorKind::Config, refusal.to_string()).into())
+}
+
+/// Whether a secret can have the version that is asked for: its id has 32 to 64 characters
+/// ([GetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html)).
+pub(in crate::store) fn check_version(request: &SecretRequest) -> Result<()> {
+    match request.version_id() {
+        Some(id) if !(32..=64).contains(&id.as_str().len()) => {
+            let what = format!("{} is not the id of a secret's version", crate::text::quoted(id.as_str()));
+            let hint = "it has 32 to 64 characters, and is usually a UUID; `aws secretsmanager list-secret-version-ids` \
+                        shows those of a secret";
+            Err(Failure::new(ErrorKind::Config, what).with_hint(hint).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn checked(text: &str) -> Result<(), Refusal> {

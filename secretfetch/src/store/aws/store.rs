@@ -158,7 +158,8 @@ impl AwsSecretStore {
 impl SecretStore for AwsSecretStore {
     fn check(&self, request: &SecretRequest) -> Result<()> {
         refuse_named(request)?;
-        secret_id::check(request.secret_id())
+        secret_id::check(request.secret_id())?;
+        secret_id::check_version(request)
     }
 
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {

@@ -11,6 +11,7 @@ use super::policy::{Permission, PolicyScope};
 use super::secret_key_ref::SecretKeyRef;
 use crate::error::Result;
 use crate::secret::{Region, SecretRequest, SecretValue};
+use crate::store::aws_settings::AwsSettings;
 use crate::store::secret_store::SecretStore;
 
 /// One store as it is configured, and not yet opened.
@@ -36,8 +37,28 @@ pub trait StoreConfig: Any + Debug + Send + Sync {
         Ok(())
     }
 
+    /// Whether a secret of the store could have the version that is asked for: the grammar of its ids and stages.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), about the version alone.
+    fn check_version(&self, request: &SecretRequest) -> Result<()> {
+        let _ = request;
+        Ok(())
+    }
+
     /// The region of requests that name none, if the store has one of its own.
     fn region(&self) -> Option<&Region> {
+        None
+    }
+
+    /// Who asks and where, if it is a store of AWS.
+    fn aws_settings(&self) -> Option<&AwsSettings> {
+        None
+    }
+
+    /// The same store with other such settings, if it is a store of AWS: a command line's options win over a configuration.
+    fn with_aws_settings(&self, settings: AwsSettings) -> Option<Arc<dyn StoreConfig>> {
+        let _ = settings;
         None
     }
 

@@ -47,6 +47,19 @@ impl<'s, 'a, 'm> StoreSettings<'s, 'a, 'm> {
         SecretKeyRef::read(&mut fields)
     }
 
+    /// A map of further settings, of which these are all the fields that there are.
+    pub fn nested<T>(
+        &mut self,
+        field: &str,
+        fields: &[&str],
+        read: impl FnOnce(&mut StoreSettings<'_, '_, '_>) -> Option<T>,
+    ) -> Option<T> {
+        let node = self.fields.node(field)?;
+        let mut nested = Fields::of(node, format!("`{field}`"), self.fields.mistakes);
+        nested.only(&[fields]);
+        read(&mut StoreSettings::new(&mut nested, self.base))
+    }
+
     /// Notes what is wrong with a field.
     pub fn mistake(&mut self, field: &str, what: impl AsRef<str>) {
         self.fields.mistake(field, what);

@@ -73,6 +73,7 @@ pub(super) fn secret(fields: impl Into<Fields>, asked: Asked<'_>) -> Result<Secr
     let mut secret = Secret::new(name, value);
     // What is not an ARN says nothing of the secret.
     secret.arn = fields.arn.and_then(|arn| arn.try_into().ok());
+    secret.region = Some(asked.region.clone());
     // What cannot be a version id or a label is left out: it informs, and nothing depends on it.
     secret.version_id = fields.version_id.and_then(|id| id.parse().ok());
     secret.version_stages =
