@@ -29,20 +29,44 @@ impl Region {
     /// # Ok::<(), secretfetch::ParseRegionError>(())
     /// ```
     pub fn partition(&self) -> &'static str {
-        let known = PARTITIONS.iter().find(|(prefix, _)| self.0.starts_with(prefix));
-        known.map_or("aws", |(_, partition)| partition)
+        self.known_partition().name
+    }
+
+    /// The domain of the services there, and that of their dual-stack endpoints.
+    #[cfg(feature = "aws")]
+    pub(crate) fn domains(&self) -> [&'static str; 2] {
+        self.known_partition().domains
+    }
+
+    fn known_partition(&self) -> &'static Partition {
+        PARTITIONS.iter().find(|partition| self.0.starts_with(partition.prefix)).unwrap_or(&COMMERCIAL)
     }
 }
 
-/// By the prefix of a region's name (the AWS SDKs' `partitions.json`).
-const PARTITIONS: [(&str, &str); 7] = [
-    ("cn-", "aws-cn"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-iso-", "aws-iso"),
-    ("us-isob-", "aws-iso-b"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("us-isof-", "aws-iso-f"),
-    ("eusc-", "aws-eusc"),
+struct Partition {
+    name: &'static str,
+    /// What the names of its regions begin with.
+    prefix: &'static str,
+    /// Of its services, and of their dual-stack endpoints.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only requests have endpoints"))]
+    domains: [&'static str; 2],
+}
+
+const fn partition(name: &'static str, prefix: &'static str, domains: [&'static str; 2]) -> Partition {
+    Partition { name, prefix, domains }
+}
+
+static COMMERCIAL: Partition = partition("aws", "", ["amazonaws.com", "api.aws"]);
+
+/// The others (the AWS SDKs' `partitions.json`).
+static PARTITIONS: [Partition; 7] = [
+    partition("aws-cn", "cn-", ["amazonaws.com.cn", "api.amazonwebservices.com.cn"]),
+    partition("aws-us-gov", "us-gov-", ["amazonaws.com", "api.aws"]),
+    partition("aws-iso", "us-iso-", ["c2s.ic.gov", "api.aws.ic.gov"]),
+    partition("aws-iso-b", "us-isob-", ["sc2s.sgov.gov", "api.aws.scloud"]),
+    partition("aws-iso-e", "eu-isoe-", ["cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"]),
+    partition("aws-iso-f", "us-isof-", ["csp.hci.ic.gov", "api.aws.hci.ic.gov"]),
+    partition("aws-eusc", "eusc-", ["amazonaws.eu", "api.amazonwebservices.eu"]),
 ];
 
 /// Whether this can be the name of a region: what can stand in a host name.

@@ -14,6 +14,8 @@ mod named;
 #[cfg(feature = "aws")]
 mod regions;
 mod secret_store;
+#[cfg(feature = "aws")]
+mod signed;
 mod stamp;
 #[cfg(feature = "aws")]
 mod transport;

@@ -24,7 +24,7 @@ mod sts;
 mod variable;
 
 pub(crate) use denial::{Denial, PolicyKind, Verdict, account};
-pub(crate) use diagnosis::{Scope, credentials_refused, service_refused, unanswered};
+pub(crate) use diagnosis::{Scope, credentials_refused, not_signed, service_refused, unanswered};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use refusal::{Answer, Refusal};
 #[cfg(test)]

@@ -6,12 +6,15 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::Headers;
 use hyper_util::client::legacy;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
-use super::body::bounded;
+use super::body::{bounded, read};
 use super::cause::find;
 use super::connector::Connector;
 use super::error::{TransportError, WaitingFor};
@@ -43,8 +46,8 @@ struct Shared {
     proxy: Option<Arc<Proxy>>,
     resolver: SystemResolver,
     secure: Mutex<Option<Result<Pool>>>,
-    /// By connect and read timeout; two or three of them (instance metadata has its own).
-    connectors: Mutex<Vec<(Timeouts, SharedHttpConnector)>>,
+    /// For http, by connect and read timeout; two or three of them (instance metadata has its own).
+    plain: Mutex<Vec<(Timeouts, Pool)>>,
 }
 
 type Timeouts = (Option<Duration>, Option<Duration>);
@@ -65,7 +68,7 @@ impl Transport {
             proxy: proxy.map(Arc::new),
             resolver: SystemResolver::default(),
             secure: Mutex::default(),
-            connectors: Mutex::default(),
+            plain: Mutex::default(),
         }))
     }
 
@@ -125,18 +128,37 @@ fn is_secure(url: &str) -> bool {
     url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"))
 }
 
+impl Transport {
+    /// Sends a request that no SDK made, and reads the answer to its end, which has at most `longest` bytes.
+    pub(crate) async fn send(&self, request: HttpRequest, longest: u64) -> Result<Response, ConnectorError> {
+        let dispatch = self.dispatch((Some(self.0.connect_timeout), None));
+        let mut response = dispatch.send(request, longest).await?;
+        let body = read(response.take_body()).await?;
+        Ok(Response { status: response.status().as_u16(), headers: response.headers().clone(), body })
+    }
+
+    fn dispatch(&self, timeouts: Timeouts) -> Dispatch {
+        let mut dispatches = self.0.plain.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = dispatches.iter().find(|(key, _)| *key == timeouts).map(|(_, plain)| plain.clone());
+        let plain = known.unwrap_or_else(|| {
+            let plain = Pool::new(Connector::plain(timeouts.0, self.0.resolver.clone()), timeouts.1);
+            dispatches.push((timeouts, plain.clone()));
+            plain
+        });
+        Dispatch { shared: self.0.clone(), timeouts, plain }
+    }
+}
+
+/// An answer in full.
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Headers,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
 impl HttpClient for Transport {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        let timeouts = (settings.connect_timeout(), settings.read_timeout());
-        let mut connectors = self.0.connectors.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, connector)) = connectors.iter().find(|(key, _)| *key == timeouts) {
-            return connector.clone();
-        }
-        let plain = Connector::plain(timeouts.0, self.0.resolver.clone());
-        let plain = Pool::new(plain, timeouts.1);
-        let connector = SharedHttpConnector::new(Dispatch { shared: self.0.clone(), timeouts, plain });
-        connectors.push((timeouts, connector.clone()));
-        connector
+        SharedHttpConnector::new(self.dispatch((settings.connect_timeout(), settings.read_timeout())))
     }
 }
 
@@ -151,6 +173,17 @@ struct Dispatch {
 
 impl HttpConnector for Dispatch {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::new(self.send(request, crate::bounds::ANSWER))
+    }
+}
+
+impl Dispatch {
+    /// The answer's body has at most `longest` bytes.
+    fn send(
+        &self,
+        request: HttpRequest,
+        longest: u64,
+    ) -> impl Future<Output = Result<HttpResponse, ConnectorError>> + use<> {
         let uri = request.uri();
         let endpoint = authority(uri);
         let secure = is_secure(uri);
@@ -162,22 +195,18 @@ impl HttpConnector for Dispatch {
             limit: Call::current().limit(self.shared.attempt_timeout),
         };
         let pool = if secure { self.shared.secure() } else { Ok(self.plain.clone()) };
-        let answer = match pool {
-            Ok(pool) => pool.send(request),
-            Err(error) => {
-                return HttpConnectorFuture::ready(Err(TransportError::Unusable(error).into()));
-            }
-        };
+        let answer = pool.map(|pool| pool.send(request));
         let resolver = self.shared.resolver.clone();
         let (connect_timeout, read_timeout) = match secure {
             true => (Some(self.shared.connect_timeout), None),
             false => self.timeouts,
         };
-        HttpConnectorFuture::new(async move {
+        async move {
+            let answer = answer.map_err(|error| ConnectorError::from(TransportError::Unusable(error)))?;
             let end = Instant::now() + way.limit;
             let looking_up = || resolver.is_waiting_for(&way.first_host);
             match tokio::time::timeout_at(end, answer).await {
-                Ok(Ok(response)) => bounded(response, way, end),
+                Ok(Ok(response)) => bounded(response, longest, way, end),
                 Ok(Err(source)) if source.is_timeout() => {
                     let (waiting_for, limit) = match looking_up() {
                         true => (WaitingFor::Lookup, connect_timeout),
@@ -193,7 +222,7 @@ impl HttpConnector for Dispatch {
                     Err(way.late(waiting_for, None).into())
                 }
             }
-        })
+        }
     }
 }
 

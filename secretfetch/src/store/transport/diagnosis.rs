@@ -18,7 +18,7 @@ use crate::error::{ErrorKind, Failure};
 pub(crate) fn no_answer(error: &(dyn StdError + 'static)) -> Failure {
     let (endpoint, proxy) = match find::<TransportError>(error) {
         Some(TransportError::Unusable(error)) => return error.primary().clone(),
-        Some(TransportError::TooLarge) => return too_large(),
+        Some(TransportError::TooLarge { longest }) => return too_large(*longest),
         Some(TransportError::Late { endpoint, proxy, waiting_for, limit }) => {
             return late(endpoint, proxy.as_deref(), *waiting_for, *limit);
         }
@@ -119,7 +119,7 @@ pub(crate) fn broken_answer(error: &(dyn StdError + 'static)) -> Failure {
         return no_answer(error);
     }
     if find::<LengthLimitError>(error).is_some() {
-        return too_large();
+        return too_large(ANSWER);
     }
     Failure::new(ErrorKind::Connect, format!("the connection broke while the answer was read{}", reason(error)))
         .with_hint(CHECK_ENDPOINT)
@@ -136,10 +136,10 @@ fn reason(error: &(dyn StdError + 'static)) -> String {
     find::<io::Error>(error).map(|io| format!(": {}", io.kind())).unwrap_or_default()
 }
 
-fn too_large() -> Failure {
+fn too_large(longest: u64) -> Failure {
     // It would be read again, and be as large again.
-    Failure::new(ErrorKind::InvalidResponse, format!("the answer is larger than {}", Bytes(ANSWER)))
-        .with_hint("this is not an answer of Secrets Manager: check the endpoint URL and the proxy")
+    Failure::new(ErrorKind::InvalidResponse, format!("the answer is larger than {}", Bytes(longest)))
+        .with_hint("this is not an answer of AWS: check the endpoint URL and the proxy")
         .with_retryable(false)
 }
 

@@ -42,9 +42,12 @@ pub(crate) enum TransportError {
         proxy: Option<String>,
         source: BoxError,
     },
-    /// The answer has more than [`bounds::ANSWER`](crate::bounds::ANSWER) bytes.
+    /// The answer has more bytes than it may.
     #[error("the answer is too large")]
-    TooLarge,
+    TooLarge {
+        /// How many it may have.
+        longest: u64,
+    },
 }
 
 /// What an attempt waited for when its time was over.
@@ -63,7 +66,7 @@ impl From<TransportError> for ConnectorError {
             TransportError::Late { .. } => ConnectorError::timeout(error.into()),
             TransportError::Unusable(_) => ConnectorError::user(error.into()),
             TransportError::Connection { .. } | TransportError::Broken { .. } => ConnectorError::io(error.into()),
-            TransportError::TooLarge => ConnectorError::other(error.into(), None),
+            TransportError::TooLarge { .. } => ConnectorError::other(error.into(), None),
         }
     }
 }

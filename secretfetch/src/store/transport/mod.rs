@@ -21,7 +21,7 @@ mod verifier;
 mod way;
 
 pub(crate) use cause::{chain, find};
-pub(crate) use client::{Expecting, Transport};
+pub(crate) use client::{Expecting, Response, Transport};
 pub(crate) use diagnosis::{attempt_timeout, broken_answer, no_answer, wants_password};
 pub(crate) use error::{TransportError, WaitingFor};
 pub(crate) use header::Unfit;

@@ -140,7 +140,7 @@ enum Consequence {
 fn consequence(error: &BatchError, region: &Region, refused: &Refused) -> Consequence {
     let SdkError::ServiceError(context) = error else {
         // Of each secret there may be less than of all together.
-        let is_too_large = matches!(find::<TransportError>(error), Some(TransportError::TooLarge));
+        let is_too_large = matches!(find::<TransportError>(error), Some(TransportError::TooLarge { .. }));
         return if is_too_large { Consequence::AskAgain } else { Consequence::Fail };
     };
     match Refusal::of(&Answer::of(context)) {

@@ -15,4 +15,4 @@ pub(super) use credentials::{credentials, late_process, mute_instance_metadata, 
 pub(super) use token::unreadable_token;
 
 pub(crate) use refused::{credentials_refused, service_refused};
-pub(crate) use unanswered::{Scope, unanswered};
+pub(crate) use unanswered::{Scope, not_signed, unanswered};

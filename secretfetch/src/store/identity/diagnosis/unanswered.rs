@@ -16,6 +16,12 @@ pub(crate) enum Scope {
     Request,
 }
 
+/// Why a request that no SDK makes cannot be signed.
+pub(crate) fn not_signed(error: &CredentialsError) -> Error {
+    let own = chain(error).find_map(|cause| cause.downcast_ref::<Error>());
+    own.cloned().unwrap_or_else(|| credentials(error, None).into())
+}
+
 /// A failure without an answer of the service: construction, dispatch, time, a broken answer.
 pub(crate) fn unanswered<E>(error: &SdkError<E, HttpResponse>) -> (Failure, Scope)
 where

@@ -1,0 +1,56 @@
+//! Sends requests to one service, in every region that is asked.
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::ProvideCredentials;
+
+use super::endpoint::Api;
+use super::request::Request;
+use crate::error::{Error, Failure, Result};
+use crate::secret::Region;
+use crate::store::identity::{Session, not_signed};
+use crate::store::transport::{Response, TransportError, find, no_answer};
+
+/// The way to one service.
+pub(crate) struct SignedClient {
+    api: &'static Api,
+    session: Session,
+}
+
+/// Why a request has no answer.
+pub(crate) enum Unanswered {
+    /// There are no credentials, or they cannot be used: a matter of no single request.
+    Credentials(Error),
+    /// The answer has more bytes than it may.
+    TooLarge,
+    /// Nobody answered, or the answer broke off.
+    NoAnswer(Failure),
+}
+
+impl SignedClient {
+    pub(crate) fn new(api: &'static Api, session: Session) -> Self {
+        SignedClient { api, session }
+    }
+
+    pub(crate) fn api(&self) -> &'static Api {
+        self.api
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Sends a request to the service in a region. Every answer is one, whatever its status; it has at most `longest` bytes.
+    pub(crate) async fn send(&self, region: &Region, request: Request, longest: u64) -> Result<Response, Unanswered> {
+        let api = self.api;
+        let url = async |shared: &SdkConfig, region: &Region| Some(api.url_of_region(shared, region));
+        let opened = self.session.ready(region, url).await.map_err(Unanswered::Credentials)?;
+        let credentials = opened.identity.credentials.provide_credentials().await;
+        let credentials = credentials.map_err(|error| Unanswered::Credentials(not_signed(&error)))?;
+        let base = opened.url.clone().unwrap_or_else(|| api.url_of_region(&opened.identity.shared, region));
+        let request = request.signed(api, &base, region, credentials).map_err(Unanswered::NoAnswer)?;
+        self.session.transport().send(request, longest).await.map_err(|error| match find::<TransportError>(&error) {
+            Some(TransportError::TooLarge { .. }) => Unanswered::TooLarge,
+            _ => Unanswered::NoAnswer(no_answer(&error)),
+        })
+    }
+}
