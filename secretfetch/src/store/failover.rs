@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::find::Find;
+use super::results::Results;
 use super::secret_store::SecretStore;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretRequest};
@@ -215,14 +216,11 @@ impl<S: SecretStore> SecretStore for FailoverSecretStore<S> {
     async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
         let groups = self.groups(requests);
         let fetches: Vec<_> = groups.iter().map(|group| self.fetch_group(group, requests)).collect();
-        let mut answers: Vec<Option<Result<Secret>>> = requests.iter().map(|_| None).collect();
-        for (group, results) in groups.iter().zip(futures_util::future::join_all(fetches).await) {
-            for (&place, result) in group.places.iter().zip(results) {
-                answers[place] = Some(result);
-            }
+        let mut results = Results::of(requests.len());
+        for (group, answers) in groups.iter().zip(futures_util::future::join_all(fetches).await) {
+            results.put_all(group.places.iter().copied().zip(answers));
         }
-        let lost = || Err(Failure::new(ErrorKind::Internal, "a request was left without a result").into());
-        answers.into_iter().map(|answer| answer.unwrap_or_else(lost)).collect()
+        results.in_order()
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {

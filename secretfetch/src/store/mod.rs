@@ -13,6 +13,7 @@ mod local;
 mod named;
 #[cfg(feature = "aws")]
 mod regions;
+mod results;
 mod secret_store;
 #[cfg(feature = "aws")]
 mod signed;

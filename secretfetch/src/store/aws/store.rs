@@ -15,6 +15,7 @@ use crate::call::{Call, StoreEvent};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretRequest};
 use crate::store::batch_mode::BatchMode;
+use crate::store::results::Results;
 use crate::store::secret_store::{SecretStore, refuse_named};
 
 /// Single requests in flight at once; over HTTP/1.1 each has its own connection.
@@ -176,7 +177,7 @@ impl SecretStore for AwsSecretStore {
     }
 
     async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
-        let mut results = Results::new(requests.len());
+        let mut results = Results::of(requests.len());
         let mut lanes: Vec<Lane> = Vec::new();
         for (region, indexes) in self.by_region(requests, &mut results).await {
             match self.connection.client(&region).await {
@@ -227,7 +228,7 @@ impl SecretStore for AwsSecretStore {
             again.extend(unanswered.into_iter().map(|index| (lane, index)));
         }
         results.put_all(self.fetch_singles(requests, &lanes, again).await);
-        let results = results.finish();
+        let results = results.in_order();
         self.note_rejection(&results).await;
         results
     }
@@ -274,30 +275,6 @@ impl AwsSecretStore {
             .collect();
         let fetches = futures_util::stream::iter(fetches).buffer_unordered(IN_FLIGHT);
         fetches.inspect(|_| answered(1)).collect().await
-    }
-}
-
-/// The results on their way, by request.
-struct Results(Vec<Option<Result<Secret>>>);
-
-impl Results {
-    fn new(requests: usize) -> Self {
-        Results((0..requests).map(|_| None).collect())
-    }
-
-    fn put(&mut self, index: usize, result: Result<Secret>) {
-        self.0[index] = Some(result);
-    }
-
-    fn put_all(&mut self, results: Vec<(usize, Result<Secret>)>) {
-        for (index, result) in results {
-            self.put(index, result);
-        }
-    }
-
-    fn finish(self) -> Vec<Result<Secret>> {
-        let lost = || Err(Failure::new(ErrorKind::Internal, "a request was left without a result").into());
-        self.0.into_iter().map(|result| result.unwrap_or_else(lost)).collect()
     }
 }
 

@@ -23,8 +23,9 @@ mod sources;
 mod sts;
 mod variable;
 
-pub(crate) use denial::{Denial, PolicyKind, Verdict, account};
-pub(crate) use diagnosis::{Scope, credentials_refused, not_signed, service_refused, unanswered};
+pub(crate) use diagnosis::{
+    Scope, Thing, credentials_refused, denied, key_denied, not_signed, service_refused, unanswered,
+};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use refusal::{Answer, Refusal};
 #[cfg(test)]

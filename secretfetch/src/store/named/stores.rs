@@ -12,6 +12,7 @@ use super::secret_key_ref::SecretKeyRef;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Secret, SecretRequest, SecretValue, StoreName};
 use crate::store::find::Find;
+use crate::store::results::Results;
 use crate::store::secret_store::SecretStore;
 use crate::text::{nearest, quoted};
 
@@ -205,14 +206,11 @@ impl SecretStore for Stores {
         // Each is open before any is asked: a store's own secrets come first.
         join_all(groups.iter().map(|(name, _)| self.opened(name))).await;
         let fetches = groups.iter().map(|(name, places)| self.fetch_group(name, requests, places));
-        let mut answers: Vec<Option<Result<Secret>>> = requests.iter().map(|_| None).collect();
-        for ((_, places), group) in groups.iter().zip(join_all(fetches.collect::<Vec<_>>()).await) {
-            for (&place, answer) in places.iter().zip(group) {
-                answers[place] = Some(answer);
-            }
+        let mut results = Results::of(requests.len());
+        for ((_, places), answers) in groups.iter().zip(join_all(fetches.collect::<Vec<_>>()).await) {
+            results.put_all(places.iter().copied().zip(answers));
         }
-        let lost = || Err(Failure::new(ErrorKind::Internal, "a request was left without a result").into());
-        answers.into_iter().map(|answer| answer.unwrap_or_else(lost)).collect()
+        results.in_order()
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {

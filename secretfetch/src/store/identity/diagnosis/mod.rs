@@ -6,6 +6,7 @@
 //! their `Debug` prints raw answers.
 
 mod credentials;
+mod denied;
 mod refused;
 mod role;
 mod token;
@@ -14,5 +15,6 @@ mod unanswered;
 pub(super) use credentials::{credentials, late_process, mute_instance_metadata, unusable};
 pub(super) use token::unreadable_token;
 
+pub(crate) use denied::{Thing, denied, key_denied};
 pub(crate) use refused::{credentials_refused, service_refused};
 pub(crate) use unanswered::{Scope, not_signed, unanswered};

@@ -3,7 +3,6 @@
 //! The rules for what is read and repeated of an answer are those of the identity's diagnosis.
 
 mod absent;
-mod denied;
 
 use std::error::Error as StdError;
 
@@ -11,11 +10,12 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use self::absent::{marked_for_deletion, not_found};
-use self::denied::{default_key_of_another_account, denied, kms};
 use super::asked::Asked;
 use super::endpoint::SECRETS_MANAGER;
 use crate::error::{ErrorKind, Failure};
-use crate::store::identity::{Answer, Refusal, Scope, credentials_refused, service_refused, unanswered};
+use crate::store::identity::{
+    Answer, Refusal, Scope, Thing, credentials_refused, denied, key_denied, service_refused, unanswered,
+};
 
 /// Any failure of a call to Secrets Manager.
 pub(super) fn sdk_error<E>(error: &SdkError<E, HttpResponse>, asked: Asked<'_>) -> Failure
@@ -57,9 +57,9 @@ pub(super) fn service(answer: &Answer<'_>, asked: Asked<'_>) -> Failure {
             Failure::new(ErrorKind::Config, format!("AWS does not accept the request ({})", answer.label()))
                 .with_hint("check the secret's name or ARN, version id and version stage")
         }
-        Refusal::Decryption => kms(message, asked),
-        Refusal::Denied if message.contains("KMS") || message.contains("kms:") => kms(message, asked),
-        Refusal::Denied => denied(message, asked),
+        Refusal::Decryption => key_denied(message, asked.thing()),
+        Refusal::Denied if message.contains("KMS") || message.contains("kms:") => key_denied(message, asked.thing()),
+        Refusal::Denied => denied(message, asked.thing()),
         other => match credentials_refused(other, answer) {
             // Credentials are no matter of one secret.
             Some(failure) => return failure,
@@ -67,6 +67,25 @@ pub(super) fn service(answer: &Answer<'_>, asked: Asked<'_>) -> Failure {
         },
     };
     asked.about(failure)
+}
+
+impl<'a> Asked<'a> {
+    fn thing(self) -> Thing<'a> {
+        let id = self.request.secret_id();
+        Thing {
+            noun: "secret",
+            action: "secretsmanager:GetSecretValue",
+            default_key: "aws/secretsmanager",
+            arn: id.is_arn().then_some(id.as_str()),
+            region: self.region,
+        }
+    }
+}
+
+/// The default key belongs to the account, and its policy cannot be changed ("Permissions for users in a different
+/// account" in the Secrets Manager guide); AWS answers InvalidRequest.
+fn default_key_of_another_account(message: &str) -> bool {
+    message.contains("different AWS account") && message.contains("KMS")
 }
 
 #[cfg(test)]
