@@ -159,6 +159,6 @@ pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
 pub use store::{
     AwsSettings, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, Failover, FailoverSecretStore,
     FileStoreConfig, Find, LocalSecretStore, Opening, ParseBatchModeError, Permission, PolicyScope, SecretKeyRef,
-    SecretStore, StoreConfig, StoreKind, StoreKinds, StoreSettings, Stores,
+    SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds, StoreSettings, Stores,
 };
 pub use text::is_invisible;

@@ -4,6 +4,8 @@
 mod aws;
 mod aws_settings;
 mod batch_mode;
+#[cfg(feature = "aws")]
+mod by_region;
 mod cached;
 mod failover;
 mod find;
@@ -17,6 +19,7 @@ mod results;
 mod secret_store;
 #[cfg(feature = "aws")]
 mod signed;
+mod ssm;
 mod stamp;
 #[cfg(feature = "aws")]
 mod transport;
@@ -36,3 +39,4 @@ pub use named::{
     Stores,
 };
 pub use secret_store::SecretStore;
+pub use ssm::SsmStoreConfig;

@@ -1,6 +1,5 @@
 //! [`AwsSecretStore`]: a store on Secrets Manager, one by one or in batches.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -11,10 +10,11 @@ use futures_util::StreamExt as _;
 use super::secret_id;
 use super::secrets_manager::batch::{self, Outcome, Refused};
 use super::secrets_manager::{Connection, Place, get};
-use crate::call::{Call, StoreEvent};
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretRequest};
 use crate::store::batch_mode::BatchMode;
+use crate::store::by_region::{by_region, tell_answered};
 use crate::store::results::Results;
 use crate::store::secret_store::{SecretStore, refuse_named};
 
@@ -111,44 +111,6 @@ impl AwsSecretStore {
         tokio::time::timeout(limit, work).await.map_err(|_| limit)
     }
 
-    /// What was rejected is not used again: a later call looks for new credentials, and reads the trust roots anew.
-    async fn note_rejection(&self, results: &[Result<Secret>]) {
-        let is = |kind| {
-            results
-                .iter()
-                .any(|result| result.as_ref().is_err_and(|error| error.failures().iter().any(|f| f.kind() == kind)))
-        };
-        if is(ErrorKind::CredentialsRejected) {
-            self.connection.forget_credentials().await;
-        }
-        // A bundle that cannot be read is a matter of the configuration.
-        if is(ErrorKind::UntrustedCertificate) || is(ErrorKind::Config) {
-            self.connection.forget_roots();
-        }
-    }
-
-    /// Sorts the requests by the region that they go to; a request without one has failed.
-    async fn by_region(&self, requests: &[SecretRequest], results: &mut Results) -> BTreeMap<Region, Vec<usize>> {
-        let mut regions: BTreeMap<Region, Vec<usize>> = BTreeMap::new();
-        // Asked for once: it may take the time of a silent instance metadata service.
-        let mut default = None;
-        for (index, request) in requests.iter().enumerate() {
-            let region = match (request.region(), &default) {
-                (Some(region), _) => Ok(region.clone()),
-                (None, Some(known)) => Result::clone(known),
-                (None, None) => default.insert(self.connection.default_region().await).clone(),
-            };
-            match region {
-                Ok(region) => regions.entry(region).or_default().push(index),
-                Err(error) => {
-                    answered(1);
-                    results.put(index, Err(error));
-                }
-            }
-        }
-        regions
-    }
-
     fn batches_are_worth_it(&self, batchable: usize) -> bool {
         let is_allowed = self.batch.applies_to(batchable) && Call::current().batch().applies_to(batchable);
         is_allowed && !self.batch_refused.is_set()
@@ -172,18 +134,18 @@ impl SecretStore for AwsSecretStore {
             Ok(client) => self.get(&client, &region, request).await,
             Err(error) => Err(error),
         };
-        self.note_rejection(std::slice::from_ref(&result)).await;
+        self.connection.note_rejection(result.as_ref().err()).await;
         result
     }
 
     async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
         let mut results = Results::of(requests.len());
         let mut lanes: Vec<Lane> = Vec::new();
-        for (region, indexes) in self.by_region(requests, &mut results).await {
+        for (region, indexes) in by_region(requests, self.connection.default_region(), &mut results).await {
             match self.connection.client(&region).await {
                 Ok(client) => lanes.push(Lane { client, region, indexes }),
                 Err(error) => {
-                    answered(indexes.len());
+                    tell_answered(indexes.len());
                     for index in indexes {
                         results.put(index, Err(error.clone()));
                     }
@@ -217,7 +179,7 @@ impl SecretStore for AwsSecretStore {
         }
         let batches = futures_util::stream::iter(batches)
             .buffer_unordered(batch::IN_FLIGHT)
-            .inspect(|(_, outcome)| answered(outcome.results.len()))
+            .inspect(|(_, outcome)| tell_answered(outcome.results.len()))
             .collect::<Vec<_>>();
         let singles = self.fetch_singles(requests, &lanes, singles);
         let (batches, singles) = futures_util::future::join(batches, singles).await;
@@ -229,7 +191,7 @@ impl SecretStore for AwsSecretStore {
         }
         results.put_all(self.fetch_singles(requests, &lanes, again).await);
         let results = results.in_order();
-        self.note_rejection(&results).await;
+        self.connection.note_rejection(results.iter().filter_map(|result| result.as_ref().err())).await;
         results
     }
 }
@@ -240,13 +202,6 @@ fn unanswered(time: Duration, request: &SecretRequest, region: &Region) -> Error
         .with_region(Some(region))
         .with_hint("check that the endpoint can be reached from here")
         .into()
-}
-
-/// Tells that so many requests have their answer.
-fn answered(secrets: usize) {
-    if secrets > 0 {
-        Call::current().tell(&StoreEvent::Answered { secrets });
-    }
 }
 
 /// The requests of one region, and the client for it.
@@ -274,7 +229,7 @@ impl AwsSecretStore {
             })
             .collect();
         let fetches = futures_util::stream::iter(fetches).buffer_unordered(IN_FLIGHT);
-        fetches.inspect(|_| answered(1)).collect().await
+        fetches.inspect(|_| tell_answered(1)).collect().await
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use super::endpoint::Endpoint;
 use super::loader::{Identity, Loader};
 use super::service::Service;
-use crate::error::{ErrorKind, Failure, Result, Setting};
+use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::secret::Region;
 use crate::store::transport::{Expecting, Transport, authority};
 use crate::text::quoted;
@@ -112,21 +112,25 @@ impl Session {
         Ok(Opened { identity, authority: url.as_deref().map(authority), url })
     }
 
-    /// Forgets the trust roots, after they have been of no use.
-    pub(crate) fn forget_roots(&self) {
-        self.transport().forget_roots();
-    }
-
-    /// Forgets credentials that AWS has rejected, so that a later attempt asks for new ones.
-    pub(crate) async fn forget_credentials(&self) {
-        if let Some(opened) = self.opened.get() {
+    /// What was rejected is not used again: a later attempt looks for new credentials, and reads the trust roots anew.
+    pub(crate) async fn note_rejection(&self, failed: impl IntoIterator<Item = &Error>) {
+        let (mut credentials, mut roots) = (false, false);
+        for failure in failed.into_iter().flat_map(Error::failures) {
+            credentials |= failure.kind() == ErrorKind::CredentialsRejected;
+            // A bundle that cannot be read is a matter of the configuration.
+            roots |= matches!(failure.kind(), ErrorKind::UntrustedCertificate | ErrorKind::Config);
+        }
+        if roots {
+            self.transport().forget_roots();
+        }
+        if let Some(opened) = self.opened.get().filter(|_| credentials) {
             opened.identity.credentials.forget().await;
         }
     }
 }
 
 /// What there is to say where nothing names a region.
-pub(crate) fn no_region() -> crate::error::Error {
+pub(crate) fn no_region() -> Error {
     Failure::new(ErrorKind::Config, "no AWS region is configured")
         .with_hint("give the secret by its ARN, or set AWS_REGION or the region of the run")
         .with_setting(Setting::Region)

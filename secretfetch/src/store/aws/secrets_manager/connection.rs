@@ -11,7 +11,7 @@ use aws_sdk_secretsmanager::config::{Builder, Config, Region as SdkRegion};
 use tokio::sync::OnceCell;
 
 use super::endpoint::url_of_region;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::secret::Region;
 use crate::store::identity::{Opened, Session, no_region};
 
@@ -103,15 +103,10 @@ impl Connection {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets the trust roots, after they have been of no use.
-    pub(crate) fn forget_roots(&self) {
-        self.session().into_iter().for_each(Session::forget_roots);
-    }
-
-    /// Forgets credentials that AWS has rejected, so that a later attempt asks for new ones.
-    pub(crate) async fn forget_credentials(&self) {
+    /// What was rejected is not used again.
+    pub(crate) async fn note_rejection(&self, failed: impl IntoIterator<Item = &Error>) {
         if let Some(session) = self.session() {
-            session.forget_credentials().await;
+            session.note_rejection(failed).await;
         }
     }
 }

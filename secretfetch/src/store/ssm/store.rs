@@ -1,0 +1,96 @@
+//! The store on Parameter Store.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use futures_util::StreamExt as _;
+
+use super::api::SSM;
+use super::get::{self, Outcome};
+use super::pace::{IN_FLIGHT, Pace};
+use super::{list, parameter_id};
+use crate::error::{ErrorKind, Failure, Result};
+use crate::secret::{Secret, SecretRequest};
+use crate::store::by_region::{by_region, tell_answered};
+use crate::store::find::Find;
+use crate::store::identity::{Endpoint, Identities, Session};
+use crate::store::regions::Place;
+use crate::store::results::Results;
+use crate::store::secret_store::{SecretStore, refuse_named};
+use crate::store::signed::SignedClient;
+
+/// Parameters, ten in one request.
+pub(super) struct ParameterStore {
+    client: SignedClient,
+    pace: Pace,
+}
+
+/// A store in one place, which asks as one of these callers.
+pub(super) async fn open(identities: &Identities, place: Place) -> Result<ParameterStore> {
+    let endpoint = Endpoint::new(SSM.service, place.endpoint_url)?;
+    let (loader, region) = identities.loader(place.who).await?;
+    let session = Session::new(SSM.service, loader, endpoint, region);
+    Ok(ParameterStore { client: SignedClient::new(&SSM, session), pace: Pace::default() })
+}
+
+#[async_trait]
+impl SecretStore for ParameterStore {
+    fn check(&self, request: &SecretRequest) -> Result<()> {
+        refuse_named(request)?;
+        parameter_id::check(request.secret_id())?;
+        parameter_id::check_version(request)
+    }
+
+    async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
+        let mut results = self.fetch_many(std::slice::from_ref(request)).await;
+        let lost = || Err(Failure::new(ErrorKind::Internal, "a request was left without a result").into());
+        results.pop().unwrap_or_else(lost)
+    }
+
+    async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
+        let mut results = Results::of(requests.len());
+        let regions = by_region(requests, self.client.session().default_region(), &mut results).await;
+        let mut calls = Vec::new();
+        for (region, places) in &regions {
+            calls.extend(get::calls(requests, places).into_iter().map(|call| (region, call)));
+        }
+        let fetch = |(region, places)| async move {
+            (region, get::fetch(&self.client, &self.pace, region, requests, places).await)
+        };
+        // Collected before they are polled, as in the trait's default.
+        let calls: Vec<_> = calls.into_iter().map(fetch).collect();
+        let mut calls = futures_util::stream::iter(calls).buffer_unordered(IN_FLIGHT);
+        let mut again = Vec::new();
+        while let Some((region, Outcome { results: known, again: spoiled })) = calls.next().await {
+            tell_answered(known.len());
+            results.put_all(known);
+            again.extend(spoiled.into_iter().map(|place| fetch((region, vec![place]))));
+        }
+        let mut again = futures_util::stream::iter(again).buffer_unordered(IN_FLIGHT);
+        while let Some((_, outcome)) = again.next().await {
+            tell_answered(outcome.results.len());
+            results.put_all(outcome.results);
+        }
+        let results = results.in_order();
+        self.client.session().note_rejection(results.iter().filter_map(|result| result.as_ref().err())).await;
+        results
+    }
+
+    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        parameter_id::check_path(find)?;
+        let session = self.client.session();
+        let region = match find.region() {
+            Some(region) => region.clone(),
+            None => session.default_region().await?,
+        };
+        let found = list::below(&self.client, &self.pace, &region, find.prefix()).await;
+        session.note_rejection(found.as_ref().err()).await;
+        found
+    }
+}
+
+impl fmt::Debug for ParameterStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParameterStore").finish_non_exhaustive()
+    }
+}
