@@ -154,11 +154,12 @@ pub use secret::{
     Arn, ParseArnError, ParseRegionError, ParseSecretIdError, ParseStoreNameError, ParseVersionError, Region, Secret,
     SecretId, SecretParts, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,
 };
+pub use store::{
+    Addressing, AwsSettings, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, Failover, FailoverSecretStore,
+    FileStoreConfig, Find, LocalSecretStore, Opening, ParseAddressingError, ParseBatchModeError, Permission,
+    PolicyScope, S3StoreConfig, SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds,
+    StoreSettings, Stores,
+};
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
-pub use store::{
-    AwsSettings, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, Failover, FailoverSecretStore,
-    FileStoreConfig, Find, LocalSecretStore, Opening, ParseBatchModeError, Permission, PolicyScope, SecretKeyRef,
-    SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds, StoreSettings, Stores,
-};
 pub use text::is_invisible;

@@ -38,6 +38,14 @@ impl SecretValue {
         SecretValue(Arc::new(Content::Binary(Zeroizing::new(bytes))))
     }
 
+    /// What a store without a difference between the two has: a text if the bytes are UTF-8. They are moved in, not copied.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => SecretValue::from_text(text),
+            Err(error) => SecretValue::from_binary(error.into_bytes()),
+        }
+    }
+
     /// Whether this is a SecretBinary.
     pub fn is_binary(&self) -> bool {
         matches!(*self.0, Content::Binary(_))

@@ -32,18 +32,27 @@ pub struct Failover {
     pub region: Region,
     /// Its endpoint, if that is not AWS's own.
     pub endpoint_url: Option<String>,
+    /// The bucket there, of a store on S3: no two have one name.
+    pub bucket: Option<String>,
 }
 
 impl Failover {
     /// To this region.
     pub fn to(region: Region) -> Self {
-        Failover { region, endpoint_url: None }
+        Failover { region, endpoint_url: None, bucket: None }
     }
 
     /// Sets another endpoint there than AWS's own.
     #[must_use]
     pub fn with_endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
+        self
+    }
+
+    /// Sets the bucket there, of a store on S3.
+    #[must_use]
+    pub fn with_bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.bucket = Some(bucket.into());
         self
     }
 }
@@ -53,15 +62,19 @@ impl AwsSettings {
     pub(super) const FIELDS: &'static [&'static str] =
         &["region", "profile", "roleArn", "externalId", "endpointUrl", "failover"];
 
-    pub(super) fn read(settings: &mut StoreSettings<'_, '_, '_>) -> Self {
+    /// `has_bucket`: the other region has another bucket.
+    pub(super) fn read(settings: &mut StoreSettings<'_, '_, '_>, has_bucket: bool) -> Self {
         let region = settings.parse("region");
         let mut text = |field| settings.text(field).map(str::to_owned);
         let (profile, role_arn) = (text("profile"), text("roleArn"));
         let (external_id, endpoint_url) = (text("externalId"), text("endpointUrl"));
-        let failover = settings.nested("failover", &["region", "endpointUrl"], |failover| {
-            failover.required("region");
-            let endpoint_url = failover.text("endpointUrl").map(str::to_owned);
-            Some(Failover { region: failover.parse("region")?, endpoint_url })
+        let fields: &[&str] =
+            if has_bucket { &["region", "endpointUrl", "bucket"] } else { &["region", "endpointUrl"] };
+        let failover = settings.nested("failover", fields, |failover| {
+            let mut text = |field| failover.text(field).map(str::to_owned);
+            let (endpoint_url, bucket) = (text("endpointUrl"), text("bucket"));
+            failover.required("region")?;
+            Some(Failover { region: failover.parse("region")?, endpoint_url, bucket })
         });
         AwsSettings { region, profile, role_arn, external_id, endpoint_url, failover }
     }

@@ -16,6 +16,7 @@ mod named;
 #[cfg(feature = "aws")]
 mod regions;
 mod results;
+mod s3;
 mod secret_store;
 #[cfg(feature = "aws")]
 mod signed;
@@ -38,5 +39,6 @@ pub use named::{
     Capabilities, Opening, Permission, PolicyScope, SecretKeyRef, StoreConfig, StoreKind, StoreKinds, StoreSettings,
     Stores,
 };
+pub use s3::{Addressing, ParseAddressingError, S3StoreConfig};
 pub use secret_store::SecretStore;
 pub use ssm::SsmStoreConfig;

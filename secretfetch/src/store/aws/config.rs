@@ -30,7 +30,7 @@ pub(in crate::store) const KIND: StoreKind = StoreKind {
         batch: Some(20),
         ..Capabilities::NONE
     },
-    read: |settings| Some(Arc::new(AwsStoreConfig { aws: AwsSettings::read(settings) })),
+    read: |settings| Some(Arc::new(AwsStoreConfig { aws: AwsSettings::read(settings, false) })),
 };
 
 /// AWS Secrets Manager, with an identity and an endpoint of its own where others have another.

@@ -31,10 +31,6 @@ impl SignedClient {
         SignedClient { api, session }
     }
 
-    pub(crate) fn api(&self) -> &'static Api {
-        self.api
-    }
-
     pub(crate) fn session(&self) -> &Session {
         &self.session
     }

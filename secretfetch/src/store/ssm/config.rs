@@ -25,7 +25,7 @@ pub(in crate::store) const KIND: StoreKind = StoreKind {
         find_by_prefix: true,
         ..Capabilities::NONE
     },
-    read: |settings| Some(Arc::new(SsmStoreConfig { aws: AwsSettings::read(settings) })),
+    read: |settings| Some(Arc::new(SsmStoreConfig { aws: AwsSettings::read(settings, false) })),
 };
 
 /// Parameter Store of AWS Systems Manager: a parameter is a secret with one text, decrypted if it is a `SecureString`.

@@ -143,6 +143,6 @@ mod tests {
             unique.dedup();
             assert_eq!(unique.len(), call.len());
         }
-        assert_eq!(calls.len(), 4, "two full ones, one with five, and one that has a name again: {calls:?}");
+        assert_eq!(calls.len(), 5, "two full ones, one with five, and two that have a name again: {calls:?}");
     }
 }

@@ -1,0 +1,26 @@
+//! Objects in Amazon S3.
+//!
+//! What a configuration says of such a store ([`config`], [`bucket`], [`policy`]) needs no SDK. Its two calls are made by hand
+//! ([`signed`](super::signed)): `GetObject`, and `ListObjectsV2` for a search.
+
+#[cfg(feature = "aws")]
+mod api;
+mod bucket;
+mod config;
+#[cfg(feature = "aws")]
+mod diagnosis;
+#[cfg(feature = "aws")]
+mod encoding;
+#[cfg(feature = "aws")]
+mod get;
+#[cfg(feature = "aws")]
+mod list;
+mod policy;
+#[cfg(feature = "aws")]
+mod store;
+#[cfg(feature = "aws")]
+mod xml;
+
+pub use bucket::{Addressing, ParseAddressingError};
+pub(super) use config::KIND;
+pub use config::S3StoreConfig;

@@ -1,0 +1,82 @@
+//! The actions of S3 that an identity must be allowed, and on which objects.
+
+use super::config::S3StoreConfig;
+use crate::secret::{Region, SecretRequest};
+use crate::store::named::{Permission, PolicyScope};
+
+pub(super) fn permissions(config: &S3StoreConfig, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
+    let (mut objects, mut versions) = (Vec::new(), Vec::new());
+    for request in requests {
+        let wanted = if request.version_id().is_some() { &mut versions } else { &mut objects };
+        for bucket in buckets(config, scope) {
+            let object = format!("{bucket}/{}", escaped(request.secret_id().as_str()));
+            if !wanted.contains(&object) {
+                wanted.push(object);
+            }
+        }
+    }
+    let all = [("ReadObjects", "s3:GetObject", objects), ("ReadVersionsOfObjects", "s3:GetObjectVersion", versions)];
+    let permission = |(sid, action, resources)| {
+        let permission = Permission::new(sid, action, resources);
+        Permission { role: config.aws.role_arn.clone(), ..permission }
+    };
+    all.into_iter().filter(|(.., resources)| !resources.is_empty()).map(permission).collect()
+}
+
+/// The ARNs of the bucket, and of the other one that may be asked.
+fn buckets(config: &S3StoreConfig, scope: &PolicyScope) -> impl Iterator<Item = String> {
+    let region = config.aws.region.as_ref().or(scope.region.as_ref());
+    let first = arn(region, &config.bucket);
+    let second = config.aws.failover.as_ref().map(|failover| arn(Some(&failover.region), config.other_bucket()));
+    std::iter::once(first).chain(second)
+}
+
+fn arn(region: Option<&Region>, bucket: &str) -> String {
+    format!("arn:{}:s3:::{bucket}", region.map_or("aws", Region::partition))
+}
+
+/// A key in which no character is a pattern: `*`, `?` and `$` stand for themselves as policy variables
+/// ([IAM](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars)).
+fn escaped(key: &str) -> String {
+    key.chars().fold(String::with_capacity(key.len()), |mut all, c| {
+        match c {
+            '*' | '?' | '$' => all.extend(["${", c.encode_utf8(&mut [0; 4]), "}"]),
+            c => all.push(c),
+        }
+        all
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Failover;
+
+    fn of(config: &S3StoreConfig, request: SecretRequest) -> (&'static str, Vec<String>) {
+        let permission = permissions(config, &[&request], &PolicyScope::default()).remove(0);
+        (permission.action, permission.resources)
+    }
+
+    #[test]
+    fn an_object_is_read_and_a_version_by_an_action_of_its_own() {
+        let config = S3StoreConfig::new("acme").with_region("cn-north-1".parse().unwrap());
+        let request = || SecretRequest::new("a/b".parse().unwrap());
+        assert_eq!(of(&config, request()), ("s3:GetObject", vec!["arn:aws-cn:s3:::acme/a/b".to_owned()]));
+        let version = request().with_version_id("x".parse().unwrap());
+        assert_eq!(of(&config, version).0, "s3:GetObjectVersion");
+    }
+
+    #[test]
+    fn a_key_is_no_pattern() {
+        let request = SecretRequest::new("a*?${b}".parse().unwrap());
+        assert_eq!(of(&S3StoreConfig::new("acme"), request).1, ["arn:aws:s3:::acme/a${*}${?}${$}{b}"]);
+    }
+
+    #[test]
+    fn the_bucket_of_the_other_region_is_read_too() {
+        let config = S3StoreConfig::new("acme")
+            .with_failover(Failover::to("us-west-2".parse().unwrap()).with_bucket("acme-replica"));
+        let both = ["arn:aws:s3:::acme/k", "arn:aws:s3:::acme-replica/k"];
+        assert_eq!(of(&config, SecretRequest::new("k".parse().unwrap())).1, both);
+    }
+}
