@@ -26,7 +26,8 @@ pub(crate) const PROFILES: u64 = 4 << 20;
 #[cfg(feature = "aws")]
 pub(crate) const ANSWER: u64 = 2 << 20;
 
-/// The longest secret, in bytes; Secrets Manager's have at most 64 KiB.
+/// The longest secret that is read as JSON, in bytes, and the longest of a store that has no bound of its own (Secrets
+/// Manager's have at most 64 KiB); as it stands, one can be as long as a file.
 pub(crate) const SECRET: u64 = 1 << 20;
 
 /// The most secrets that one search brings.

@@ -8,7 +8,7 @@ use secretfetch_testkit::{FakeSecretStore, Fault};
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A secret in eu-west-1, with its replica in eu-central-1.
-fn regions() -> (FakeSecretStore, FakeSecretStore, FailoverSecretStore<FakeSecretStore>) {
+fn regions() -> (FakeSecretStore, FakeSecretStore, FailoverSecretStore) {
     let here = FakeSecretStore::new().in_region("eu-west-1");
     let there = here.clone().in_region("eu-central-1");
     here.create_text("db", "first");

@@ -1,3 +1,4 @@
+use crate::bounds::{Bytes, SECRET};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::json::{self, Value};
 use crate::secret::SecretValue;
@@ -5,6 +6,10 @@ use crate::secret::SecretValue;
 /// The members of the JSON object that the secret holds.
 pub(crate) fn object(value: &SecretValue) -> Result<Vec<(String, Value)>> {
     let failure = |message: String| Failure::new(ErrorKind::WrongShape, message);
+    if value.expose_bytes().len() as u64 > SECRET {
+        let what = format!("the secret has more than {}, the most that is read as JSON", Bytes(SECRET));
+        return Err(failure(what).with_hint("write it with `format: raw`").into());
+    }
     match json::parse(value.expose_utf8()?) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(other) => Err(failure(format!("the content is {}, not a JSON object with keys", other.describe()))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::bounds::{Bytes, SECRET};
+use crate::bounds::{Bytes, FILE};
 use crate::call::{self, Call, StoreEvent};
 use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::secret::{Secret, SecretRequest};
@@ -136,11 +136,11 @@ fn progress(total: usize) -> impl Fn(&StoreEvent) + Send + Sync + 'static {
 
 /// Whatever a store gives.
 fn bounded(secret: Secret, request: &SecretRequest) -> Result<Secret> {
-    if secret.value.expose_bytes().len() as u64 <= SECRET {
+    if secret.value.expose_bytes().len() as u64 <= FILE {
         return Ok(secret);
     }
-    let failure = Failure::new(ErrorKind::WrongShape, format!("the secret has more than {}", Bytes(SECRET)));
-    let failure = failure.with_hint("a secret of Secrets Manager has at most 64 KiB: what is this one?");
+    let failure = Failure::new(ErrorKind::WrongShape, format!("the secret has more than {}", Bytes(FILE)));
+    let failure = failure.with_hint("no file can be that large: what is this one?");
     Err(failure.with_secret_id(request.secret_id()).with_region(request.region()).into())
 }
 

@@ -1,7 +1,7 @@
 //! [`FailoverSecretStore`]: a second region for when the first one is away.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
@@ -37,9 +37,9 @@ const PATIENCE: u32 = 2;
 /// # Ok(()) }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(demo()).unwrap();
 /// ```
-pub struct FailoverSecretStore<S> {
-    first: S,
-    second: S,
+pub struct FailoverSecretStore {
+    first: Arc<dyn SecretStore>,
+    second: Arc<dyn SecretStore>,
     /// Of the second store.
     region: Region,
     /// By the region that is asked first; `None` stands for the first store's default.
@@ -73,10 +73,10 @@ struct Group {
     places: Vec<usize>,
 }
 
-impl<S: SecretStore> FailoverSecretStore<S> {
+impl FailoverSecretStore {
     /// `second` is asked for what is replicated to `region`.
-    pub fn new(first: S, second: S, region: Region) -> Self {
-        FailoverSecretStore { first, second, region, turns: Mutex::default() }
+    pub fn new(first: impl SecretStore + 'static, second: impl SecretStore + 'static, region: Region) -> Self {
+        FailoverSecretStore { first: Arc::new(first), second: Arc::new(second), region, turns: Mutex::default() }
     }
 
     fn turns(&self) -> MutexGuard<'_, Vec<(Option<Region>, Turn)>> {
@@ -201,7 +201,7 @@ fn is_missing(kind: ErrorKind) -> bool {
 }
 
 #[async_trait]
-impl<S: SecretStore> SecretStore for FailoverSecretStore<S> {
+impl SecretStore for FailoverSecretStore {
     fn check(&self, request: &SecretRequest) -> Result<()> {
         self.first.check(request)
     }
@@ -239,7 +239,7 @@ impl<S: SecretStore> SecretStore for FailoverSecretStore<S> {
     }
 }
 
-impl<S> fmt::Debug for FailoverSecretStore<S> {
+impl fmt::Debug for FailoverSecretStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FailoverSecretStore").field("region", &self.region).finish_non_exhaustive()
     }
