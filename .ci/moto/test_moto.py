@@ -15,13 +15,10 @@ import tempfile
 import unittest
 
 import boto3
+from case import CREDENTIALS, REGION, TIMEOUT_SECONDS, Case
 from moto.server import ThreadedMotoServer
 
-BINARY = str(pathlib.Path(os.environ["SECRETFETCH"]).resolve(strict=True))
 AWS_CLI = str(pathlib.Path(sys.executable).parent / "aws")
-REGION = "ca-central-1"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
-TIMEOUT_SECONDS = 30
 
 # Every class of value that the portable dotenv can hold, in an order that is not the alphabet's.
 PROD = {
@@ -117,7 +114,7 @@ def setUpModule():
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
     server.start()
     host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
+    endpoint = Case.endpoint = f"http://{host}:{port}"
     client = boto3.client(
         "secretsmanager",
         region_name=REGION,
@@ -151,65 +148,6 @@ def setUpModule():
 
 def tearDownModule():
     server.stop()
-
-
-class Case(unittest.TestCase):
-    """A fresh directory, a clean environment, and the binary."""
-
-    maxDiff = None
-
-    def setUp(self):
-        holder = tempfile.TemporaryDirectory()
-        self.addCleanup(holder.cleanup)
-        self.root = pathlib.Path(holder.name)
-        self.out = self.root / "out"
-        self.out.mkdir()
-
-    def environment(self, **more):
-        home = self.root / "home"
-        home.mkdir(exist_ok=True)
-        base = {"PATH": "/usr/bin:/bin", "HOME": str(home), "AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true"}
-        return base | CREDENTIALS | more
-
-    def run_binary(self, *args, stdin=b"", **more):
-        return subprocess.run(
-            [BINARY, *map(str, args)],
-            input=stdin,
-            env=self.environment(**more),
-            cwd=self.root,
-            capture_output=True,
-            timeout=TIMEOUT_SECONDS,
-        )
-
-    def succeed(self, *args, **more):
-        done = self.run_binary(*args, **more)
-        self.assertEqual(done.returncode, 0, done.stderr.decode())
-        return done
-
-    def fail_with(self, code, *args, names=(), **more):
-        done = self.run_binary(*args, **more)
-        message = done.stderr.decode()
-        self.assertEqual(done.returncode, code, message)
-        for name in names:
-            self.assertIn(name, message)
-        self.assertNothingWritten()
-        return message
-
-    def fetch(self, secret_id, *options, name="file", region=REGION):
-        target = self.out / name
-        regional = ["--region", region] if region else []
-        done = self.succeed("fetch", "--secret-id", secret_id, *regional, "--output", target, *options)
-        self.assertEqual(done.stdout, b"", "the report belongs on stderr")
-        self.assertEqual([path.name for path in self.out.iterdir()], [name], "and nothing else is left")
-        return target.read_bytes()
-
-    def config(self, *files, **top):
-        path = self.root / "config.json"
-        path.write_text(json.dumps({"version": 1, "region": REGION, "directory": str(self.out), **top, "files": list(files)}))
-        return path
-
-    def assertNothingWritten(self):
-        self.assertEqual(list(self.out.iterdir()), [])
 
 
 class Raw(Case):

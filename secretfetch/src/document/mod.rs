@@ -1,6 +1,7 @@
 //! A configuration's text: YAML or JSON, with the line of everything.
 
 mod fields;
+mod surrogates;
 mod tree;
 
 pub(crate) use fields::Fields;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use super::surrogates::joined;
 use crate::error::{ErrorKind, Failure, Result};
 
 /// Deeper documents are no configuration.
@@ -30,11 +31,12 @@ pub(crate) enum Value {
     Map(Vec<(String, Node)>),
 }
 
-/// Reads one document. JSON is read as the YAML that it is.
+/// Reads one document. JSON is read as the YAML that it nearly is.
 pub(crate) fn read(text: &str) -> Result<Node> {
     if text.len() > MAX_BYTES {
         return Err(wrong("the configuration is larger than 4 MiB").into());
     }
+    let text = &*joined(text);
     let mut reader = Reader { parser: Parser::new_from_str(text), text };
     let mut document = None;
     loop {
