@@ -29,6 +29,14 @@ pub(crate) const ANSWER: u64 = 2 << 20;
 /// The longest secret, in bytes; Secrets Manager's have at most 64 KiB.
 pub(crate) const SECRET: u64 = 1 << 20;
 
+/// The most secrets that one search brings.
+#[cfg(feature = "aws")]
+pub(crate) const FOUND: usize = 10_000;
+
+/// The longest values of what one search brings, in bytes together.
+#[cfg(feature = "aws")]
+pub(crate) const FOUND_BYTES: u64 = 16 << 20;
+
 /// The most values in a secret's JSON; 64 KiB hold 32,768.
 pub(crate) const VALUES: usize = 100_000;
 

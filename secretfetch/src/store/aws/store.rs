@@ -15,8 +15,9 @@ use crate::call::{Call, StoreEvent};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretRequest};
 use crate::store::batch_mode::BatchMode;
+use crate::store::find::Find;
 use crate::store::results::Results;
-use crate::store::secret_store::{SecretStore, refuse_named};
+use crate::store::secret_store::{SecretStore, refuse_named, refuse_search_of_named};
 
 /// Single requests in flight at once; over HTTP/1.1 each has its own connection.
 const IN_FLIGHT: usize = 16;
@@ -49,9 +50,9 @@ const IN_FLIGHT: usize = 16;
 /// # Ok(()) }
 /// ```
 pub struct AwsSecretStore {
-    connection: Connection,
+    pub(super) connection: Connection,
     batch: BatchMode,
-    batch_refused: Refused,
+    pub(super) batch_refused: Refused,
 }
 
 impl AwsSecretStore {
@@ -92,7 +93,7 @@ impl AwsSecretStore {
         self.connection.configured_region()
     }
 
-    fn place<'a>(&'a self, region: &'a Region) -> Place<'a> {
+    pub(super) fn place<'a>(&'a self, region: &'a Region) -> Place<'a> {
         Place { region, endpoint: self.connection.endpoint() }
     }
 
@@ -103,7 +104,7 @@ impl AwsSecretStore {
 
     /// Gives up the request of a client that came with limits of its own, and knows nothing of the caller's, when that
     /// one's time is over; after how long it was.
-    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Duration> {
+    pub(super) async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Duration> {
         if !self.connection.is_given() {
             return Ok(work.await);
         }
@@ -112,7 +113,7 @@ impl AwsSecretStore {
     }
 
     /// What was rejected is not used again: a later call looks for new credentials, and reads the trust roots anew.
-    async fn note_rejection(&self, results: &[Result<Secret>]) {
+    pub(super) async fn note_rejection(&self, results: &[Result<Secret>]) {
         let is = |kind| {
             results
                 .iter()
@@ -149,7 +150,7 @@ impl AwsSecretStore {
         regions
     }
 
-    fn batches_are_worth_it(&self, batchable: usize) -> bool {
+    pub(super) fn batches_are_worth_it(&self, batchable: usize) -> bool {
         let is_allowed = self.batch.applies_to(batchable) && Call::current().batch().applies_to(batchable);
         is_allowed && !self.batch_refused.is_set()
     }
@@ -231,6 +232,16 @@ impl SecretStore for AwsSecretStore {
         let results = results.in_order();
         self.note_rejection(&results).await;
         results
+    }
+
+    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        refuse_search_of_named(find)?;
+        secret_id::check_prefix(find.prefix())?;
+        let found = self.search(find).await;
+        if let Err(error) = &found {
+            self.note_rejection(&[Err(error.clone())]).await;
+        }
+        found
     }
 }
 
