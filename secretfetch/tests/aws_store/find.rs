@@ -114,6 +114,44 @@ async fn a_server_that_filters_nothing_brings_no_more_than_what_fits() {
     }
 }
 
+/// The errors of a batch that a filter chose.
+fn with_errors(errors: Value) -> Server {
+    let all = ["team/app/a", "team/app/b"];
+    Server::start(move |head, body, stream| {
+        if is_batch(head) {
+            let answer = json!({"SecretValues": [entry(all[0])], "Errors": errors});
+            respond(stream, "200 OK", JSON, &answer.to_string());
+        } else {
+            answer_all(head, body, stream, &all);
+        }
+    })
+}
+
+#[tokio::test]
+async fn an_error_is_that_of_the_secret_it_names_by_name_or_arn() {
+    let error = |id: &str| json!([{"SecretId": id, "ErrorCode": "AccessDeniedException", "Message": "no"}]);
+    let arn = entry("team/app/b")["ARN"].as_str().unwrap().to_owned();
+    for id in ["team/app/b", &arn] {
+        let server = with_errors(error(id));
+        let error = store(&server.url, BatchMode::Auto).find(&app()).await.unwrap_err();
+        assert_eq!((error.kind(), error.secret_id().unwrap().as_str()), (ErrorKind::AccessDenied, "team/app/b"));
+    }
+    // Of what is not looked for, nothing is told.
+    for id in ["team/app2", &arn.replace("team/app/b", "team/app2")] {
+        let server = with_errors(error(id));
+        assert_eq!(names(store(&server.url, BatchMode::Auto).find(&app()).await), ["team/app/a"]);
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_names_no_secret_leads_to_the_list() {
+    let server = with_errors(json!([{"ErrorCode": "AccessDeniedException", "Message": "no"}]));
+    let found = names(store(&server.url, BatchMode::Auto).find(&app()).await);
+    assert_eq!(found, ["team/app/a", "team/app/b"]);
+    // The batch, the list, and what the batch did not bring.
+    assert_eq!(server.requests().len(), 3);
+}
+
 #[tokio::test]
 async fn one_batch_with_a_filter_brings_twenty_secrets() {
     let (secrets, server) = many(20);

@@ -40,19 +40,19 @@ pub(in crate::store) fn check_version(request: &SecretRequest) -> Result<()> {
 /// Whether names of secrets can begin so. What an ARN begins with is no beginning of a name.
 #[cfg(feature = "aws")]
 pub(super) fn check_prefix(prefix: &str) -> Result<()> {
-    let prefix_of = |what: String| {
+    let refuse = |why: String| {
         let failure =
             Failure::new(ErrorKind::Config, format!("no secret's name begins with {}", crate::text::quoted(prefix)));
-        Err(failure.with_hint(what).into())
+        Err(failure.with_hint(why).into())
     };
     if let Some(hint) = crate::text::unreplaced_variable(prefix) {
-        return prefix_of(format!("it has a variable in it: {hint}"));
+        return refuse(format!("it has a variable in it: {hint}"));
     }
     match prefix.chars().find(|&c| !is_of_name(c)) {
         Some(c) => {
-            prefix_of(format!("it has the character `{}`; a name has letters, digits and -/_+=.@!", c.escape_default()))
+            refuse(format!("it has the character `{}`; a name has letters, digits and -/_+=.@!", c.escape_default()))
         }
-        None if prefix.len() > LONGEST_NAME => prefix_of(format!("a name has at most {LONGEST_NAME} characters")),
+        None if prefix.len() > LONGEST_NAME => refuse(format!("a name has at most {LONGEST_NAME} characters")),
         None => Ok(()),
     }
 }
@@ -198,6 +198,24 @@ mod tests {
         assert!(checked("a/b_c+d=e.f@g-h!i").is_ok());
         for name in ["ä", "no spaces", "a\\b", "arn:x"] {
             assert!(checked(name).is_err(), "{name}");
+        }
+    }
+
+    #[cfg(feature = "aws")]
+    #[test]
+    fn a_prefix_is_what_a_name_can_begin_with() {
+        for prefix in ["", "team/app/", "!", "rds!", &"x".repeat(512)] {
+            check_prefix(prefix).unwrap();
+        }
+        for (prefix, words) in [
+            ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:a", "the character `:`"),
+            ("team/*", "the character `*`"),
+            ("team/\u{e4}", "the character"),
+            ("${TEAM}/", "nothing has replaced the variable"),
+            (&"x".repeat(513), "at most 512"),
+        ] {
+            let error = check_prefix(prefix).unwrap_err();
+            assert!(error.kind() == ErrorKind::Config && error.to_string().contains(words), "{error}");
         }
     }
 }

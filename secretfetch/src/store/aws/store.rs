@@ -36,6 +36,10 @@ const IN_FLIGHT: usize = 16;
 /// - **Batches**: from five secrets of one region up, those at `AWSCURRENT` are fetched with
 ///   BatchGetSecretValue, twenty at a time; where that is denied, unknown or throttled, with
 ///   GetSecretValue. See [`BatchMode`].
+/// - **Search**: [`find`](SecretStore::find) by prefix takes batches that a filter chooses, by tags it takes the list, which
+///   alone has them, and then what fits exactly. It needs `secretsmanager:ListSecrets` in either case, and a list of AWS may
+///   be five minutes old. What is gone by the time it is asked for is left out. One search brings at most 10,000 secrets and
+///   16 MiB.
 /// - **No retries**: each call makes one attempt; the SDK's own retries are off.
 /// - **Bounds**: an answer of more than 2 MiB is refused; every step has a time limit, and one that fits into what is
 ///   left of a [`Fetcher`](crate::Fetcher)'s time.

@@ -49,6 +49,11 @@ fn refused(answer: &Answer<'_>, place: Place<'_>) -> Failure {
             "AWS does not accept its own token for the next page of secrets",
         )
         .with_hint("run it again"),
+        // A batch that is throttled is no failure: what is told of is the list.
+        Refusal::Throttled => Failure::new(ErrorKind::Throttled, "AWS asks to slow down").with_hint(
+            "all that list secrets in this account and region share the 100 requests a second of ListSecrets: start them in smaller \
+             groups, give the run more time, or name the secrets",
+        ),
         Refusal::InvalidRequest | Refusal::InvalidParameter => {
             Failure::new(ErrorKind::Config, format!("AWS does not accept the search for secrets ({})", answer.label()))
                 .with_hint("check the prefix and the tags")
