@@ -38,7 +38,7 @@ impl Filter {
 }
 
 /// With one `!` before it, or none.
-fn is_value(text: &String) -> bool {
+fn is_value(text: &str) -> bool {
     text.chars().count() <= LONGEST_VALUE && text.chars().all(is_of_value)
 }
 
@@ -54,7 +54,7 @@ pub(super) fn check(filters: &[Filter]) -> Result<(), Refusal> {
         Checks::default()
             .one_of(&member("key"), filter.key.as_ref(), &KEYS)
             .list(&member("values"), filter.values.as_ref(), 1..=10)
-            .all(&member("values"), filter.values.as_ref(), is_value, VALUE_CONSTRAINTS)
+            .all(&member("values"), filter.values.as_ref(), |value| is_value(value), VALUE_CONSTRAINTS)
             .finish()?;
         if filter.key.is_none() {
             return Err(Refusal::InvalidParameter("Invalid filter key".to_owned()));
