@@ -37,12 +37,12 @@ impl Filter {
     }
 }
 
-/// With one `!` before it, or none.
+/// What the service takes as a value.
 fn is_value(text: &str) -> bool {
     text.chars().count() <= LONGEST_VALUE && text.chars().all(is_of_value)
 }
 
-/// What the pattern of a value allows.
+/// A character of the pattern.
 fn is_of_value(c: char) -> bool {
     c.is_ascii_alphanumeric() || " :_@/+=.-!".contains(c)
 }

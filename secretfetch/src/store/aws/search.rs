@@ -33,7 +33,7 @@ impl AwsSecretStore {
             let filter = (wanted.prefix(), filter);
             let search = Box::pin(find::by_prefix(&client, place, filter, &self.batch_refused, &mut found));
             let is_complete = self.in_time(search).await.unwrap_or_else(|time| Err(unanswered(time, &region)))?;
-            if is_complete {
+            if is_complete || found.has_failed() {
                 return found.in_order();
             }
             call = call.with_batch(BatchMode::Never);

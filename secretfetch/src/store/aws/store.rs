@@ -117,7 +117,7 @@ impl AwsSecretStore {
     }
 
     /// What was rejected is not used again: a later call looks for new credentials, and reads the trust roots anew.
-    pub(super) async fn note_rejection(&self, results: &[Result<Secret>]) {
+    async fn note_rejection(&self, results: &[Result<Secret>]) {
         let is = |kind| {
             results
                 .iter()
