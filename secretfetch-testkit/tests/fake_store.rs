@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use secretfetch::{ErrorKind, LocalSecretStore, SecretRequest, SecretStore, SecretValue};
+use secretfetch::{ErrorKind, Find, LocalSecretStore, SecretRequest, SecretStore, SecretValue};
 use secretfetch_testkit::{FakeSecretStore, Fault, Operation, assert_no_secret_in};
 
 fn request(id: &str) -> SecretRequest {
@@ -234,4 +234,28 @@ async fn debug_has_names_and_no_values() {
     let debug = format!("{store:?}");
     assert!(debug.contains("us-east-1/prod/db"), "{debug}");
     assert_no_secret_in(debug, "hunter2-canary");
+}
+
+/// No filter of the service says it.
+#[tokio::test]
+async fn a_search_finds_what_no_filter_can_say() {
+    let store = FakeSecretStore::new();
+    for name in ["!a", "!ab", "a", "rds!db"] {
+        store.create_text(name, "value");
+    }
+    let tags = [("Gr\u{f6}\u{df}e", "\u{fc}ber"), ("!", "!a"), ("Empty", "")];
+    store.tag("a", &tags);
+    for n in 0..12 {
+        store.tag("a", &[(&format!("k{n}"), "v")]);
+    }
+    let found = async |find: Find| {
+        store.find(&find).await.unwrap().into_iter().map(|secret| secret.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(Find::by_prefix("!a")).await, ["!a", "!ab"]);
+    assert_eq!(found(Find::by_prefix("rds!")).await, ["rds!db"]);
+    for (key, value) in tags {
+        assert_eq!(found(Find::default().with_tag(key, value)).await, ["a"], "{key}");
+    }
+    let all = (0..12).fold(Find::default(), |find, n| find.with_tag(format!("k{n}"), "v"));
+    assert_eq!(found(all).await, ["a"]);
 }

@@ -31,9 +31,11 @@ pub(crate) const ANSWER: u64 = 2 << 20;
 pub(crate) const SECRET: u64 = 1 << 20;
 
 /// The most secrets that one search brings.
+#[cfg(feature = "aws")]
 pub(crate) const FOUND: usize = 10_000;
 
-/// The most that one search brings, in bytes.
+/// The longest values of what one search brings, in bytes together.
+#[cfg(feature = "aws")]
 pub(crate) const FOUND_BYTES: u64 = 16 << 20;
 
 /// The most values in a secret's JSON; 64 KiB hold 32,768.

@@ -12,7 +12,9 @@ use secretfetch::{
 use super::refusal::Refusal;
 use super::shared::Ending;
 use super::store::FakeSecretStore;
-use crate::operations::{self, Action, BatchGetSecretValue, Caller, Entry, Filter, GetSecretValue, LARGEST_BATCH};
+use crate::operations::{
+    self, Action, BatchGetSecretValue, Caller, Entry, Filter, GetSecretValue, LARGEST_BATCH, MOST_FILTERS,
+};
 
 /// Longer than any test.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -165,11 +167,10 @@ impl SecretStore for FakeSecretStore {
 
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
         let region = find.region().unwrap_or(self.region());
-        let mut filters = vec![Filter::of("name", find.prefix())];
-        filters.extend(
-            find.tags().iter().flat_map(|(key, value)| [Filter::of("tag-key", key), Filter::of("tag-value", value)]),
-        );
-        filters.retain(Filter::is_restriction);
+        let tags = find.tags().iter().flat_map(|(key, value)| [("tag-key", key.as_str()), ("tag-value", value)]);
+        let filters = std::iter::once(("name", find.prefix())).chain(tags);
+        let filters: Vec<Filter> =
+            filters.filter_map(|(key, text)| Filter::beginning(key, text)).take(MOST_FILTERS).collect();
         let mut found = Vec::new();
         let mut next_token = None;
         loop {
@@ -183,13 +184,14 @@ impl SecretStore for FakeSecretStore {
             if let Some(error) = page.errors.first() {
                 return Err(error.refusal.failure().with_region(Some(region)).into());
             }
-            // A filter of the service matches a tag's beginning, and key and value of two tags.
+            // A filter of the service matches a tag's beginning, and key and value of two tags; some can have none.
             let account = self.shared().account();
-            let has_tags = |secret: &Secret| {
+            let fits = |secret: &Secret| {
                 let Ok(record) = account.find(region, &secret.name) else { return false };
-                find.tags().iter().all(|(key, value)| record.tag(key) == Some(value.as_str()))
+                secret.name.starts_with(find.prefix())
+                    && find.tags().iter().all(|(key, value)| record.tag(key) == Some(value.as_str()))
             };
-            found.extend(page.secret_values.into_iter().map(|Entry(secret)| secret).filter(has_tags));
+            found.extend(page.secret_values.into_iter().map(|Entry(secret)| secret).filter(fits));
             match page.next_token {
                 Some(token) => next_token = Some(token),
                 None => break,

@@ -49,6 +49,28 @@ impl Checks {
         self.bounds(&format!("Value '[{shown}]' at '{member}'"), "length", list.len(), range)
     }
 
+    /// The length of a list whose entries cannot be shown in a line.
+    pub(super) fn count(self, member: &str, entries: usize, range: RangeInclusive<usize>) -> Self {
+        self.bounds(&format!("Value at '{member}'"), "length", entries, range)
+    }
+
+    /// What each entry of a list must be.
+    pub(super) fn all<T: Display>(
+        mut self,
+        member: &str,
+        list: Option<&Vec<T>>,
+        is_valid: impl Fn(&T) -> bool,
+        constraints: &str,
+    ) -> Self {
+        if let Some(list) = list.filter(|list| !list.iter().all(is_valid)) {
+            let shown = list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            self.0.push(format!(
+                "Value '[{shown}]' at '{member}' failed to satisfy constraint: Member must satisfy constraint: [{constraints}]"
+            ));
+        }
+        self
+    }
+
     pub(super) fn number(self, member: &str, value: Option<i64>, range: RangeInclusive<i64>) -> Self {
         match value {
             Some(value) => self.bounds(&format!("Value '{value}' at '{member}'"), "value", value, range),

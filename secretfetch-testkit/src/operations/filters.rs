@@ -1,13 +1,23 @@
 //! The filters of `ListSecrets` and `BatchGetSecretValue`.
 //!
 //! Source: "Filter" and "Find secrets in AWS Secrets Manager". Several values of a filter are alternatives, several
-//! filters must all match; a value that begins with `!` matches what does not.
+//! filters must all match; a value that begins with `!` matches what does not. Not every name or tag can be a value.
 
 use serde::Deserialize;
 
 use super::checks::Checks;
 use crate::fake::record::SecretRecord;
 use crate::fake::refusal::Refusal;
+
+/// The most filters of a request.
+pub(crate) const MOST: usize = 10;
+
+/// The longest value.
+const LONGEST_VALUE: usize = 512;
+
+const VALUE_CONSTRAINTS: &str = "Member must have length less than or equal to 512, Member must have length greater than or \
+                                 equal to 0, Member must satisfy regular expression pattern: \
+                                 ^\\!?[a-zA-Z0-9 :_@\\/\\+\\=\\.\\-\\!]*$";
 
 const KEYS: [&str; 7] = ["all", "name", "tag-key", "description", "tag-value", "owning-service", "primary-region"];
 
@@ -19,22 +29,32 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn of(key: &str, value: &str) -> Self {
-        Filter { key: Some(key.to_owned()), values: Some(vec![value.to_owned()]) }
-    }
-
-    /// Whether there is something that it does not match.
-    pub(crate) fn is_restriction(&self) -> bool {
-        self.values.iter().flatten().all(|value| !value.is_empty())
+    /// What matches everything that has this text there, and may match more; none where no filter can.
+    pub(crate) fn beginning(key: &str, text: &str) -> Option<Self> {
+        let end = text.find(|c| !is_of_value(c)).unwrap_or(text.len()).min(LONGEST_VALUE);
+        let value = Some(&text[..end]).filter(|value| !value.is_empty() && !value.starts_with('!'))?;
+        Some(Filter { key: Some(key.to_owned()), values: Some(vec![value.to_owned()]) })
     }
 }
 
+/// What the service takes as a value.
+fn is_value(text: &str) -> bool {
+    text.chars().count() <= LONGEST_VALUE && text.chars().all(is_of_value)
+}
+
+/// A character of the pattern.
+fn is_of_value(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " :_@/+=.-!".contains(c)
+}
+
 pub(super) fn check(filters: &[Filter]) -> Result<(), Refusal> {
+    Checks::default().count("filters", filters.len(), 0..=MOST).finish()?;
     filters.iter().enumerate().try_fold((), |(), (at, filter)| {
         let member = |name: &str| format!("filters.{}.member.{name}", at + 1);
         Checks::default()
             .one_of(&member("key"), filter.key.as_ref(), &KEYS)
             .list(&member("values"), filter.values.as_ref(), 1..=10)
+            .all(&member("values"), filter.values.as_ref(), |value| is_value(value), VALUE_CONSTRAINTS)
             .finish()?;
         if filter.key.is_none() {
             return Err(Refusal::InvalidParameter("Invalid filter key".to_owned()));

@@ -35,7 +35,7 @@ pub(crate) use batch_get_secret_value::{BatchGetSecretValue, LARGEST_BATCH};
 pub(crate) use create_secret::CreateSecret;
 pub(crate) use delete_secret::{DeleteSecret, RestoreSecret};
 pub(crate) use dispatch::{NoInput, perform_json, prepare_json};
-pub(crate) use filters::Filter;
+pub(crate) use filters::{Filter, MOST as MOST_FILTERS};
 pub(crate) use get_secret_value::{Entry, GetSecretValue};
 pub(crate) use put_secret_value::PutSecretValue;
 pub(crate) use replication::ReplicateSecretToRegions;

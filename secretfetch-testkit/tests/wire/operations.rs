@@ -194,6 +194,11 @@ async fn a_batch_keeps_to_the_limits_of_the_service() {
         (json!({"Filters": [{"Key": "name", "Values": ["s"]}], "MaxResults": 20}), Value::Null),
         (json!({"Filters": [{"Key": "name", "Values": ["s"]}], "MaxResults": 21}), json!("ValidationException")),
         (json!({"Filters": [{"Key": "colour", "Values": ["s"]}]}), json!("ValidationException")),
+        (json!({"Filters": [{"Key": "name", "Values": ["!a b:c_d@e/f+g=h.i-j!k"]}]}), Value::Null),
+        (json!({"Filters": [{"Key": "tag-value", "Values": ["gr\u{f6}\u{df}e"]}]}), json!("ValidationException")),
+        (json!({"Filters": [{"Key": "name", "Values": ["x".repeat(513)]}]}), json!("ValidationException")),
+        (json!({"Filters": vec![json!({"Key": "name", "Values": ["s"]}); 10]}), Value::Null),
+        (json!({"Filters": vec![json!({"Key": "name", "Values": ["s"]}); 11]}), json!("ValidationException")),
         (json!({"SecretIdList": ids(1), "Filters": []}), json!("InvalidParameterException")),
     ];
     for (input, kind) in kinds {

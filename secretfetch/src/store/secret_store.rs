@@ -95,6 +95,12 @@ pub(super) fn refuse_named(request: &SecretRequest) -> Result<()> {
     }
 }
 
+/// Refuses a search that names a store, as [`refuse_named`].
+#[cfg(feature = "aws")]
+pub(super) fn refuse_search_of_named(find: &Find) -> Result<()> {
+    find.store().map_or(Ok(()), |name| Err(nameless(name).into()))
+}
+
 /// What a store by itself says where another one is named.
 fn nameless(name: &StoreName) -> Failure {
     let what =

@@ -9,6 +9,7 @@ mod credentials;
 mod doors;
 mod failures;
 mod fake;
+mod find;
 mod process;
 mod server;
 mod signed;

@@ -28,6 +28,8 @@ pub(in crate::store) const KIND: StoreKind = StoreKind {
         version_ids: true,
         version_stages: true,
         batch: Some(20),
+        find_by_prefix: true,
+        find_by_tags: true,
         ..Capabilities::NONE
     },
     read: |settings| Some(Arc::new(AwsStoreConfig { aws: AwsSettings::read(settings, false) })),

@@ -7,6 +7,8 @@
 mod builder;
 mod config;
 mod policy;
+#[cfg(feature = "aws")]
+mod search;
 mod secret_id;
 #[cfg(feature = "aws")]
 mod secrets_manager;

@@ -3,6 +3,10 @@
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::{Region, SecretId, SecretRequest};
 
+/// The longest name (`Name` of CreateSecret).
+#[cfg(feature = "aws")]
+const LONGEST_NAME: usize = 512;
+
 /// Whether a secret of Secrets Manager can be asked for by this id: its name, its ARN, or a partial ARN (without the six
 /// random characters).
 ///
@@ -33,6 +37,30 @@ pub(in crate::store) fn check_version(request: &SecretRequest) -> Result<()> {
     }
 }
 
+/// Whether names of secrets can begin so. What an ARN begins with is no beginning of a name.
+#[cfg(feature = "aws")]
+pub(super) fn check_prefix(prefix: &str) -> Result<()> {
+    let refuse = |why: String| {
+        let failure =
+            Failure::new(ErrorKind::Config, format!("no secret's name begins with {}", crate::text::quoted(prefix)));
+        Err(failure.with_hint(why).into())
+    };
+    if let Some(hint) = crate::text::unreplaced_variable(prefix) {
+        return refuse(format!("it has a variable in it: {hint}"));
+    }
+    match prefix.chars().find(|&c| !is_of_name(c)) {
+        Some(c) => {
+            refuse(format!("it has the character `{}`; a name has letters, digits and -/_+=.@!", c.escape_default()))
+        }
+        None if prefix.len() > LONGEST_NAME => refuse(format!("a name has at most {LONGEST_NAME} characters")),
+        None => Ok(()),
+    }
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-/_+=.@!".contains(c)
+}
+
 fn checked(text: &str) -> Result<(), Refusal> {
     if let Some(hint) = crate::text::unreplaced_variable(text) {
         return Err(Refusal::Variable { id: crate::text::quoted(text), hint });
@@ -42,8 +70,7 @@ fn checked(text: &str) -> Result<(), Refusal> {
         check_arn(text)?;
     }
     let name = if is_arn { &text[text.rfind(':').map_or(0, |i| i + 1)..] } else { text };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-/_+=.@!".contains(c);
-    match name.chars().find(|&c| !allowed(c)) {
+    match name.chars().find(|&c| !is_of_name(c)) {
         Some(c) => Err(Refusal::Character { id: crate::text::quoted(text), character: c.escape_default().to_string() }),
         None if name.is_empty() => Err(Refusal::Arn(crate::text::quoted(text))),
         None => Ok(()),
@@ -171,6 +198,24 @@ mod tests {
         assert!(checked("a/b_c+d=e.f@g-h!i").is_ok());
         for name in ["ä", "no spaces", "a\\b", "arn:x"] {
             assert!(checked(name).is_err(), "{name}");
+        }
+    }
+
+    #[cfg(feature = "aws")]
+    #[test]
+    fn a_prefix_is_what_a_name_can_begin_with() {
+        for prefix in ["", "team/app/", "!", "rds!", &"x".repeat(512)] {
+            check_prefix(prefix).unwrap();
+        }
+        for (prefix, words) in [
+            ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:a", "the character `:`"),
+            ("team/*", "the character `*`"),
+            ("team/\u{e4}", "the character"),
+            ("${TEAM}/", "nothing has replaced the variable"),
+            (&"x".repeat(513), "at most 512"),
+        ] {
+            let error = check_prefix(prefix).unwrap_err();
+            assert!(error.kind() == ErrorKind::Config && error.to_string().contains(words), "{error}");
         }
     }
 }

@@ -15,8 +15,9 @@ use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretRequest};
 use crate::store::batch_mode::BatchMode;
 use crate::store::by_region::{by_region, tell_answered};
+use crate::store::find::Find;
 use crate::store::results::Results;
-use crate::store::secret_store::{SecretStore, refuse_named};
+use crate::store::secret_store::{SecretStore, refuse_named, refuse_search_of_named};
 
 /// Single requests in flight at once; over HTTP/1.1 each has its own connection.
 const IN_FLIGHT: usize = 16;
@@ -35,6 +36,10 @@ const IN_FLIGHT: usize = 16;
 /// - **Batches**: from five secrets of one region up, those at `AWSCURRENT` are fetched with
 ///   BatchGetSecretValue, twenty at a time; where that is denied, unknown or throttled, with
 ///   GetSecretValue. See [`BatchMode`].
+/// - **Search**: [`find`](SecretStore::find) by prefix takes batches that a filter chooses, by tags it takes the list, which
+///   alone has them, and then what fits exactly. It needs `secretsmanager:ListSecrets` in either case, and a list of AWS may
+///   be five minutes old. What is gone by the time it is asked for is left out. One search brings at most 10,000 secrets and
+///   16 MiB.
 /// - **No retries**: each call makes one attempt; the SDK's own retries are off.
 /// - **Bounds**: an answer of more than 2 MiB is refused; every step has a time limit, and one that fits into what is
 ///   left of a [`Fetcher`](crate::Fetcher)'s time.
@@ -49,9 +54,9 @@ const IN_FLIGHT: usize = 16;
 /// # Ok(()) }
 /// ```
 pub struct AwsSecretStore {
-    connection: Connection,
+    pub(super) connection: Connection,
     batch: BatchMode,
-    batch_refused: Refused,
+    pub(super) batch_refused: Refused,
 }
 
 impl AwsSecretStore {
@@ -92,7 +97,7 @@ impl AwsSecretStore {
         self.connection.configured_region()
     }
 
-    fn place<'a>(&'a self, region: &'a Region) -> Place<'a> {
+    pub(super) fn place<'a>(&'a self, region: &'a Region) -> Place<'a> {
         Place { region, endpoint: self.connection.endpoint() }
     }
 
@@ -103,7 +108,7 @@ impl AwsSecretStore {
 
     /// Gives up the request of a client that came with limits of its own, and knows nothing of the caller's, when that
     /// one's time is over; after how long it was.
-    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Duration> {
+    pub(super) async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Duration> {
         if !self.connection.is_given() {
             return Ok(work.await);
         }
@@ -111,7 +116,7 @@ impl AwsSecretStore {
         tokio::time::timeout(limit, work).await.map_err(|_| limit)
     }
 
-    fn batches_are_worth_it(&self, batchable: usize) -> bool {
+    pub(super) fn batches_are_worth_it(&self, batchable: usize) -> bool {
         let is_allowed = self.batch.applies_to(batchable) && Call::current().batch().applies_to(batchable);
         is_allowed && !self.batch_refused.is_set()
     }
@@ -193,6 +198,14 @@ impl SecretStore for AwsSecretStore {
         let results = results.in_order();
         self.connection.note_rejection(results.iter().filter_map(|result| result.as_ref().err())).await;
         results
+    }
+
+    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        refuse_search_of_named(find)?;
+        secret_id::check_prefix(find.prefix())?;
+        let found = self.search(find).await;
+        self.connection.note_rejection(found.as_ref().err()).await;
+        found
     }
 }
 

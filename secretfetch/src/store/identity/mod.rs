@@ -23,6 +23,7 @@ mod sources;
 mod sts;
 mod variable;
 
+pub(crate) use denial::{Denial, Verdict};
 pub(crate) use diagnosis::{
     Scope, Thing, credentials_refused, denied, key_denied, not_signed, service_refused, unanswered,
 };

@@ -102,7 +102,7 @@ pub(crate) async fn fetch(
     outcome
 }
 
-type BatchError = SdkError<BatchGetSecretValueError, HttpResponse>;
+pub(super) type BatchError = SdkError<BatchGetSecretValueError, HttpResponse>;
 
 async fn pages(
     client: &Client,
@@ -130,14 +130,15 @@ async fn pages(
     Ok(())
 }
 
-enum Consequence {
+pub(super) enum Consequence {
     /// Single requests may fare better, or tell more.
     AskAgain,
     /// They would fail alike.
     Fail,
 }
 
-fn consequence(error: &BatchError, region: &Region, refused: &Refused) -> Consequence {
+/// What a batch that failed means for its secrets.
+pub(super) fn consequence(error: &BatchError, region: &Region, refused: &Refused) -> Consequence {
     let SdkError::ServiceError(context) = error else {
         // Of each secret there may be less than of all together.
         let is_too_large = matches!(find::<TransportError>(error), Some(TransportError::TooLarge { .. }));

@@ -3,6 +3,7 @@
 //! The rules for what is read and repeated of an answer are those of the identity's diagnosis.
 
 mod absent;
+mod search;
 
 use std::error::Error as StdError;
 
@@ -10,6 +11,7 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use self::absent::{marked_for_deletion, not_found};
+pub(super) use self::search::{is_list_denied, search_error};
 use super::asked::Asked;
 use super::endpoint::SECRETS_MANAGER;
 use crate::error::{ErrorKind, Failure};
