@@ -107,6 +107,8 @@ mod key_exchange;
 mod mock;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "half of them come by the wire alone"))]
 mod operations;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "most of them come by the wire alone"))]
+mod parameters;
 mod seed;
 #[cfg(feature = "server")]
 mod server;
