@@ -75,10 +75,15 @@ impl Action for PutParameter {
             .length("keyId", self.key_id.as_ref(), 1..=256)
             .length("description", self.description.as_ref(), 0..=1024)
             .finish()?;
-        if self.data_type.as_deref().is_some_and(|data_type| data_type != "text") {
-            return Err(ParameterRefusal::Validation("The fake has no data type but text.").into());
+        match self.data_type.as_deref() {
+            None | Some("text") => Ok(()),
+            Some("aws:ec2:image" | "aws:ssm:integration") => {
+                Err(ParameterRefusal::Validation("The fake has no data type but text.").into())
+            }
+            Some(other) => Err(Refusal::Validation(format!(
+                "The following data type is not supported: {other} (Data type names are all lowercase.)"
+            ))),
         }
-        Ok(())
     }
 
     fn authorize(&self, context: &Context<'_>, account: &Account) -> Result<(), Refusal> {
