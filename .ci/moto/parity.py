@@ -532,6 +532,7 @@ WHERE_MOTO_IS_WRONG = [
             "GetParameter: an unknown parameter",
             "GetParameter: another region",
             "GetParameter: deleted",
+            "GetParameterHistory: an unknown parameter",
             "DeleteParameter: an unknown parameter",
             "LabelParameterVersion: an unknown parameter",
         )
@@ -573,16 +574,6 @@ WHERE_MOTO_IS_WRONG = [
         "GetParameterHistory: *",
         {"Parameters[*].LastModifiedUser": "arn:aws:iam::123456789012:root", "Parameters[*].Policies": []},
         REFERENCE + "ParameterHistory: the ARN of a user; policies, of which there are none",
-    ),
-    (
-        "GetParameterHistory: an unknown parameter",
-        {"Code": "ParameterNotFound", "Message": "", "HTTPStatusCode": 400, "Parameters": ABSENT},
-        REFERENCE + "GetParameterHistory: ParameterNotFound",
-    ),
-    (
-        "DeleteParameters: one unknown",
-        {"DeletedParameters": ["/team/key"], "InvalidParameters": ["/team/missing"]},
-        REFERENCE + "DeleteParameters: the names of parameters that couldn't be deleted",
     ),
     ("PutParameter: no value", {"Message": ANYTHING}, "the fake shows no value in a message, be it empty"),
 ]
