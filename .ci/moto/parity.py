@@ -299,7 +299,82 @@ CALLS = [
     call("CreateSecret", "a name that is free again", Name="app/db", SecretString="new", ClientRequestToken=version(50)),
     # Last, because moto keeps it.
     call("CreateSecret", "a bad name", Name="app db", SecretString="x", ClientRequestToken=version(1)),
+    # Parameter Store. moto lists parameters as they were created, AWS by name: here it is the same.
+    call("PutParameter", "encrypted", Name="/team/app/db/password", Value="pw", Type="SecureString"),
+    call("PutParameter", "a list", Name="/team/app/hosts", Value="a,b", Type="StringList"),
+    call("PutParameter", "a string", Name="/team/app/port", Value="1", Type="String"),
+    call("PutParameter", "a name in use", Name="/team/app/port", Value="2", Type="String"),
+    call("PutParameter", "the next version", Name="/team/app/port", Value="2", Type="String", Overwrite=True),
+    call("PutParameter", "the next version, without a type", Name="/team/app/port", Value="3", Overwrite=True),
+    call("PutParameter", "with a key and a description", Name="/team/key", Value="k", Type="SecureString", KeyId="alias/k", Description="d"),
+    call("PutParameter", "no hierarchy", Name="flat", Value="f", Type="String"),
+    call("PutParameter", "a neighbour", Name="/team/app2", Value="n", Type="String"),
+    call("PutParameter", "advanced", Name="/team/large", Value="x" * 4097, Type="String", Tier="Advanced"),
+    call("PutParameter", "no type", Name="/team/typeless", Value="x"),
+    call("PutParameter", "an unknown type", Name="/team/typed", Value="x", Type="Text"),
+    call("PutParameter", "no value", Name="/team/empty", Value="", Type="String"),
+    call("PutParameter", "a name that begins with aws", Name="awsx", Value="x", Type="String"),
+    call("PutParameter", "a name that begins with ssm", Name="/ssm/x", Value="x", Type="String"),
+    call("PutParameter", "a name of AWS's own", Name="/aws/x", Value="x", Type="String"),
+    call("PutParameter", "an unknown data type", Name="/team/typed", Value="x", Type="String", DataType="number"),
+    call("GetParameter", "by name", Name="/team/app/port"),
+    call("GetParameter", "by ARN", Name=f"arn:aws:ssm:{REGION}:123456789012:parameter/team/app/port"),
+    call("GetParameter", "by number", Name="/team/app/port:1"),
+    call("GetParameter", "a list", Name="/team/app/hosts"),
+    call("GetParameter", "encrypted", Name="/team/app/db/password"),
+    call("GetParameter", "decrypted", Name="/team/app/db/password", WithDecryption=True),
+    call("GetParameter", "no hierarchy, with a slash", Name="/flat"),
+    call("GetParameter", "an unknown parameter", Name="/team/missing"),
+    call("GetParameter", "an unknown number", Name="/team/app/port:9"),
+    call("GetParameter", "another region", Name="/team/app/port", region=OTHER_REGION),
+    call("LabelParameterVersion", "the first version", Name="/team/app/port", ParameterVersion=1, Labels=["stable", "old"]),
+    call("LabelParameterVersion", "moved to the newest", Name="/team/app/port", Labels=["stable"]),
+    call("LabelParameterVersion", "bad ones", Name="/team/app/port", ParameterVersion=1, Labels=["1st", "awsx", "ssmx", "a b", "good"]),
+    call("LabelParameterVersion", "an unknown version", Name="/team/app/port", ParameterVersion=9, Labels=["x"]),
+    # moto has a parameter without versions from here on, so this name is asked for nowhere else.
+    call("LabelParameterVersion", "an unknown parameter", Name="/team/unlabelled", ParameterVersion=1, Labels=["x"]),
+    call("GetParameter", "by label", Name="/team/app/port:stable"),
+    call("GetParameter", "by an unknown label", Name="/team/app/port:nowhere"),
+    call("GetParameters", "several, one by number", Names=["/team/app/port:1", "/team/app/hosts"]),
+    call("GetParameters", "some unknown", Names=["/team/missing", "/team/app/hosts"]),
+    call("GetParameters", "an unknown number", Names=["/team/app/port:9"]),
+    call("GetParameters", "decrypted", Names=["/team/app/db/password", "/team/key"], WithDecryption=True),
+    call("GetParameters", "too many", Names=[f"/n{number}" for number in range(11)]),
+    call("GetParametersByPath", "one level", Path="/team/app"),
+    call("GetParametersByPath", "one level, with a slash", Path="/team/app/"),
+    call("GetParametersByPath", "all levels", Path="/team/app", Recursive=True, WithDecryption=True),
+    call("GetParametersByPath", "a page", Path="/team/app", Recursive=True, MaxResults=1, WithDecryption=True),
+    call(
+        "GetParametersByPath",
+        "the next page",
+        Path="/team/app",
+        Recursive=True,
+        MaxResults=1,
+        WithDecryption=True,
+        NextToken=Last("NextToken"),
+    ),
+    call("GetParametersByPath", "nothing there", Path="/none"),
+    call("GetParametersByPath", "no path", Path="team"),
+    call("GetParametersByPath", "too large a page", Path="/team", MaxResults=11),
+    call("GetParameterHistory", "three versions", Name="/team/app/port"),
+    call("GetParameterHistory", "with a key", Name="/team/key", WithDecryption=True),
+    call("GetParameterHistory", "an unknown parameter", Name="/team/missing"),
+    call("DeleteParameter", "a parameter", Name="flat"),
+    call("DeleteParameter", "an unknown parameter", Name="flat"),
+    call("DeleteParameters", "one unknown", Names=["/team/key", "/team/missing"]),
+    call("GetParameter", "deleted", Name="/team/key"),
 ]
+
+PARAMETER_STORE = (
+    "GetParameter",
+    "GetParameters",
+    "GetParametersByPath",
+    "GetParameterHistory",
+    "PutParameter",
+    "LabelParameterVersion",
+    "DeleteParameter",
+    "DeleteParameters",
+)
 
 RECORDED = "LocalStack's recording of AWS, test_secretsmanager.snapshot.json: "
 REFERENCE = "the API reference of "
@@ -450,6 +525,57 @@ WHERE_MOTO_IS_WRONG = [
         {"Message": "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."},
         "moto's own text, which quotes what the AWS CLI printed",
     ),
+    # Parameter Store.
+    *(
+        (call, {"Message": ""}, "AWS's answer without a message in aws-solutions/aws-control-tower-customizations#68")
+        for call in (
+            "GetParameter: an unknown parameter",
+            "GetParameter: another region",
+            "GetParameter: deleted",
+            "GetParameterHistory: an unknown parameter",
+            "DeleteParameter: an unknown parameter",
+            "LabelParameterVersion: an unknown parameter",
+        )
+    ),
+    (
+        "GetParameter: by an unknown label",
+        {"Code": "ParameterVersionNotFound", "Message": ANYTHING},
+        REFERENCE + "GetParameter: ParameterVersionNotFound; its text for a label is not documented",
+    ),
+    ("GetParameter: encrypted", {"Parameter.Value": ANYTHING}, "a ciphertext, which neither side can know of the other"),
+    ("GetParameter: by *", {"Parameter.Selector": ANYTHING}, "AWS's answer in ansible/ansible#61043, by number"),
+    (
+        "GetParameters: several, one by number",
+        {"Parameters[1].Selector": ":1"},
+        "AWS's answer in ansible/ansible#61043",
+    ),
+    (
+        "GetParameters: too many",
+        {
+            "Message": "1 validation error detected: Value '[/n0, /n1, /n2, /n3, /n4, /n5, /n6, /n7, /n8, /n9, /n10]' at 'names' "
+            "failed to satisfy constraint: Member must have length less than or equal to 10"
+        },
+        "as every other validation error of AWS: without a full stop",
+    ),
+    (
+        "GetParametersByPath: no path",
+        {"Code": "ValidationException", "Message": ANYTHING, "HTTPStatusCode": 400, "Parameters": ABSENT},
+        REFERENCE + "GetParametersByPath: hierarchies start with a forward slash",
+    ),
+    (
+        "GetParametersByPath: too large a page",
+        {
+            "Message": "1 validation error detected: Value '11' at 'maxResults' failed to satisfy constraint: "
+            "Member must have value less than or equal to 10"
+        },
+        "as every other validation error of AWS: the value in quotes",
+    ),
+    (
+        "GetParameterHistory: *",
+        {"Parameters[*].LastModifiedUser": "arn:aws:iam::123456789012:root", "Parameters[*].Policies": []},
+        REFERENCE + "ParameterHistory: the ARN of a user; policies, of which there are none",
+    ),
+    ("PutParameter: no value", {"Message": ANYTHING}, "the fake shows no value in a message, be it empty"),
 ]
 
 
@@ -458,20 +584,21 @@ class Side:
 
     def __init__(self, url):
         self.clients = {
-            region: boto3.client(
-                "secretsmanager",
+            (service, region): boto3.client(
+                service,
                 region_name=region,
                 endpoint_url=url,
                 aws_access_key_id="testing",
                 aws_secret_access_key="testing",
                 config=Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=TIMEOUT_SECONDS),
             )
+            for service in ("secretsmanager", "ssm")
             for region in (REGION, OTHER_REGION)
         }
         self.last = {}
 
     def call(self, operation, region, arguments):
-        client = self.clients[region]
+        client = self.clients["ssm" if operation in PARAMETER_STORE else "secretsmanager", region]
         given = {name: self.last.get(value.member, "") if isinstance(value, Last) else value for name, value in arguments.items()}
         method = re.sub("(?<!^)(?=[A-Z])", "_", operation).lower()
         try:
@@ -480,6 +607,8 @@ class Side:
         except ClientError as error:
             answer = {member: error.response["Error"].get(member, ABSENT) for member in ("Code", "Message")}
             answer["ResponseMetadata"] = error.response["ResponseMetadata"]
+        if operation == "GetParameters" and "Parameters" in answer:
+            answer["Parameters"] = sorted(answer["Parameters"], key=lambda one: one["Name"])  # moto has no order
         answer["HTTPStatusCode"] = answer.pop("ResponseMetadata")["HTTPStatusCode"]
         return leaves(answer)
 
@@ -588,7 +717,7 @@ add_tests()
 
 class Whole(unittest.TestCase):
     def test_every_operation_is_called(self):
-        self.assertEqual(len({operation for operation, *_ in CALLS}), 23)
+        self.assertEqual(len({operation for operation, *_ in CALLS}), 23 + len(PARAMETER_STORE))
 
     def test_every_entry_is_needed(self):
         differences = [(outcome.name, path, fake) for outcome in outcomes for path, (_, fake) in outcome.differences.items()]

@@ -7,6 +7,7 @@
 //! | a service that reads secrets | [`FakeSecretStore`]: Secrets Manager's behaviour, in memory |
 //! | exactly which calls a service makes | [`MockSecretStore`]: expectations, by [`mockall`], with the feature `mock` |
 //! | a program, an SDK, anything that speaks to AWS | [`FakeSecretsManager`]: the same fake on loopback, over the service's protocol, with the feature `server` |
+//! | a program that reads Parameter Store | the same server; [`FakeSecretStore::put_parameter`] and its kin prepare it |
 //! | how it takes a certificate, good or bad | `CertificateAuthority`, with the feature `tls` |
 //! | what an IAM policy allows | [`Iam`], on either fake |
 //! | a [`SecretStore`] of one's own | [`contract`]: the rules that every store keeps |
@@ -107,6 +108,8 @@ mod key_exchange;
 mod mock;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "half of them come by the wire alone"))]
 mod operations;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "most of them come by the wire alone"))]
+mod parameters;
 mod seed;
 #[cfg(feature = "server")]
 mod server;

@@ -223,5 +223,5 @@ impl RequestsAssertion {
 }
 
 fn same(store: &FakeSecretStore, region: &Region, a: &str, b: &str) -> bool {
-    store.shared().account().same_secret(region, a, b)
+    store.shared().account().same(region, a, b)
 }

@@ -1,15 +1,14 @@
-//! The secrets of one AWS account, by region, under the service's rules.
+//! The secrets and parameters of one AWS account, by region, under the service's rules.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use secretfetch::{Region, SecretValue, VersionId, VersionStage};
 
+pub(crate) use super::account_id::ACCOUNT;
+use super::parameter::parameters::Parameters;
 use super::record::{PENDING, Replica, Replication, Rotation, SecretRecord, SecretVersion, Version, stage_named};
 use super::refusal::Refusal;
-
-/// The account in every ARN, the one that AWS uses in its own documentation.
-pub(crate) const ACCOUNT: &str = "123456789012";
 
 /// The most staging labels on one version.
 const MOST_STAGES: usize = 20;
@@ -20,6 +19,7 @@ pub(crate) struct Account {
     /// How often a name was given to a secret: one that is created again has another ARN.
     generations: BTreeMap<(Region, String), u32>,
     created: u64,
+    pub(crate) parameters: Parameters,
 }
 
 /// What creates a version, by `CreateSecret`, `PutSecretValue` or `UpdateSecret`.
@@ -67,6 +67,11 @@ impl Account {
     /// Whether two ids mean one secret; two ids of no secret at all must be spelled alike.
     pub(crate) fn same_secret(&self, region: &Region, a: &str, b: &str) -> bool {
         a == b || matches!((self.find(region, a), self.find(region, b)), (Ok(a), Ok(b)) if a.arn == b.arn)
+    }
+
+    /// Whether two ids mean one secret, or one parameter.
+    pub(crate) fn same(&self, region: &Region, a: &str, b: &str) -> bool {
+        self.same_secret(region, a, b) || self.parameters.same(region, a, b)
     }
 
     /// The resource that a denial names: the secret's ARN, or the id as it was given.
@@ -421,7 +426,7 @@ pub(crate) fn version_id(record: &SecretRecord) -> VersionId {
 }
 
 /// FNV-1a, finished with SplitMix64's mixer: stable across Rust versions, unlike `DefaultHasher`.
-fn hash(parts: &[&str]) -> u64 {
+pub(crate) fn hash(parts: &[&str]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for part in parts {
         for byte in part.bytes().chain([0xff]) {

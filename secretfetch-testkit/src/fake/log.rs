@@ -4,7 +4,9 @@ use std::fmt;
 
 use secretfetch::Region;
 
-/// What a fake can be asked: the operations of Secrets Manager, and the sources of credentials that
+use super::service::Service;
+
+/// What a fake can be asked: the operations of Secrets Manager and of Parameter Store, and the sources of credentials that
 /// [`FakeSecretsManager`](crate::FakeSecretsManager) has beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -55,6 +57,22 @@ pub enum Operation {
     RemoveRegionsFromReplication,
     /// Makes a copy a secret of its own.
     StopReplicationToReplica,
+    /// Parameter Store: reads one parameter.
+    GetParameter,
+    /// Parameter Store: reads up to ten parameters.
+    GetParameters,
+    /// Parameter Store: reads the parameters below a path, page by page.
+    GetParametersByPath,
+    /// Parameter Store: reads the versions of a parameter, page by page.
+    GetParameterHistory,
+    /// Parameter Store: creates a parameter, or a version of it.
+    PutParameter,
+    /// Parameter Store: moves labels to a version of a parameter.
+    LabelParameterVersion,
+    /// Parameter Store: deletes a parameter.
+    DeleteParameter,
+    /// Parameter Store: deletes up to ten parameters.
+    DeleteParameters,
     /// STS: a role for credentials of another one.
     AssumeRole,
     /// STS: a role for a service account's token (IRSA).
@@ -95,6 +113,18 @@ impl Operation {
         Operation::StopReplicationToReplica,
     ];
 
+    /// Those of Parameter Store that the fake has.
+    pub const PARAMETER_STORE: [Operation; 8] = [
+        Operation::GetParameter,
+        Operation::GetParameters,
+        Operation::GetParametersByPath,
+        Operation::GetParameterHistory,
+        Operation::PutParameter,
+        Operation::LabelParameterVersion,
+        Operation::DeleteParameter,
+        Operation::DeleteParameters,
+    ];
+
     /// The operation's name, as it stands in `x-amz-target` and in IAM policies; the endpoints that are no
     /// API of AWS have the name of their variant.
     ///
@@ -127,6 +157,14 @@ impl Operation {
             Operation::ReplicateSecretToRegions => "ReplicateSecretToRegions",
             Operation::RemoveRegionsFromReplication => "RemoveRegionsFromReplication",
             Operation::StopReplicationToReplica => "StopReplicationToReplica",
+            Operation::GetParameter => "GetParameter",
+            Operation::GetParameters => "GetParameters",
+            Operation::GetParametersByPath => "GetParametersByPath",
+            Operation::GetParameterHistory => "GetParameterHistory",
+            Operation::PutParameter => "PutParameter",
+            Operation::LabelParameterVersion => "LabelParameterVersion",
+            Operation::DeleteParameter => "DeleteParameter",
+            Operation::DeleteParameters => "DeleteParameters",
             Operation::AssumeRole => "AssumeRole",
             Operation::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Operation::GetCallerIdentity => "GetCallerIdentity",
@@ -135,14 +173,26 @@ impl Operation {
         }
     }
 
-    /// Whether it is one of Secrets Manager's, and not a source of credentials.
-    pub(crate) fn is_about_secrets(self) -> bool {
-        Self::SECRETS_MANAGER.contains(&self)
+    /// The service that it is of; `None` for a source of credentials.
+    pub(crate) fn service(self) -> Option<Service> {
+        if Self::SECRETS_MANAGER.contains(&self) {
+            Some(Service::SecretsManager)
+        } else if Self::PARAMETER_STORE.contains(&self) {
+            Some(Service::ParameterStore)
+        } else {
+            None
+        }
     }
 
-    /// The operation of Secrets Manager with this name.
+    /// What policies call it: `ssm:GetParameter`.
+    pub(crate) fn iam_action(self) -> String {
+        format!("{}:{self}", self.service().map_or("sts", Service::iam_prefix))
+    }
+
+    /// The operation with this name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::SECRETS_MANAGER.into_iter().find(|operation| operation.name() == name)
+        let all = Self::SECRETS_MANAGER.into_iter().chain(Self::PARAMETER_STORE);
+        all.into_iter().find(|operation| operation.name() == name)
     }
 }
 
@@ -162,7 +212,7 @@ pub struct RecordedRequest {
     pub operation: Operation,
     /// The region that was asked; for a request that names none, the one that the server's store is in.
     pub region: Region,
-    /// The names or ARNs of secrets in the request, as they were given.
+    /// The names or ARNs of secrets, or of parameters, in the request, as they were given.
     pub secret_ids: Vec<String>,
     /// The version id in the request.
     pub version_id: Option<String>,

@@ -7,6 +7,7 @@
 
 pub(crate) mod access_key;
 pub(crate) mod account;
+mod account_id;
 mod chance;
 pub(crate) mod clock;
 pub(crate) mod fault;
@@ -16,6 +17,8 @@ pub(crate) mod identities;
 pub(crate) mod identity;
 pub(crate) mod log;
 mod pages;
+pub(crate) mod parameter;
+mod parameter_store;
 mod principals;
 mod rate;
 pub(crate) mod record;
@@ -24,6 +27,7 @@ pub(crate) mod request;
 pub(crate) mod role;
 pub(crate) mod rotation;
 pub(crate) mod script;
+pub(crate) mod service;
 pub(crate) mod shared;
 pub(crate) mod store;
 mod time;

@@ -4,7 +4,9 @@ use std::fmt;
 
 use secretfetch::{ErrorKind, Failure};
 
-/// One refusal of Secrets Manager. `Display` is the service's own wording, which clients match on.
+use super::parameter::refusal::ParameterRefusal;
+
+/// One refusal of Secrets Manager, or of another service in front of the same account. `Display` is the service's own wording, which clients match on.
 ///
 /// The texts are those that the service answers with, as its documentation and public bug reports quote
 /// them.
@@ -31,11 +33,13 @@ pub(crate) enum Refusal {
     /// `why` is the end of AWS's message.
     AccessDenied {
         caller: String,
-        action: &'static str,
+        /// `secretsmanager:GetSecretValue`.
+        action: String,
         resource: String,
         why: String,
     },
     KmsAccessDenied,
+    Parameter(ParameterRefusal),
     Throttled,
     ExpiredToken,
     InvalidToken,
@@ -63,6 +67,7 @@ impl Refusal {
             Refusal::PublicPolicy => (400, "PublicPolicyException"),
             Refusal::Validation(_) => (400, "ValidationException"),
             Refusal::AccessDenied { .. } | Refusal::KmsAccessDenied => (400, "AccessDeniedException"),
+            Refusal::Parameter(refusal) => refusal.code(),
             Refusal::Throttled => (400, "ThrottlingException"),
             Refusal::ExpiredToken => (400, "ExpiredTokenException"),
             Refusal::InvalidToken => (400, "UnrecognizedClientException"),
@@ -90,7 +95,7 @@ impl Refusal {
                 fail(ErrorKind::ScheduledForDeletion, "the secret is scheduled for deletion")
             }
             Refusal::AccessDenied { action, .. } => {
-                Failure::new(ErrorKind::AccessDenied, format!("the fake denies secretsmanager:{action}"))
+                Failure::new(ErrorKind::AccessDenied, format!("the fake denies {action}"))
             }
             Refusal::KmsAccessDenied => fail(ErrorKind::KmsAccessDenied, "the fake denies kms:Decrypt"),
             Refusal::Throttled => fail(ErrorKind::Throttled, "the fake asks to slow down"),
@@ -108,8 +113,15 @@ impl Refusal {
             | Refusal::LimitExceeded(_)
             | Refusal::MalformedPolicy(_)
             | Refusal::PublicPolicy
+            | Refusal::Parameter(_)
             | Refusal::Validation(_) => Failure::new(ErrorKind::Config, self.to_string()),
         }
+    }
+}
+
+impl From<ParameterRefusal> for Refusal {
+    fn from(refusal: ParameterRefusal) -> Self {
+        Refusal::Parameter(refusal)
     }
 }
 
@@ -148,11 +160,9 @@ impl fmt::Display for Refusal {
             Refusal::InvalidNextToken => f.write_str("The NextToken value is invalid."),
             Refusal::PublicPolicy => f.write_str("This resource policy grants broad access to your secret."),
             Refusal::AccessDenied { caller, action, resource, why } => {
-                write!(
-                    f,
-                    "User: {caller} is not authorized to perform: secretsmanager:{action} on resource: {resource} {why}"
-                )
+                write!(f, "User: {caller} is not authorized to perform: {action} on resource: {resource} {why}")
             }
+            Refusal::Parameter(refusal) => refusal.fmt(f),
             Refusal::KmsAccessDenied => f.write_str("Access to KMS is not allowed"),
             Refusal::Throttled => f.write_str("Rate exceeded"),
             Refusal::ExpiredToken => f.write_str("The security token included in the request is expired"),

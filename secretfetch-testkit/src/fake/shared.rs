@@ -11,8 +11,11 @@ use super::clock::Clock;
 use super::identities::Identities;
 use super::log::{Operation, RecordedRequest};
 use super::pages::Pages;
+use super::parameter::name::parameter_arn;
+use super::parameter::refusal::ParameterRefusal;
 use super::refusal::Refusal;
 use super::script::{Breakage, Effect, Refuse, Script, Unreached};
+use super::service::Service;
 use crate::iam::access::Iam;
 
 /// What a fault does to the account before a request to this region goes on.
@@ -49,6 +52,8 @@ pub(crate) enum Scope<'a> {
     Secret(&'a str),
     /// A request as a whole, about no secret or several: faults for all.
     Whole,
+    /// A request about several, of which all are answered or none: faults for each of them, and those for all.
+    AnyOf(&'a [String]),
     /// One secret of a batch: faults for it alone.
     BatchItem(&'a str),
 }
@@ -199,9 +204,10 @@ impl Shared {
         let effects = {
             let account = self.account();
             self.script().play(operation, region, |only| match (scope, only) {
-                (Scope::Secret(_) | Scope::Whole, None) => true,
+                (Scope::Secret(_) | Scope::AnyOf(_) | Scope::Whole, None) => true,
                 (Scope::BatchItem(_), None) | (Scope::Whole, Some(_)) => false,
-                (Scope::Secret(id) | Scope::BatchItem(id), Some(only)) => account.same_secret(region, only, id),
+                (Scope::Secret(id) | Scope::BatchItem(id), Some(only)) => account.same(region, only, id),
+                (Scope::AnyOf(ids), Some(only)) => ids.iter().any(|id| account.same(region, only, id)),
             })
         };
         for effect in effects {
@@ -233,16 +239,26 @@ impl Shared {
                 let (action, resource) = match scope {
                     Scope::Secret(id) => (operation, self.account().resource(region, id)),
                     Scope::Whole => (operation, "*".to_owned()),
+                    Scope::AnyOf(ids) => {
+                        let arn = ids.first().map(|id| parameter_arn(region, id));
+                        (operation, arn.unwrap_or_else(|| "*".to_owned()))
+                    }
                     Scope::BatchItem(id) => (Operation::GetSecretValue, self.account().resource(region, id)),
                 };
-                let action = action.name();
-                let why = format!("because no identity-based policy allows the secretsmanager:{action} action");
+                let action = action.iam_action();
+                let why = format!("because no identity-based policy allows the {action} action");
                 Refusal::AccessDenied { caller: ANYONE.to_owned(), action, resource, why }
+            }
+            Refuse::KmsAccessDenied if operation.service() == Some(Service::ParameterStore) => {
+                ParameterRefusal::KmsAccessDenied.into()
             }
             Refuse::KmsAccessDenied => Refusal::KmsAccessDenied,
             Refuse::ExpiredToken => Refusal::ExpiredToken,
             Refuse::InvalidToken => Refusal::InvalidToken,
             Refuse::NoCredentials => Refusal::NoCredentials,
+            Refuse::InternalError if operation.service() == Some(Service::ParameterStore) => {
+                ParameterRefusal::InternalServerError.into()
+            }
             Refuse::InternalError => Refusal::InternalError,
             Refuse::Unavailable => Refusal::Unavailable,
         }

@@ -400,7 +400,7 @@ impl FakeSecretStore {
         Ok(())
     }
 
-    /// Cuts the answers to `BatchGetSecretValue` into pages of these many secrets; what is left after the
+    /// Cuts the answers to `BatchGetSecretValue`, and to `GetParametersByPath`, into pages of these many; what is left after the
     /// last comes in one page. A page may be empty: the service says that it sends such pages too.
     ///
     /// It holds in memory and for every server of the store.

@@ -55,10 +55,26 @@ pub(crate) trait Action: DeserializeOwned + Send + Sized {
     type Output: Serialize + Send;
 
     /// The one secret that it is about, as it was given.
-    fn secret_id(&self) -> Option<&String>;
+    fn secret_id(&self) -> Option<&String> {
+        None
+    }
+
+    /// The parameters that it is about, as they were given: it is refused for all of them or for none.
+    fn parameters(&self) -> &[String] {
+        &[]
+    }
 
     fn subject(&self) -> Subject {
-        Subject::of(self.secret_id())
+        let secret_ids = self.secret_id().into_iter().chain(self.parameters()).cloned().collect();
+        Subject { secret_ids, ..Subject::default() }
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        match (self.secret_id(), self.parameters()) {
+            (Some(id), _) => Scope::Secret(id),
+            (None, []) => Scope::Whole,
+            (None, names) => Scope::AnyOf(names),
+        }
     }
 
     /// What can be said of the input without the account: the constraints of the API's model.
@@ -80,21 +96,25 @@ pub(crate) trait Action: DeserializeOwned + Send + Sized {
         None
     }
 
+    /// Whether the account's policies allow it; without policies everything is.
+    fn authorize(&self, context: &Context<'_>, account: &Account) -> Result<(), Refusal> {
+        context.authorize(self, account)
+    }
+
     fn act(self, context: &Context<'_>, account: &mut Account) -> Result<Self::Output, Refusal>;
 
     /// From the checks to the answer.
     fn answer(self, context: &Context<'_>) -> Result<Self::Output, Refusal> {
         self.check()?;
         let mut account = context.account();
-        context.authorize(&self, &account)?;
+        self.authorize(context, &account)?;
         self.act(context, &mut account)
     }
 
     /// From the faults to the answer; only what has faults or waits between its steps does it otherwise.
     fn run(self, context: &Context<'_>) -> impl Future<Output = Outcome<Self::Output>> + Send {
         async move {
-            let scope = self.secret_id().map_or(Scope::Whole, |id| Scope::Secret(id));
-            let breakage = match breakage(context.play(Self::OPERATION, scope).await) {
+            let breakage = match breakage(context.play(Self::OPERATION, self.scope()).await) {
                 Ok(breakage) => breakage,
                 Err(refusal) => return refusal.into(),
             };
@@ -138,7 +158,8 @@ impl Context<'_> {
         account
     }
 
-    fn identity(&self) -> iam::Caller {
+    /// Who is asking.
+    pub(crate) fn identity(&self) -> iam::Caller {
         let known = self.caller.access_key_id.as_deref();
         let identity = known.and_then(|key| self.shared.identities().identity_of(key));
         let identity = identity.unwrap_or_else(Identity::anyone);

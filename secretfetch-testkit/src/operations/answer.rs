@@ -10,9 +10,9 @@ use crate::fake::record::SecretRecord;
 #[derive(Serialize)]
 pub(crate) struct Identity {
     #[serde(rename = "ARN")]
-    pub(super) arn: String,
+    pub(crate) arn: String,
     #[serde(rename = "Name")]
-    pub(super) name: String,
+    pub(crate) name: String,
 }
 
 impl From<&SecretRecord> for Identity {
@@ -22,6 +22,6 @@ impl From<&SecretRecord> for Identity {
 }
 
 /// A time as AWS JSON 1.1 has it: seconds since the epoch, with milliseconds after the point.
-pub(super) fn seconds(time: SystemTime) -> f64 {
+pub(crate) fn seconds(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as f64 / 1000.0
 }

@@ -52,13 +52,13 @@ impl Permission<'_> {
             (None, None) => "*".to_owned(),
         };
         let circumstances = self.circumstances(record, &resource);
-        let action = format!("secretsmanager:{}", self.operation);
+        let action = self.operation.iam_action();
         let request = Request { caller, action, resource, circumstances: &circumstances };
         // A policy that is attached was parsed as JSON; one that is not IAM's grants nothing.
         let policy: Option<IamPolicy> = record.and_then(|record| record.policy.as_deref()?.parse().ok());
         self.iam.decide(&request, policy.as_ref()).map_err(|denial| Refusal::AccessDenied {
             caller: caller.arn.clone(),
-            action: self.operation.name(),
+            action: request.action.clone(),
             resource: request.resource.clone(),
             why: denial.to_string(),
         })?;
@@ -76,23 +76,7 @@ impl Permission<'_> {
     }
 
     fn circumstances(&self, record: Option<&SecretRecord>, resource: &str) -> Circumstances {
-        let caller = &self.caller;
-        let mut circumstances = Circumstances::default();
-        for (key, value) in [
-            ("aws:PrincipalArn", caller.identity_arn()),
-            ("aws:PrincipalAccount", caller.account().to_owned()),
-            ("aws:PrincipalType", "AssumedRole".to_owned()),
-            ("aws:RequestedRegion", self.region.to_string()),
-            ("aws:CurrentTime", calendar::iso8601(self.now)),
-            ("aws:SecureTransport", "true".to_owned()),
-            ("aws:ResourceAccount", ACCOUNT.to_owned()),
-            ("aws:SourceIp", "127.0.0.1".to_owned()),
-        ] {
-            circumstances.set(key, vec![value]);
-        }
-        for (key, value) in &caller.tags {
-            circumstances.set(&format!("aws:PrincipalTag/{key}"), vec![value.clone()]);
-        }
+        let mut circumstances = circumstances(&self.caller, self.region, self.now);
         if self.secret_id.is_some() {
             circumstances.set("secretsmanager:SecretId", vec![resource.to_owned()]);
         }
@@ -116,11 +100,7 @@ impl Permission<'_> {
         let key = record.and_then(|record| record.kms_key_id.as_ref()).or(self.new_key.as_ref());
         let Some(key) = key.filter(|key| !key.ends_with("alias/aws/secretsmanager")) else { return Ok(()) };
         let region = self.region;
-        let resource = match key.strip_prefix("arn:") {
-            Some(_) => key.clone(),
-            None if key.starts_with("alias/") => format!("arn:{}:kms:{region}:{ACCOUNT}:{key}", region.partition()),
-            None => format!("arn:{}:kms:{region}:{ACCOUNT}:key/{key}", region.partition()),
-        };
+        let resource = key_arn(region, key);
         let mut circumstances = self.circumstances(record, secret);
         circumstances.set("kms:ViaService", vec![format!("secretsmanager.{region}.amazonaws.com")]);
         circumstances.set("kms:EncryptionContext:SecretARN", vec![secret.to_owned()]);
@@ -136,5 +116,35 @@ impl Permission<'_> {
             self.iam.may_use_key(&Request { caller, action, resource, circumstances: &circumstances })
         });
         if allowed { Ok(()) } else { Err(Refusal::KmsAccessDenied) }
+    }
+}
+
+/// The circumstances of a request to any service.
+pub(crate) fn circumstances(caller: &Caller, region: &Region, now: SystemTime) -> Circumstances {
+    let mut circumstances = Circumstances::default();
+    for (key, value) in [
+        ("aws:PrincipalArn", caller.identity_arn()),
+        ("aws:PrincipalAccount", caller.account().to_owned()),
+        ("aws:PrincipalType", "AssumedRole".to_owned()),
+        ("aws:RequestedRegion", region.to_string()),
+        ("aws:CurrentTime", calendar::iso8601(now)),
+        ("aws:SecureTransport", "true".to_owned()),
+        ("aws:ResourceAccount", ACCOUNT.to_owned()),
+        ("aws:SourceIp", "127.0.0.1".to_owned()),
+    ] {
+        circumstances.set(key, vec![value]);
+    }
+    for (key, value) in &caller.tags {
+        circumstances.set(&format!("aws:PrincipalTag/{key}"), vec![value.clone()]);
+    }
+    circumstances
+}
+
+/// The ARN of a key that is given by its id, its alias or its ARN.
+pub(crate) fn key_arn(region: &Region, key: &str) -> String {
+    match key.strip_prefix("arn:") {
+        Some(_) => key.to_owned(),
+        None if key.starts_with("alias/") => format!("arn:{}:kms:{region}:{ACCOUNT}:{key}", region.partition()),
+        None => format!("arn:{}:kms:{region}:{ACCOUNT}:key/{key}", region.partition()),
     }
 }

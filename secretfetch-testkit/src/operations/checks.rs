@@ -10,15 +10,15 @@ const LONGEST_ID: usize = 2048;
 
 /// Collects what is wrong: the service tells all of it at once.
 #[derive(Default)]
-pub(super) struct Checks(Vec<String>);
+pub(crate) struct Checks(Vec<String>);
 
 impl Checks {
     /// The id of a secret, which every request about one must have.
-    pub(super) fn secret_id(self, id: Option<&String>) -> Self {
+    pub(crate) fn secret_id(self, id: Option<&String>) -> Self {
         self.required("secretId", id).length("secretId", id, 1..=LONGEST_ID)
     }
 
-    pub(super) fn required<T>(mut self, member: &str, value: Option<&T>) -> Self {
+    pub(crate) fn required<T>(mut self, member: &str, value: Option<&T>) -> Self {
         if value.is_none() {
             self.0.push(format!("Value null at '{member}' failed to satisfy constraint: Member must not be null"));
         }
@@ -26,7 +26,7 @@ impl Checks {
     }
 
     /// The length of a text, in characters.
-    pub(super) fn length(self, member: &str, value: Option<&String>, range: RangeInclusive<usize>) -> Self {
+    pub(crate) fn length(self, member: &str, value: Option<&String>, range: RangeInclusive<usize>) -> Self {
         match value {
             Some(value) => {
                 self.bounds(&format!("Value '{value}' at '{member}'"), "length", value.chars().count(), range)
@@ -36,14 +36,14 @@ impl Checks {
     }
 
     /// The length of what must not be shown.
-    pub(super) fn secret_length(self, member: &str, length: Option<usize>, range: RangeInclusive<usize>) -> Self {
+    pub(crate) fn secret_length(self, member: &str, length: Option<usize>, range: RangeInclusive<usize>) -> Self {
         match length {
             Some(length) => self.bounds(&format!("Value at '{member}'"), "length", length, range),
             None => self,
         }
     }
 
-    pub(super) fn list<T: Display>(self, member: &str, list: Option<&Vec<T>>, range: RangeInclusive<usize>) -> Self {
+    pub(crate) fn list<T: Display>(self, member: &str, list: Option<&Vec<T>>, range: RangeInclusive<usize>) -> Self {
         let Some(list) = list else { return self };
         let shown = list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         self.bounds(&format!("Value '[{shown}]' at '{member}'"), "length", list.len(), range)
@@ -71,14 +71,14 @@ impl Checks {
         self
     }
 
-    pub(super) fn number(self, member: &str, value: Option<i64>, range: RangeInclusive<i64>) -> Self {
+    pub(crate) fn number(self, member: &str, value: Option<i64>, range: RangeInclusive<i64>) -> Self {
         match value {
             Some(value) => self.bounds(&format!("Value '{value}' at '{member}'"), "value", value, range),
             None => self,
         }
     }
 
-    pub(super) fn one_of(mut self, member: &str, value: Option<&String>, known: &[&str]) -> Self {
+    pub(crate) fn one_of(mut self, member: &str, value: Option<&String>, known: &[&str]) -> Self {
         if let Some(value) = value.filter(|value| !known.contains(&value.as_str())) {
             self.0.push(format!(
                 "Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
@@ -100,7 +100,7 @@ impl Checks {
         self
     }
 
-    pub(super) fn finish(self) -> Result<(), Refusal> {
+    pub(crate) fn finish(self) -> Result<(), Refusal> {
         let errors = match self.0.len() {
             0 => return Ok(()),
             1 => "1 validation error".to_owned(),
@@ -115,7 +115,7 @@ impl Checks {
 ///
 /// The documented grammar of a name that `CreateSecret` takes has no `!`, while its own error lists it as allowed: the
 /// fake keeps to the error, so that a managed secret can be seeded through either door.
-pub(super) fn name(name: &str) -> Result<(), Refusal> {
+pub(crate) fn name(name: &str) -> Result<(), Refusal> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-/_+=.@!".contains(&byte);
     if name.bytes().all(is_allowed) {
         return Ok(());
@@ -127,17 +127,17 @@ pub(super) fn name(name: &str) -> Result<(), Refusal> {
 }
 
 /// An id that is a name or an ARN.
-pub(super) fn id(id: &str) -> Result<(), Refusal> {
+pub(crate) fn id(id: &str) -> Result<(), Refusal> {
     if id.starts_with("arn:") { Ok(()) } else { name(id) }
 }
 
 /// The members of a request about one secret that has nothing else to check; gives its id.
-pub(super) fn secret_id(id: Option<&String>) -> Result<(), Refusal> {
+pub(crate) fn secret_id(id: Option<&String>) -> Result<(), Refusal> {
     Checks::default().secret_id(id).finish()?;
     id.map_or(Ok(()), |text| self::id(text))
 }
 
 /// The id of a request that was checked.
-pub(super) fn checked(id: Option<String>) -> String {
+pub(crate) fn checked(id: Option<String>) -> String {
     id.unwrap_or_default()
 }

@@ -15,6 +15,10 @@ use super::{
 use crate::fake::log::Operation;
 use crate::fake::refusal::Refusal;
 use crate::fake::shared::Shared;
+use crate::parameters::{
+    DeleteParameter, DeleteParameters, GetParameter, GetParameterHistory, GetParameters, GetParametersByPath,
+    LabelParameterVersion, PutParameter,
+};
 
 /// Why a text is no input of an operation.
 pub(crate) struct NoInput(pub(crate) &'static str);
@@ -46,7 +50,15 @@ macro_rules! with_action {
             Operation::ReplicateSecretToRegions => $then($($argument,)* read::<replication::ReplicateSecretToRegions>($input)?),
             Operation::RemoveRegionsFromReplication => $then($($argument,)* read::<replication::RemoveRegionsFromReplication>($input)?),
             Operation::StopReplicationToReplica => $then($($argument,)* read::<replication::StopReplicationToReplica>($input)?),
-            _ => return Err(NoInput("not an operation of Secrets Manager")),
+            Operation::GetParameter => $then($($argument,)* read::<GetParameter>($input)?),
+            Operation::GetParameters => $then($($argument,)* read::<GetParameters>($input)?),
+            Operation::GetParametersByPath => $then($($argument,)* read::<GetParametersByPath>($input)?),
+            Operation::GetParameterHistory => $then($($argument,)* read::<GetParameterHistory>($input)?),
+            Operation::PutParameter => $then($($argument,)* read::<PutParameter>($input)?),
+            Operation::LabelParameterVersion => $then($($argument,)* read::<LabelParameterVersion>($input)?),
+            Operation::DeleteParameter => $then($($argument,)* read::<DeleteParameter>($input)?),
+            Operation::DeleteParameters => $then($($argument,)* read::<DeleteParameters>($input)?),
+            _ => return Err(NoInput("not an operation of a service")),
         }
     };
 }

@@ -1,4 +1,4 @@
-//! The operations of Secrets Manager: the one way that every request goes, in memory or over the wire.
+//! The operations of Secrets Manager, and for it and [Parameter Store](crate::parameters) the one way that every request goes, in memory or over the wire.
 //!
 //! A request is an [`Action`], the members of an operation's input. [`perform`] writes it down, lets the faults play,
 //! checks it, asks whether the caller may, and lets it work on the [`Account`]. What is refused, and with what words,
@@ -30,13 +30,17 @@ mod tags;
 mod update_secret;
 mod value;
 
-pub(crate) use action::{Action, Caller, Outcome, breakage, perform, prepare};
+pub(crate) use action::{Action, Caller, Context, Outcome, breakage, perform, prepare};
+pub(crate) use answer::seconds;
+pub(crate) use authorization::{circumstances, key_arn};
 pub(crate) use batch_get_secret_value::{BatchGetSecretValue, LARGEST_BATCH};
+pub(crate) use checks::Checks;
 pub(crate) use create_secret::CreateSecret;
 pub(crate) use delete_secret::{DeleteSecret, RestoreSecret};
 pub(crate) use dispatch::{NoInput, perform_json, prepare_json};
 pub(crate) use filters::{Filter, MOST as MOST_FILTERS};
 pub(crate) use get_secret_value::{Entry, GetSecretValue};
+pub(crate) use pages::Page;
 pub(crate) use put_secret_value::PutSecretValue;
 pub(crate) use replication::ReplicateSecretToRegions;
 pub(crate) use resource_policy::PutResourcePolicy;

@@ -7,13 +7,13 @@ use crate::fake::refusal::Refusal;
 
 /// Where in a list a page starts, and which one of the answer's it is. In a token it is opaque to clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Page {
-    pub(super) index: usize,
+pub(crate) struct Page {
+    pub(crate) index: usize,
     start: usize,
 }
 
 impl Page {
-    pub(super) fn of(token: Option<&str>) -> Result<Page, Refusal> {
+    pub(crate) fn of(token: Option<&str>) -> Result<Page, Refusal> {
         token.map_or(Ok(Page::default()), |token| Page::parse(token).ok_or(Refusal::InvalidNextToken))
     }
 
@@ -24,7 +24,7 @@ impl Page {
     }
 
     /// This page's part of a list, and the token of the next one if something is left.
-    pub(super) fn cut<T>(self, mut list: Vec<T>, size: usize) -> Result<(Vec<T>, Option<String>), Refusal> {
+    pub(crate) fn cut<T>(self, mut list: Vec<T>, size: usize) -> Result<(Vec<T>, Option<String>), Refusal> {
         if self.start > list.len() {
             return Err(Refusal::InvalidNextToken);
         }

@@ -45,6 +45,10 @@ impl Answer {
     pub(super) fn error(status: u16, kind: &str, message: &str) -> Self {
         // The errors of the API's model have a `Message`; those of the service's front, whatever the API, a `message`.
         let member = if UNMODELLED.contains(&kind) { "message" } else { "Message" };
+        Answer::error_with(status, kind, member, message)
+    }
+
+    fn error_with(status: u16, kind: &str, member: &str, message: &str) -> Self {
         let body = json!({ "__type": kind, member: message });
         Answer { status: status_of(status), ..Answer::ok(body) }
     }
@@ -96,6 +100,9 @@ impl From<Answer> for Spoiled {
 impl From<&Refusal> for Answer {
     fn from(refusal: &Refusal) -> Self {
         let (status, kind) = refusal.code();
+        if let Refusal::Parameter(refusal) = refusal {
+            return Answer::error_with(status, kind, refusal.member(), &refusal.to_string());
+        }
         Answer::error(status, kind, &refusal.to_string())
     }
 }

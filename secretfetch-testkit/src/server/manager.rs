@@ -27,6 +27,9 @@ use crate::key_exchange::KeyExchange;
 /// service's operations ([`Operation::SECRETS_MANAGER`](crate::Operation::SECRETS_MANAGER)), and takes the region from
 /// the request's signature.
 ///
+/// [Parameter Store](crate::Operation::PARAMETER_STORE) of the same account is at the same URL: `AWS_ENDPOINT_URL_SSM`, or
+/// `AWS_ENDPOINT_URL` for both.
+///
 /// # Credentials
 ///
 /// The server is also where a client gets credentials, by the standard variables:

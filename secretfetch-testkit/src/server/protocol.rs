@@ -1,4 +1,4 @@
-//! Secrets Manager's own protocol, AWS JSON 1.1: which operation, in which region, with what input.
+//! AWS JSON 1.1, the protocol of Secrets Manager and of Parameter Store: which operation, in which region, with what input.
 
 use hyper::Method;
 use hyper::body::Bytes;
@@ -10,6 +10,7 @@ use super::signature::{Signature, Unsigned, verified};
 use super::state::Server;
 use crate::fake::log::Operation;
 use crate::fake::refusal::Refusal;
+use crate::fake::service::Service;
 use crate::operations::{self, Caller, NoInput, Outcome};
 
 /// One understood request.
@@ -24,8 +25,8 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn parse(server: &Server, message: Message, connection: u64) -> Result<Self, Answer> {
-        let operation = operation(&message)?;
-        let signature = verified(&message, "secretsmanager", server.store().shared()).map_err(refuse)?;
+        let (service, operation) = operation(&message)?;
+        let signature = verified(&message, service.signing_name(), server.store().shared()).map_err(refuse)?;
         let Signature { region, access_key_id, .. } = signature;
         Ok(Call { operation, region, access_key_id, connection, body: message.body })
     }
@@ -43,17 +44,20 @@ impl Call {
     }
 }
 
-fn operation(message: &Message) -> Result<Operation, Answer> {
+fn operation(message: &Message) -> Result<(Service, Operation), Answer> {
     let unknown = |message: &str| Answer::error(400, "UnknownOperationException", message);
     if !message.is(&Method::POST, "/") {
-        return Err(unknown("Secrets Manager takes POST / only."));
+        return Err(unknown("Secrets Manager and Parameter Store take POST / only."));
     }
     if !message.has_type("application/x-amz-json-1.1") {
         return Err(unknown("The Content-Type is not application/x-amz-json-1.1."));
     }
     let target = message.header("x-amz-target").unwrap_or_default();
-    let name = target.strip_prefix("secretsmanager.").ok_or_else(|| unknown("No x-amz-target: secretsmanager.…"))?;
-    Operation::from_name(name).ok_or_else(|| unknown("The fake does not know this operation."))
+    let (prefix, name) = target.split_once('.').unwrap_or_default();
+    let service = Service::ALL.into_iter().find(|service| service.target() == prefix);
+    let service = service.ok_or_else(|| unknown("No x-amz-target: secretsmanager.… or AmazonSSM.…"))?;
+    let operation = Operation::from_name(name).filter(|operation| operation.service() == Some(service));
+    operation.map(|operation| (service, operation)).ok_or_else(|| unknown("The fake does not know this operation."))
 }
 
 fn refuse(unsigned: Unsigned) -> Answer {

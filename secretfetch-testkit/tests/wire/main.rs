@@ -14,6 +14,7 @@ mod credentials;
 mod doors;
 mod endpoints;
 mod operations;
+mod parameters;
 mod protocol;
 mod service;
 mod signatures;

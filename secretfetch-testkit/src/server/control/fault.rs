@@ -101,7 +101,7 @@ impl TryFrom<Written> for FaultSpec {
         }
         if let Some(name) = written.operation {
             let operation = Operation::from_name(&name);
-            fault = fault.on_operation(operation.ok_or_else(|| format!("Secrets Manager has no operation {name:?}"))?);
+            fault = fault.on_operation(operation.ok_or_else(|| format!("the fake has no operation {name:?}"))?);
         }
         if let Some(region) = written.region {
             region.parse::<Region>().map_err(|error| error.to_string())?;

@@ -101,8 +101,7 @@ async fn route(server: &Server, message: &Message, path: &str) -> Result<Answer,
         (&Method::POST, path) if path.starts_with("operations/") => {
             let name = path.trim_start_matches("operations/");
             let operation = Operation::from_name(name);
-            let operation =
-                operation.ok_or_else(|| refuse(404, format!("Secrets Manager has no operation {name:?}")))?;
+            let operation = operation.ok_or_else(|| refuse(404, format!("the fake has no operation {name:?}")))?;
             operate(&store()?, operation, &message.body)
         }
         (_, "health" | "reset" | "seed" | "rotate" | "requests" | "faults" | "clock" | "rotation-hook") => {
