@@ -157,8 +157,8 @@ pub use secret::{
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
 pub use store::{
-    AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, FileStoreConfig, Find, LocalSecretStore, Opening,
-    ParseBatchModeError, Permission, PolicyScope, SecretKeyRef, SecretStore, StoreConfig, StoreKind, StoreKinds,
-    StoreSettings, Stores,
+    AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, FileStoreConfig, Find, HttpsStoreConfig, HttpsUrl,
+    LocalSecretStore, Opening, ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, Permission, PolicyScope,
+    SecretKeyRef, SecretStore, StoreConfig, StoreKind, StoreKinds, StoreSettings, Stores, TextOrSecret,
 };
 pub use text::is_invisible;

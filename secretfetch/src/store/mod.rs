@@ -5,6 +5,7 @@ mod aws;
 mod batch_mode;
 mod cached;
 mod find;
+mod https;
 #[cfg(feature = "aws")]
 mod identity;
 mod local;
@@ -20,10 +21,11 @@ pub use aws::{AwsSecretStore, AwsSecretStoreBuilder};
 pub use batch_mode::{BatchMode, ParseBatchModeError};
 pub use cached::CachedSecretStore;
 pub use find::Find;
+pub use https::{HttpsStoreConfig, HttpsUrl, ParseHttpsHeaderError, ParseHttpsUrlError};
 pub use local::{FileStoreConfig, LocalSecretStore};
 pub(crate) use named::Defaults;
 pub use named::{
     Capabilities, Opening, Permission, PolicyScope, SecretKeyRef, StoreConfig, StoreKind, StoreKinds, StoreSettings,
-    Stores,
+    Stores, TextOrSecret,
 };
 pub use secret_store::SecretStore;

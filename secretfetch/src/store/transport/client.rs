@@ -1,18 +1,21 @@
 //! The one HTTP client: for the services of AWS, for STS and for the credential endpoints.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use hyper_util::client::legacy;
 use tokio::time::Instant;
 
 use super::body::bounded;
 use super::cause::find;
+use super::client_identity::ClientIdentity;
 use super::connector::Connector;
 use super::error::{TransportError, WaitingFor};
 use super::pool::Pool;
@@ -40,6 +43,7 @@ struct Shared {
     connect_timeout: Duration,
     attempt_timeout: Duration,
     roots: Roots,
+    identity: Option<ClientIdentity>,
     proxy: Option<Arc<Proxy>>,
     resolver: SystemResolver,
     secure: Mutex<Option<Result<Pool>>>,
@@ -54,19 +58,59 @@ impl Transport {
     pub(crate) fn from_environment(connect_timeout: Duration, attempt_timeout: Duration) -> Result<Self> {
         let proxy = Proxy::from_environment(|name| std::env::var(name).ok())?;
         let roots = Roots::choose(std::env::var_os, |path| path.is_file());
-        Ok(Transport::new(connect_timeout, attempt_timeout, roots, proxy))
+        Ok(Transport::new(connect_timeout, attempt_timeout, roots, None, proxy))
     }
 
-    fn new(connect_timeout: Duration, attempt_timeout: Duration, roots: Roots, proxy: Option<Proxy>) -> Self {
+    /// With the proxy that the environment names, and TLS of its own: the authorities in a file alone, if one is given, in
+    /// the place of those that the environment names, and a certificate for servers that ask for one.
+    pub(crate) fn with_own_tls(
+        connect_timeout: Duration,
+        attempt_timeout: Duration,
+        ca_bundle: Option<PathBuf>,
+        identity: Option<ClientIdentity>,
+    ) -> Result<Self> {
+        let proxy = Proxy::from_environment(|name| std::env::var(name).ok())?;
+        let roots = match ca_bundle {
+            Some(path) => Roots::Named { variable: "`caBundle`", path },
+            None => Roots::choose(std::env::var_os, |path| path.is_file()),
+        };
+        Ok(Transport::new(connect_timeout, attempt_timeout, roots, identity, proxy))
+    }
+
+    fn new(
+        connect_timeout: Duration,
+        attempt_timeout: Duration,
+        roots: Roots,
+        identity: Option<ClientIdentity>,
+        proxy: Option<Proxy>,
+    ) -> Self {
         Transport(Arc::new(Shared {
             connect_timeout,
             attempt_timeout,
             roots,
+            identity,
             proxy: proxy.map(Arc::new),
             resolver: SystemResolver::default(),
             secure: Mutex::default(),
             connectors: Mutex::default(),
         }))
+    }
+
+    /// Sends one request, and answers when the head of its answer is there. What is left of the time is for the body.
+    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        self.connector((Some(self.0.connect_timeout), None)).call(request).await
+    }
+
+    fn connector(&self, timeouts: Timeouts) -> SharedHttpConnector {
+        let mut connectors = self.0.connectors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, connector)) = connectors.iter().find(|(key, _)| *key == timeouts) {
+            return connector.clone();
+        }
+        let plain = Connector::plain(timeouts.0, self.0.resolver.clone());
+        let plain = Pool::new(plain, timeouts.1);
+        let connector = SharedHttpConnector::new(Dispatch { shared: self.0.clone(), timeouts, plain });
+        connectors.push((timeouts, connector.clone()));
+        connector
     }
 
     /// Begins a connection for the first https request to this URL, and gives it two turns. What fails is told by that
@@ -127,16 +171,7 @@ fn is_secure(url: &str) -> bool {
 
 impl HttpClient for Transport {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        let timeouts = (settings.connect_timeout(), settings.read_timeout());
-        let mut connectors = self.0.connectors.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, connector)) = connectors.iter().find(|(key, _)| *key == timeouts) {
-            return connector.clone();
-        }
-        let plain = Connector::plain(timeouts.0, self.0.resolver.clone());
-        let plain = Pool::new(plain, timeouts.1);
-        let connector = SharedHttpConnector::new(Dispatch { shared: self.0.clone(), timeouts, plain });
-        connectors.push((timeouts, connector.clone()));
-        connector
+        self.connector((settings.connect_timeout(), settings.read_timeout()))
     }
 }
 
@@ -209,7 +244,7 @@ impl Shared {
     // Not inlined: its 20 KB of stack would be held by all that is called after it.
     #[inline(never)]
     fn make_secure(&self) -> Result<Pool> {
-        let tls = tls::config(self.roots.load()?)?;
+        let tls = tls::config(self.roots.load()?, self.identity.as_ref())?;
         let plain = Connector::plain(Some(self.connect_timeout), self.resolver.clone());
         Ok(Pool::new(plain.with_tls(tls, self.proxy.clone()), None))
     }
@@ -241,7 +276,7 @@ mod tests {
     async fn connections_that_were_begun_are_given_up_unless_their_requests_can_be_made() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let transport = Transport::new(30 * SECOND, 30 * SECOND, Roots::Bundled, None);
+        let transport = Transport::new(30 * SECOND, 30 * SECOND, Roots::Bundled, None, None);
         for can_be_made in [false, true] {
             let expecting = Expecting::requests_of(&transport);
             transport.begin_connection(&url).await;
