@@ -5,7 +5,7 @@ use aws_smithy_runtime_api::http::Headers;
 
 use super::origin::Origin;
 use crate::bounds::Bytes;
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, Result};
 use crate::store::transport::wants_password;
 use crate::text::quoted;
 
@@ -90,7 +90,7 @@ fn unexpected(what: String) -> Failure {
 }
 
 /// What says that a good answer is not the value as it is.
-pub(super) fn refuse_encoded(headers: &Headers, origin: &Origin) -> Result<(), Failure> {
+pub(super) fn refuse_encoded(headers: &Headers, origin: &Origin) -> Result<()> {
     match headers.get("content-encoding").map(str::trim) {
         None | Some("") => Ok(()),
         Some(encoding) if encoding.eq_ignore_ascii_case("identity") => Ok(()),
@@ -98,7 +98,8 @@ pub(super) fn refuse_encoded(headers: &Headers, origin: &Origin) -> Result<(), F
             "{} compresses its answer, which was asked for as it is",
             quoted(&origin.to_string())
         ))
-        .with_hint("turn compression off for this path, on the server or the proxy before it")),
+        .with_hint("turn compression off for this path, on the server or the proxy before it")
+        .into()),
     }
 }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::login::{Login, unfit_username};
 use super::own_secret::{both, named, unusable};
-use crate::error::{Failure, Result};
+use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::SecretValue;
 use crate::store::named::{Opening, SecretKeyRef, TextOrSecret};
 use crate::store::transport::Unfit;
@@ -28,20 +28,20 @@ impl Authorization {
     /// Fetches what it takes, and checks that it can be sent.
     pub(super) async fn of(login: &Login, opening: &Opening<'_>) -> Result<Self> {
         match login {
-            Login::Bearer(token) => Ok(bearer(&opening.fetch(token).await?, token)?),
+            Login::Bearer(token) => bearer(&opening.fetch(token).await?, token),
             Login::Basic { username: TextOrSecret::Text(username), password } => {
                 if let Some(what) = unfit_username(username) {
-                    let failure = Failure::new(crate::error::ErrorKind::Config, format!("`username` {what}"));
+                    let failure = Failure::new(ErrorKind::Config, format!("`username` {what}"));
                     return Err(failure.into());
                 }
-                Ok(basic(username, &opening.fetch(password).await?, password)?)
+                basic(username, &opening.fetch(password).await?, password)
             }
             Login::Basic { username: TextOrSecret::Secret(username), password } => {
                 let (user, word) = both(opening, username, password).await?;
                 let user = text(&user, USERNAME, username)?;
                 match unfit_username(user) {
                     Some(what) => Err(unusable(USERNAME, username, what).with_hint(hint_of(user)).into()),
-                    None => Ok(basic(user, &word, password)?),
+                    None => basic(user, &word, password),
                 }
             }
         }
@@ -57,21 +57,21 @@ impl Authorization {
     }
 }
 
-fn bearer(token: &SecretValue, of: &SecretKeyRef) -> Result<Authorization, Failure> {
+fn bearer(token: &SecretValue, of: &SecretKeyRef) -> Result<Authorization> {
     let token = text(token, TOKEN, of)?;
     if let Some(unfit) = Unfit::find(token) {
-        return Err(unusable(TOKEN, of, unfit).with_hint(hint_of(token)));
+        return Err(unusable(TOKEN, of, unfit).with_hint(hint_of(token)).into());
     }
     let header = joined(["Bearer ", token]);
     Ok(Authorization { header, source: format!("{TOKEN} ({})", named(of)) })
 }
 
-fn basic(username: &str, password: &SecretValue, of: &SecretKeyRef) -> Result<Authorization, Failure> {
+fn basic(username: &str, password: &SecretValue, of: &SecretKeyRef) -> Result<Authorization> {
     let password = text(password, PASSWORD, of)?;
     // RFC 7617, section 2: neither may have a control character in it. Else both are sent as UTF-8.
     if password.chars().any(char::is_control) {
         let what = if password.ends_with('\n') { "ends with a line break" } else { "has a control character in it" };
-        return Err(unusable(PASSWORD, of, what).with_hint(hint_of(password)));
+        return Err(unusable(PASSWORD, of, what).with_hint(hint_of(password)).into());
     }
     let pair = joined([username, ":", password]);
     let encoded = Zeroizing::new(BASE64.encode(pair.as_bytes()));
@@ -85,11 +85,11 @@ fn joined<const N: usize>(parts: [&str; N]) -> Zeroizing<String> {
     joined
 }
 
-fn text<'a>(value: &'a SecretValue, what: &str, of: &SecretKeyRef) -> Result<&'a str, Failure> {
+fn text<'a>(value: &'a SecretValue, what: &str, of: &SecretKeyRef) -> Result<&'a str> {
     match str::from_utf8(value.expose_bytes()) {
-        Ok("") => Err(unusable(what, of, "is empty").with_hint("put it into that secret")),
+        Ok("") => Err(unusable(what, of, "is empty").with_hint("put it into that secret").into()),
         Ok(text) => Ok(text),
-        Err(_) => Err(unusable(what, of, "is not text").with_hint("check that it is the secret that is meant")),
+        Err(_) => Err(unusable(what, of, "is not text").with_hint("check that it is the secret that is meant").into()),
     }
 }
 
@@ -113,7 +113,6 @@ impl fmt::Debug for Authorization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
     use crate::secret::SecretRequest;
 
     fn of() -> SecretKeyRef {
@@ -143,13 +142,14 @@ mod tests {
             ("hun\tter2", "has a control character"),
             ("hünter2", "outside ASCII"),
         ] {
-            let failure = bearer(&value(text), &of()).unwrap_err();
+            let error = bearer(&value(text), &of()).unwrap_err();
+            let failure = error.primary();
             assert_eq!(failure.kind(), ErrorKind::CredentialsUnreadable);
             assert!(failure.message().contains(words), "{failure}");
             assert!(failure.message().contains("`bearer` (secret `github/token`, key `token`)"), "{failure}");
             assert!(!failure.to_string().contains("ter2"), "{failure}");
         }
-        assert!(bearer(&SecretValue::from_binary(vec![255]), &of()).unwrap_err().message().contains("is not text"));
+        assert!(bearer(&SecretValue::from_binary(vec![255]), &of()).unwrap_err().to_string().contains("is not text"));
         for text in ["", "hunter2\n", "hun\0ter2"] {
             let failure = basic("a", &value(text), &of()).unwrap_err();
             assert!(failure.kind() == ErrorKind::CredentialsUnreadable && !failure.to_string().contains("ter2"));

@@ -64,10 +64,10 @@ impl Headers {
             return Err(ParseHttpsHeaderError::Name(quoted(name)));
         }
         let is = |known: &&str| known.eq_ignore_ascii_case(name);
-        if SECRET.iter().any(|known| is(&known)) {
+        if SECRET.iter().any(is) {
             return Err(ParseHttpsHeaderError::Secret(quoted(name)));
         }
-        if OWN.iter().any(|known| is(&known)) {
+        if OWN.iter().any(is) {
             return Err(ParseHttpsHeaderError::Own(quoted(name)));
         }
         if !value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {

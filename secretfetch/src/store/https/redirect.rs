@@ -2,14 +2,14 @@
 
 use super::origin::Origin;
 use super::path::encoded;
-use crate::error::{ErrorKind, Failure};
+use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::text::quoted;
 
 /// So many in a row, and no more.
 pub(super) const MOST: usize = 5;
 
 /// The URL that an answer for `url` sends to with `location`.
-pub(super) fn target(url: &str, location: Option<&str>) -> Result<String, Failure> {
+pub(super) fn target(url: &str, location: Option<&str>) -> Result<String> {
     let own = Origin::split(url).map_err(|_| broken("no place"))?;
     let location = location.ok_or_else(|| broken("no place"))?;
     let location = location.split('#').next().unwrap_or_default();
@@ -25,7 +25,7 @@ pub(super) fn target(url: &str, location: Option<&str>) -> Result<String, Failur
 
 /// Origin and path of a reference ([RFC 3986, section 5.2.2](https://www.rfc-editor.org/rfc/rfc3986#section-5.2.2)); another
 /// origin is refused.
-fn resolved((own, path): (Origin, &str), location: &str) -> Result<(Origin, String), Failure> {
+fn resolved((own, path): (Origin, &str), location: &str) -> Result<(Origin, String)> {
     let has_scheme = location.split(['/', '?']).next().is_some_and(|first| first.contains(':'));
     let whole = match location {
         // What browsers take for slashes must not lead elsewhere.
@@ -73,24 +73,27 @@ fn without_dots(path: &str) -> String {
     format!("/{}", kept.join("/"))
 }
 
-fn broken(to: &str) -> Failure {
+fn broken(to: &str) -> Error {
     Failure::new(ErrorKind::InvalidResponse, format!("the server redirects to {to}"))
         .with_hint("check `url` and the path")
         .with_retryable(false)
+        .into()
 }
 
-fn elsewhere(own: &Origin, other: &Origin) -> Failure {
+fn elsewhere(own: &Origin, other: &Origin) -> Error {
     let (own, other) = (quoted(&own.to_string()), quoted(&other.to_string()));
     Failure::new(ErrorKind::InvalidResponse, format!("{own} redirects to {other}, which is not followed"))
         .with_hint("if that is the right place, write it as the store's `url`; it may be a login page")
         .with_retryable(false)
+        .into()
 }
 
 /// After [`MOST`].
-pub(super) fn too_many() -> Failure {
+pub(super) fn too_many() -> Error {
     Failure::new(ErrorKind::InvalidResponse, format!("the server redirects more than {MOST} times"))
         .with_hint("check `url` and the path: it may redirect in a circle")
         .with_retryable(false)
+        .into()
 }
 
 #[cfg(test)]
@@ -133,7 +136,7 @@ mod tests {
             "https://a.example.b.example/?hunter2",
         ] {
             let failure = target(URL, Some(location)).unwrap_err();
-            assert!(failure.message().contains("example") && !failure.to_string().contains("hunter2"), "{failure}");
+            assert!(failure.to_string().contains("example") && !failure.to_string().contains("hunter2"), "{failure}");
             assert!(!failure.is_retryable());
         }
     }

@@ -96,13 +96,14 @@ impl HttpsSecretStore {
         self
     }
 
-    async fn get(&self, request: &SecretRequest) -> Result<Secret, Failure> {
-        let path = path_of(request).map_err(|error| error.primary().clone())?;
+    async fn get(&self, request: &SecretRequest) -> Result<Secret> {
+        let path = path_of(request)?;
         if !request.wants_current() {
             return Err(Failure::new(
                 ErrorKind::VersionNotFound,
                 "what is under a URL has one version, the present one",
-            ));
+            )
+            .into());
         }
         let name = request.secret_id().as_str();
         let mut url = self.url.join(&path);
@@ -112,7 +113,7 @@ impl HttpsSecretStore {
             match (response.status().as_u16(), known) {
                 (200, _) => return Ok(secret(name, self.value(&url, response).await?)),
                 (304, Some(known)) => return Ok(secret(name, (known.value, Some(known.tag)))),
-                (304, None) => return Err(answer::unasked(self.url.origin())),
+                (304, None) => return Err(answer::unasked(self.url.origin()).into()),
                 (301 | 302 | 303 | 307 | 308, _) => {
                     self.kept.forget(&url);
                     url = redirect::target(&url, response.headers().get("location"))?;
@@ -122,14 +123,14 @@ impl HttpsSecretStore {
                     if !failure.is_retryable() {
                         self.kept.forget(&url);
                     }
-                    return Err(failure);
+                    return Err(failure.into());
                 }
             }
         }
         Err(redirect::too_many())
     }
 
-    async fn send(&self, url: &str, tag: Option<&EntityTag>) -> Result<HttpResponse, Failure> {
+    async fn send(&self, url: &str, tag: Option<&EntityTag>) -> Result<HttpResponse> {
         let unwritable = || Failure::new(ErrorKind::Internal, "the request cannot be written as HTTP");
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method("GET").map_err(|_| unwritable())?;
@@ -143,11 +144,11 @@ impl HttpsSecretStore {
         for (name, value) in self.headers.iter().chain(usual).chain(own).chain(authorization).chain(tag) {
             request.headers_mut().try_insert(name.to_owned(), value.to_owned()).map_err(|_| unwritable())?;
         }
-        self.transport.send(request).await.map_err(|error| self.unanswered(&error))
+        self.transport.send(request).await.map_err(|error| self.unanswered(&error).into())
     }
 
     /// The value in a good answer, and its tag. It is kept for the next time, if it has one.
-    async fn value(&self, url: &str, response: HttpResponse) -> Result<(SecretValue, Option<EntityTag>), Failure> {
+    async fn value(&self, url: &str, response: HttpResponse) -> Result<(SecretValue, Option<EntityTag>)> {
         let headers = response.headers();
         answer::refuse_encoded(headers, self.url.origin())?;
         let tag = headers.get("etag").and_then(EntityTag::parse);
@@ -167,11 +168,11 @@ impl HttpsSecretStore {
         Ok((value, tag))
     }
 
-    async fn body(&self, response: HttpResponse) -> Result<Vec<u8>, Failure> {
+    async fn body(&self, response: HttpResponse) -> Result<Vec<u8>> {
         let too_large = || answer::too_large(self.max_bytes, self.url.origin());
         let announced = response.headers().get("content-length").and_then(|length| length.parse::<u64>().ok());
         if announced.is_some_and(|length| length > self.max_bytes) {
-            return Err(too_large());
+            return Err(too_large().into());
         }
         let mut body = response.into_body();
         let mut parts = Vec::new();
@@ -181,7 +182,7 @@ impl HttpsSecretStore {
             let Ok(part) = frame.into_data() else { continue };
             length += part.len();
             if length as u64 > self.max_bytes {
-                return Err(too_large());
+                return Err(too_large().into());
             }
             parts.push(part);
         }
@@ -243,7 +244,8 @@ impl SecretStore for HttpsSecretStore {
     }
 
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
-        self.get(request).await.map_err(|failure| failure.with_secret_id(request.secret_id()).into())
+        let about = |failure: Failure| failure.with_secret_id(request.secret_id());
+        self.get(request).await.map_err(|error| error.map_failures(about))
     }
 }
 
