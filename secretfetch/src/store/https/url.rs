@@ -34,7 +34,10 @@ impl HttpsUrl {
     }
 
     /// What an id stands for: one slash is between the two, whichever of them has it.
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only a store that can be opened asks for it"))]
+    #[cfg_attr(
+        not(any(feature = "aws", test)),
+        expect(dead_code, reason = "only a store that can be opened asks for it")
+    )]
     pub(super) fn join(&self, path: &Encoded) -> String {
         format!("{}/{}", self.text, path.as_str())
     }
