@@ -133,7 +133,7 @@ async fn a_body_that_breaks_off_is_no_value() {
 
 #[tokio::test]
 async fn a_compressed_body_is_refused() {
-    for encoding in ["gzip", "br", "identity, gzip", "x-unknown"] {
+    for encoding in ["gzip", "br", "identity, gzip", "identity\r\ncontent-encoding: gzip", "x-unknown"] {
         let server = Server::always(answer("200 OK", &format!("content-encoding: {encoding}\r\n"), "hunter2"));
         let error = fetch(&format!("url: '{}'", server.url), "x").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
@@ -221,4 +221,19 @@ async fn many_paths_are_answered_in_their_order_and_one_failure_touches_no_other
             Err(error) => assert!(id == "7" && error.is_not_found(), "{error}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_fetch_that_is_given_up_leaves_the_store_usable() {
+    let server = Server::start(|head, stream| {
+        if path(head) == "/slow" {
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        let _ = stream.write_all(&ok("a"));
+    });
+    let fetcher = Scene::new().fetcher(&format!("url: '{}'", server.url)).await.unwrap();
+    assert!(tokio::time::timeout(Duration::from_millis(100), fetcher.fetch_secret("slow")).await.is_err());
+    let begun = Instant::now();
+    assert!(fetcher.fetch_secret("x").await.is_ok());
+    assert!(begun.elapsed() < Duration::from_secs(1));
 }

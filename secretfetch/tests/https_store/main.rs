@@ -5,6 +5,7 @@
 
 mod answers;
 mod configuration;
+mod contract;
 mod login;
 mod redirects;
 mod scene;

@@ -53,7 +53,7 @@ pub(super) fn failure(response: &HttpResponse, asked: &Asked<'_>) -> Failure {
             };
             Failure::new(ErrorKind::SecretNotFound, says("has nothing at this path")).with_hint(hint)
         }
-        500.. => Failure::new(ErrorKind::ServiceUnavailable, says("has a fault of its own"))
+        500..600 => Failure::new(ErrorKind::ServiceUnavailable, says("has a fault of its own"))
             .with_hint("look at that server, and at the proxy or load balancer before it"),
         400 => unexpected(says("does not understand the request"))
             .with_hint("check the path and `headers`; some servers answer so where `clientCertificate` is missing"),
@@ -91,10 +91,10 @@ fn unexpected(what: String) -> Failure {
 
 /// What says that a good answer is not the value as it is.
 pub(super) fn refuse_encoded(headers: &Headers, origin: &Origin) -> Result<()> {
-    match headers.get("content-encoding").map(str::trim) {
-        None | Some("") => Ok(()),
-        Some(encoding) if encoding.eq_ignore_ascii_case("identity") => Ok(()),
-        Some(_) => Err(unexpected(format!(
+    let is_none = |encoding: &[u8]| [&b""[..], b"identity"].iter().any(|none| encoding.eq_ignore_ascii_case(none));
+    match headers.get_all_bytes("content-encoding").all(|encoding| is_none(encoding.trim_ascii())) {
+        true => Ok(()),
+        false => Err(unexpected(format!(
             "{} compresses its answer, which was asked for as it is",
             quoted(&origin.to_string())
         ))
@@ -149,6 +149,7 @@ mod tests {
             (429, ErrorKind::Throttled, true),
             (500, ErrorKind::ServiceUnavailable, true),
             (503, ErrorKind::ServiceUnavailable, true),
+            (999, ErrorKind::InvalidResponse, false),
             (204, ErrorKind::InvalidResponse, false),
             (206, ErrorKind::InvalidResponse, false),
             (300, ErrorKind::InvalidResponse, false),

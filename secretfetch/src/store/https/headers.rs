@@ -1,9 +1,11 @@
 //! Headers of the user's own.
 
+use std::fmt;
+
 use crate::text::quoted;
 
 /// Headers that go with every request, each once, and none that the store itself writes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Headers(Vec<(String, String)>);
 
 /// The text cannot be a header's name or value, or the header is not the user's to set.
@@ -93,6 +95,13 @@ impl Headers {
     }
 }
 
+/// The names: a value may be a secret whose name says nothing of it.
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +115,7 @@ mod tests {
             headers.add(name, value).unwrap();
         }
         assert_eq!(headers.iter().collect::<Vec<_>>(), all);
+        assert_eq!(format!("{headers:?}"), r#"["Accept", "X-GitHub-Api-Version", "X-Empty"]"#);
         assert!(headers.has("ACCEPT") && !headers.has("user-agent"));
     }
 

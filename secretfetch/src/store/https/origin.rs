@@ -32,12 +32,7 @@ impl Origin {
             _ => return Err(BadOrigin::Scheme),
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
-        // Of a password that holds a slash, the begin looks like a host and a port.
-        let looks_like_a_password =
-            authority.split_once(':').is_some_and(|(_, port)| !port.bytes().all(|byte| byte.is_ascii_digit()))
-                && !authority.starts_with('[')
-                && path.contains('@');
-        if authority.contains('@') || looks_like_a_password {
+        if authority.contains('@') {
             return Err(BadOrigin::UserInfo);
         }
         let (host, port) = match authority.rfind(':').filter(|&colon| !authority[colon..].contains(']')) {

@@ -8,11 +8,17 @@ use crate::text::quoted;
 /// So many in a row, and no more.
 pub(super) const MOST: usize = 5;
 
+/// The longest URL that is followed, which is more than servers take.
+const LONGEST: usize = 16 << 10;
+
 /// The URL that an answer for `url` sends to with `location`.
 pub(super) fn target(url: &str, location: Option<&str>) -> Result<String> {
     let own = Origin::split(url).map_err(|_| broken("no place"))?;
     let location = location.ok_or_else(|| broken("no place"))?;
     let location = location.split('#').next().unwrap_or_default();
+    if location.len() > LONGEST {
+        return Err(broken("a URL that is too long"));
+    }
     let (origin, path) = resolved(own, location)?;
     let (path, query) = path.split_at(path.find('?').unwrap_or(path.len()));
     let path = without_dots(path);
@@ -151,6 +157,7 @@ mod tests {
             "/\\b.example/hunter2",
             "https:\\\\b.example/hunter2",
             "/100%hunter2",
+            &"/hunter2".repeat(LONGEST),
         ] {
             let failure = target(URL, Some(location)).unwrap_err();
             assert!(!failure.to_string().contains("hunter2"), "{failure}");

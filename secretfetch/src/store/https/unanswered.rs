@@ -39,15 +39,21 @@ pub(super) fn failure(error: &(dyn StdError + 'static), origin: &Origin, tls: &T
         ErrorKind::Timeout => {
             failure.with_hint("check the store's `url`, that server, and firewalls and network policies")
         }
-        // Those of the proxy, and of what is in between, say nothing of AWS.
-        ErrorKind::Connect if !failure.message().starts_with("no answer from") => failure,
-        ErrorKind::Connect => failure.with_hint("check the store's `url`, that server, network policies and the proxy"),
+        ErrorKind::Connect if is_plain_refusal(error) => {
+            failure.with_hint("check the store's `url`, that server, firewalls and network policies")
+        }
         ErrorKind::UntrustedCertificate => match untrusted(error, tls) {
             Some(hint) => failure.with_hint(hint),
             None => failure,
         },
         _ => failure,
     }
+}
+
+/// Whether there is no connection, and neither a proxy nor TLS to say more of it.
+fn is_plain_refusal(error: &(dyn StdError + 'static)) -> bool {
+    matches!(find(error), Some(TransportError::Connection { proxy: None, .. }))
+        && find::<rustls::Error>(error).is_none()
 }
 
 fn untrusted(error: &(dyn StdError + 'static), tls: &Tls<'_>) -> Option<&'static str> {

@@ -8,6 +8,9 @@ use super::origin::{BadOrigin, Origin};
 use super::path::{Encoded, has_dots};
 use crate::text::quoted;
 
+/// The longest URL of a store: with an id at its end, servers must still take it.
+const LONGEST: usize = 4096;
+
 /// The URL under which the secrets of a store are: `https`, or `http` to this machine, and without user name, password,
 /// query and fragment. A slash at its end makes no difference.
 ///
@@ -50,6 +53,9 @@ impl FromStr for HttpsUrl {
         let (origin, path) = Origin::split(text)?;
         if !origin.is_secure() && !is_this_machine(origin.host()) {
             return Err(ParseHttpsUrlError::NotEncrypted(quoted(origin.host())));
+        }
+        if text.len() > LONGEST {
+            return Err(ParseHttpsUrlError::TooLong);
         }
         if path.contains('?') {
             return Err(ParseHttpsUrlError::Query);
@@ -99,6 +105,9 @@ pub enum ParseHttpsUrlError {
     /// `http` to another machine.
     #[error("{0} is not this machine, and `http` is not encrypted; write `https`")]
     NotEncrypted(String),
+    /// More than 4096 characters.
+    #[error("the URL has more than 4096 characters")]
+    TooLong,
     /// A query.
     #[error("there is a `?` in the URL; a query stands behind the path in `secretId`")]
     Query,
@@ -158,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_is_no_url_of_a_store_is_refused_and_not_shown() {
-        use ParseHttpsUrlError::{Fragment, Host, Path, Port, Query, Scheme, UserInfo};
+        use ParseHttpsUrlError::{Fragment, Host, Path, Port, Query, Scheme, TooLong, UserInfo};
         for (url, expected) in [
             ("", Scheme),
             ("a.example", Scheme),
@@ -177,12 +186,13 @@ mod tests {
             ("https://a.example:x", Port),
             ("https://app:hunter2@a.example", UserInfo),
             ("https://hunter2@a.example/x", UserInfo),
-            ("https://app:hunt/er2@a.example/x", UserInfo),
+            ("https://app:hunt/er2@a.example/x", Port),
             ("https://a.example/x?hunter2", Query),
             ("https://a.example?hunter2", Query),
             ("https://a.example/#hunter2", Fragment),
             ("https://a.example/a b", Path),
             ("https://a.example/ä", Path),
+            (&format!("https://a.example/{}", "x".repeat(4096)), TooLong),
             ("https://a.example/%2", Path),
             ("https://a.example/a/../b", Path),
             ("https://a.example/%2e%2E/b", Path),

@@ -81,6 +81,25 @@ impl Stores {
         self
     }
 
+    /// Adds a store that is opened when it is first needed; one of the same name is replaced. Its own secrets come from the
+    /// others.
+    ///
+    /// ```
+    /// use secretfetch::{HttpsStoreConfig, LocalSecretStore, SecretKeyRef, SecretRequest, Stores};
+    ///
+    /// let token = SecretKeyRef::new(SecretRequest::new("token".parse()?));
+    /// let repo = HttpsStoreConfig::new("https://api.github.com/repos/acme/app/contents/".parse()?).with_bearer(token);
+    /// let stores = Stores::new("main".parse()?, LocalSecretStore::from_json(r#"{"token": "t0ken"}"#)?)
+    ///     .with_config("repo".parse()?, repo);
+    /// # Ok::<(), secretfetch::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_config(mut self, name: StoreName, config: impl StoreConfig) -> Self {
+        self.stores.retain(|(known, _)| *known != name);
+        self.stores.push((name, Entry::new(Some(Arc::new(config)), OnceCell::new())));
+        self
+    }
+
     /// The stores of a plan.
     pub(crate) fn configured(
         default: StoreName,
