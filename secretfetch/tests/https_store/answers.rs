@@ -150,6 +150,10 @@ async fn what_is_not_there_is_not_found_and_can_be_optional() {
     assert_eq!(error.kind(), ErrorKind::SecretNotFound);
     assert_eq!(error.secret_id().unwrap().as_str(), "x");
     assert!(!error.to_string().contains("hunter2"), "{error}");
+    // However large the page is that says so.
+    let server = Server::always(answer("404 Not Found", "", vec![b'x'; 3 << 19]));
+    let error = fetch(&format!("url: '{}', maxBytes: 10", server.url), "x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SecretNotFound);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What a configuration may say of such a store, and what is told of the rest before anything is asked.
 
-use secretfetch::{Config, ErrorKind, HttpsStoreConfig, Plan, SecretKeyRef, SecretRequest};
+use secretfetch::{Config, ErrorKind, HttpsStoreConfig, LocalSecretStore, Plan, SecretKeyRef, SecretRequest, Stores};
 
 use crate::scene::Scene;
 
@@ -137,4 +137,19 @@ async fn no_secret_is_shown_by_debug() {
     let _ = fetcher.fetch_secret("x").await;
     let shown = format!("{fetcher:?} {:?}", scene.config(settings).unwrap());
     assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_store_that_needs_itself_is_refused_in_rust_too() {
+    let needing = |store: &str| {
+        let request = SecretRequest::new("token".parse().unwrap()).with_store(store.parse().unwrap());
+        HttpsStoreConfig::new("https://a.example".parse().unwrap()).with_bearer(SecretKeyRef::new(request))
+    };
+    let stores = || Stores::new("main".parse().unwrap(), LocalSecretStore::from_json("{}").unwrap());
+    assert!(stores().with_config("a".parse().unwrap(), needing("a")).is_err());
+    let one = stores().with_config("a".parse().unwrap(), needing("b")).unwrap();
+    let two = one.with_config("b".parse().unwrap(), needing("c")).unwrap();
+    let error = two.with_config("c".parse().unwrap(), needing("a")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().contains("`c`"), "{error}");
 }

@@ -37,7 +37,7 @@ impl Subject for Web {
         let config = HttpsStoreConfig::new(server.url.parse().unwrap());
         let name = || "web".parse().unwrap();
         let none = LocalSecretStore::from_json("{}").unwrap();
-        let stores = Stores::new(name(), none).with_config(name(), config);
+        let stores = Stores::new(name(), none).with_config(name(), config).unwrap();
         let binary = seeds().filter(|secret| secret.current().is_binary()).map(|secret| secret.name.clone()).collect();
         Prepared::new(Labelled { stores, binary }).keeping(server)
     }

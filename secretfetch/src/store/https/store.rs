@@ -99,11 +99,8 @@ impl HttpsSecretStore {
     async fn get(&self, request: &SecretRequest) -> Result<Secret> {
         let path = path_of(request)?;
         if !request.wants_current() {
-            return Err(Failure::new(
-                ErrorKind::VersionNotFound,
-                "what is under a URL has one version, the present one",
-            )
-            .into());
+            let what = "what is under a URL has one version, the present one";
+            return Err(Failure::new(ErrorKind::VersionNotFound, what).into());
         }
         let name = request.secret_id().as_str();
         let mut url = self.url.join(&path);
@@ -144,7 +141,7 @@ impl HttpsSecretStore {
         for (name, value) in self.headers.iter().chain(usual).chain(own).chain(authorization).chain(tag) {
             request.headers_mut().try_insert(name.to_owned(), value.to_owned()).map_err(|_| unwritable())?;
         }
-        self.transport.send(request).await.map_err(|error| self.unanswered(&error).into())
+        self.transport.begin_answer(request).await.map_err(|error| self.unanswered(&error).into())
     }
 
     /// The value in a good answer, and its tag. It is kept for the next time, if it has one.

@@ -90,14 +90,38 @@ impl Stores {
     /// let token = SecretKeyRef::new(SecretRequest::new("token".parse()?));
     /// let repo = HttpsStoreConfig::new("https://api.github.com/repos/acme/app/contents/".parse()?).with_bearer(token);
     /// let stores = Stores::new("main".parse()?, LocalSecretStore::from_json(r#"{"token": "t0ken"}"#)?)
-    ///     .with_config("repo".parse()?, repo);
+    ///     .with_config("repo".parse()?, repo)?;
     /// # Ok::<(), secretfetch::Error>(())
     /// ```
-    #[must_use]
-    pub fn with_config(mut self, name: StoreName, config: impl StoreConfig) -> Self {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if it takes a secret of the store to open it, by way of however many others.
+    pub fn with_config(mut self, name: StoreName, config: impl StoreConfig) -> Result<Self> {
         self.stores.retain(|(known, _)| *known != name);
-        self.stores.push((name, Entry::new(Some(Arc::new(config)), OnceCell::new())));
-        self
+        self.stores.push((name.clone(), Entry::new(Some(Arc::new(config)), OnceCell::new())));
+        if !self.needs_itself(&name) {
+            return Ok(self);
+        }
+        let what = format!("it takes a secret of the store {} to open it", quoted(name.as_str()));
+        Err(Failure::new(ErrorKind::Config, what).with_hint("keep that secret in a store that needs none").into())
+    }
+
+    fn needs_itself(&self, name: &StoreName) -> bool {
+        let (mut open, mut seen) = (vec![name], Vec::new());
+        while let Some(next) = open.pop() {
+            let config = self.entry(next).ok().and_then(|entry| entry.config.as_ref());
+            for secret in config.map(|config| config.secrets()).unwrap_or_default() {
+                let of = secret.request.store().unwrap_or(&self.default);
+                if of == name {
+                    return true;
+                }
+                if !seen.contains(&of) {
+                    seen.push(of);
+                    open.push(of);
+                }
+            }
+        }
+        false
     }
 
     /// The stores of a plan.

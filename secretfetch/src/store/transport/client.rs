@@ -96,8 +96,9 @@ impl Transport {
         }))
     }
 
-    /// Sends one request, and answers when the head of its answer is there. What is left of the time is for the body.
-    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    /// Sends a request that no SDK made, and answers when the head of its answer is there: what that says may make the body
+    /// not worth reading. What is left of the time is for the body.
+    pub(crate) async fn begin_answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         self.connector((Some(self.0.connect_timeout), None)).call(request).await
     }
 
