@@ -22,7 +22,7 @@ pub(super) struct Tls<'a> {
 
 /// Diagnoses an error of the HTTP client. `error` is only searched, never shown.
 pub(super) fn failure(error: &(dyn StdError + 'static), origin: &Origin, tls: &Tls<'_>, max_bytes: u64) -> Failure {
-    if let Some(TransportError::TooLarge { .. }) = find(error) {
+    if let Some(TransportError::TooLarge) = find(error) {
         return answer::too_large(max_bytes, origin);
     }
     if let Some(alert) = of_client_certificate(error) {
