@@ -9,7 +9,9 @@ use super::login::Login;
 use super::path::path_of;
 use super::url::HttpsUrl;
 use crate::bounds::{Bytes, SECRET};
-use crate::error::{ErrorKind, Failure, Result};
+use crate::error::Result;
+#[cfg(not(feature = "aws"))]
+use crate::error::{ErrorKind, Failure};
 use crate::secret::SecretRequest;
 use crate::store::named::{Capabilities, Opening, SecretKeyRef, StoreConfig, StoreKind, StoreSettings, TextOrSecret};
 use crate::store::secret_store::SecretStore;
@@ -158,6 +160,7 @@ impl StoreConfig for HttpsStoreConfig {
     #[cfg(feature = "aws")]
     async fn open(&self, opening: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
         use super::authorization::Authorization;
+        use super::own_secret::all_of;
         use super::store::{HttpsSecretStore, Trust};
 
         let login = async {
@@ -168,14 +171,7 @@ impl StoreConfig for HttpsStoreConfig {
         };
         let trust = Trust { ca_bundle: self.ca_bundle.clone(), client_certificate: self.client_certificate.clone() };
         let (login, transport) = futures_util::future::join(login, trust.transport(opening)).await;
-        let (authorization, transport) = match (login, transport) {
-            (Ok(login), Ok(transport)) => (login, transport),
-            (login, transport) => {
-                let errors = [login.err(), transport.err()].into_iter().flatten();
-                let lost = || Failure::new(ErrorKind::Internal, "an error was lost").into();
-                return Err(crate::error::Error::join(errors).unwrap_or_else(lost));
-            }
-        };
+        let (authorization, transport) = all_of(login, transport)?;
         let store = HttpsSecretStore::new(self.url.clone(), self.headers.clone(), transport, trust, self.max_bytes);
         Ok(Arc::new(store.with_authorization(authorization)))
     }

@@ -13,13 +13,16 @@ pub(super) async fn both(
     first: &SecretKeyRef,
     second: &SecretKeyRef,
 ) -> Result<(SecretValue, SecretValue)> {
-    match join(opening.fetch(first), opening.fetch(second)).await {
+    let (first, second) = join(opening.fetch(first), opening.fetch(second)).await;
+    all_of(first, second)
+}
+
+/// Both, or what fails of them.
+pub(super) fn all_of<A, B>(first: Result<A>, second: Result<B>) -> Result<(A, B)> {
+    match (first, second) {
         (Ok(first), Ok(second)) => Ok((first, second)),
-        (first, second) => {
-            let errors = [first.err(), second.err()].into_iter().flatten();
-            let lost = || Failure::new(ErrorKind::Internal, "an error was lost").into();
-            Err(Error::join(errors).unwrap_or_else(lost))
-        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+        (Err(first), Err(second)) => Err(Error::join([first.clone(), second]).unwrap_or(first)),
     }
 }
 
