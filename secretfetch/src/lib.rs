@@ -156,9 +156,9 @@ pub use secret::{
 };
 pub use store::{
     Addressing, AwsSettings, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, Failover, FailoverSecretStore,
-    FileStoreConfig, Find, LocalSecretStore, Opening, ParseAddressingError, ParseBatchModeError, Permission,
-    PolicyScope, S3StoreConfig, SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds,
-    StoreSettings, Stores,
+    FileStoreConfig, Find, HttpsStoreConfig, HttpsUrl, LocalSecretStore, Opening, ParseAddressingError,
+    ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, Permission, PolicyScope, S3StoreConfig,
+    SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds, StoreSettings, Stores, TextOrSecret,
 };
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};

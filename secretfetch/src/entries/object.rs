@@ -23,6 +23,10 @@ pub(crate) fn object(value: &SecretValue) -> Result<Vec<(String, Value)>> {
             let mut failure = failure(message);
             if let Some(key) = error.key() {
                 failure = failure.with_key(key);
+            } else if value.expose_utf8()?.trim_start().starts_with('<') {
+                // No JSON does. What answers to a URL may be a page to log in, or one that tells of a fault.
+                failure =
+                    failure.with_hint("it begins as HTML and XML do: is it a page to log in, or one of an error?");
             } else {
                 failure = failure.with_hint("write it with `format: raw`, or name it with `as: NAME`");
             }

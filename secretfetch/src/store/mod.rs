@@ -9,6 +9,7 @@ mod by_region;
 mod cached;
 mod failover;
 mod find;
+mod https;
 #[cfg(feature = "aws")]
 mod identity;
 mod local;
@@ -33,11 +34,12 @@ pub use batch_mode::{BatchMode, ParseBatchModeError};
 pub use cached::CachedSecretStore;
 pub use failover::FailoverSecretStore;
 pub use find::Find;
+pub use https::{HttpsStoreConfig, HttpsUrl, ParseHttpsHeaderError, ParseHttpsUrlError};
 pub use local::{FileStoreConfig, LocalSecretStore};
 pub(crate) use named::Defaults;
 pub use named::{
     Capabilities, Opening, Permission, PolicyScope, SecretKeyRef, StoreConfig, StoreKind, StoreKinds, StoreSettings,
-    Stores,
+    Stores, TextOrSecret,
 };
 pub use s3::{Addressing, ParseAddressingError, S3StoreConfig};
 pub use secret_store::SecretStore;

@@ -8,6 +8,7 @@ mod secret_key_ref;
 mod settings;
 mod stores;
 mod table;
+mod text_or_secret;
 
 pub use capabilities::Capabilities;
 pub(crate) use config::Defaults;
@@ -18,3 +19,4 @@ pub use secret_key_ref::SecretKeyRef;
 pub use settings::StoreSettings;
 pub use stores::Stores;
 pub use table::StoreKinds;
+pub use text_or_secret::TextOrSecret;

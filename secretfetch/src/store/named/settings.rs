@@ -5,7 +5,8 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::secret_key_ref::SecretKeyRef;
-use crate::document::Fields;
+use super::text_or_secret::TextOrSecret;
+use crate::document::{Fields, Value};
 
 /// The settings of one store as a configuration has them, for a [`StoreKind`](crate::StoreKind) to read.
 ///
@@ -45,6 +46,35 @@ impl<'s, 'a, 'm> StoreSettings<'s, 'a, 'm> {
         let node = self.fields.node(field)?;
         let mut fields = Fields::of(node, format!("`{field}`"), self.fields.mistakes);
         SecretKeyRef::read(&mut fields)
+    }
+
+    /// A secret of another store, which must be named.
+    pub fn required_secret(&mut self, field: &str) -> Option<SecretKeyRef> {
+        self.is_there(field).then(|| self.secret(field))?
+    }
+
+    /// A text, or in its place a secret of another store, one of which must be there.
+    pub fn required_text_or_secret(&mut self, field: &str) -> Option<TextOrSecret> {
+        match self.fields.node(field).map(|node| &node.value) {
+            Some(Value::Map(_)) => self.secret(field).map(TextOrSecret::Secret),
+            _ => self.required(field).map(|text| TextOrSecret::Text(text.to_owned())),
+        }
+    }
+
+    /// Whether a field that must be there is.
+    fn is_there(&mut self, field: &str) -> bool {
+        self.fields.node(field).is_some() || self.fields.required(field).is_some()
+    }
+
+    /// Each text in a map of names to texts, in their order; what `take` does not take is noted.
+    pub fn each_text<E: Display>(&mut self, field: &str, mut take: impl FnMut(&str, &str) -> Result<(), E>) {
+        let Some(node) = self.fields.node(field) else { return };
+        let mut texts = Fields::of(node, format!("`{field}`"), self.fields.mistakes);
+        for name in texts.names() {
+            if let Some(Err(error)) = texts.text(name).map(|text| take(name, text)) {
+                texts.mistake(name, format!("`{field}`: {error}"));
+            }
+        }
     }
 
     /// A map of further settings, of which these are all the fields that there are.

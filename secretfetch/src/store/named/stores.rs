@@ -1,7 +1,7 @@
 //! The router: a request goes to the store that it names.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -44,7 +44,28 @@ pub struct Stores {
 struct Entry {
     /// None for a store that came open.
     config: Option<Arc<dyn StoreConfig>>,
-    open: OnceCell<Arc<dyn SecretStore>>,
+    /// Another cell when the store is opened again.
+    open: Mutex<Arc<Open>>,
+}
+
+type Open = OnceCell<Arc<dyn SecretStore>>;
+
+impl Entry {
+    fn new(config: Option<Arc<dyn StoreConfig>>, open: Open) -> Self {
+        Entry { config, open: Mutex::new(Arc::new(open)) }
+    }
+
+    fn open(&self) -> Arc<Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Has the store opened again for the next request, if this is the store that is open.
+    fn close(&self, store: &Arc<dyn SecretStore>) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.get().is_some_and(|known| Arc::ptr_eq(known, store)) {
+            *open = Arc::default();
+        }
+    }
 }
 
 impl Stores {
@@ -58,8 +79,51 @@ impl Stores {
     pub fn with(mut self, name: StoreName, store: impl SecretStore + 'static) -> Self {
         let open = OnceCell::new_with(Some(Arc::new(store) as Arc<dyn SecretStore>));
         self.stores.retain(|(known, _)| *known != name);
-        self.stores.push((name, Entry { config: None, open }));
+        self.stores.push((name, Entry::new(None, open)));
         self
+    }
+
+    /// Adds a store that is opened when it is first needed; one of the same name is replaced. Its own secrets come from the
+    /// others.
+    ///
+    /// ```
+    /// use secretfetch::{HttpsStoreConfig, LocalSecretStore, SecretKeyRef, SecretRequest, Stores};
+    ///
+    /// let token = SecretKeyRef::new(SecretRequest::new("token".parse()?));
+    /// let repo = HttpsStoreConfig::new("https://api.github.com/repos/acme/app/contents/".parse()?).with_bearer(token);
+    /// let stores = Stores::new("main".parse()?, LocalSecretStore::from_json(r#"{"token": "t0ken"}"#)?)
+    ///     .with_config("repo".parse()?, repo)?;
+    /// # Ok::<(), secretfetch::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if it takes a secret of the store to open it, by way of however many others.
+    pub fn with_config(mut self, name: StoreName, config: impl StoreConfig) -> Result<Self> {
+        self.stores.retain(|(known, _)| *known != name);
+        self.stores.push((name.clone(), Entry::new(Some(Arc::new(config)), OnceCell::new())));
+        if !self.needs_itself(&name) {
+            return Ok(self);
+        }
+        let what = format!("it takes a secret of the store {} to open it", quoted(name.as_str()));
+        Err(Failure::new(ErrorKind::Config, what).with_hint("keep that secret in a store that needs none").into())
+    }
+
+    fn needs_itself(&self, name: &StoreName) -> bool {
+        let (mut open, mut seen) = (vec![name], Vec::new());
+        while let Some(next) = open.pop() {
+            let config = self.entry(next).ok().and_then(|entry| entry.config.as_ref());
+            for secret in config.map(|config| config.secrets()).unwrap_or_default() {
+                let of = secret.request.store().unwrap_or(&self.default);
+                if of == name {
+                    return true;
+                }
+                if !seen.contains(&of) {
+                    seen.push(of);
+                    open.push(of);
+                }
+            }
+        }
+        false
     }
 
     /// The stores of a plan.
@@ -68,7 +132,7 @@ impl Stores {
         configs: impl IntoIterator<Item = (StoreName, Arc<dyn StoreConfig>)>,
         defaults: Defaults,
     ) -> Self {
-        let entry = |config| Entry { config: Some(config), open: OnceCell::new() };
+        let entry = |config| Entry::new(Some(config), OnceCell::new());
         let stores = configs.into_iter().map(|(name, config)| (name, entry(config))).collect();
         Stores {
             default,
@@ -110,7 +174,7 @@ impl Stores {
         })
     }
 
-    async fn opened(&self, name: &StoreName) -> Result<&Arc<dyn SecretStore>> {
+    async fn opened(&self, name: &StoreName) -> Result<Arc<dyn SecretStore>> {
         let entry = self.entry(name)?;
         let open = || async {
             match &entry.config {
@@ -126,7 +190,7 @@ impl Stores {
                 None => Err(Failure::new(ErrorKind::Internal, "the store is not open").into()),
             }
         };
-        entry.open.get_or_try_init(open).await.map_err(|error| self.about(name, error))
+        entry.open().get_or_try_init(open).await.cloned().map_err(|error| self.about(name, error))
     }
 
     /// An error of a store; that of the default one need not say which it is.
@@ -137,14 +201,32 @@ impl Stores {
         error.map_failures(|failure| if failure.store().is_some() { failure } else { failure.with_store(name) })
     }
 
+    /// Where a store's own secrets were refused, they may have been rotated since it was opened: they are fetched again for
+    /// the next request.
+    fn close_if_refused(&self, name: &StoreName, store: &Arc<dyn SecretStore>, error: &Error) {
+        if error.failures().iter().any(|failure| failure.kind() == ErrorKind::CredentialsRejected)
+            && let Ok(entry) = self.entry(name)
+            && entry.config.as_ref().is_some_and(|config| !config.secrets().is_empty())
+        {
+            entry.close(store);
+        }
+    }
+
+    /// An error of a store that is open.
+    fn of_open(&self, name: &StoreName, store: &Arc<dyn SecretStore>, error: Error) -> Error {
+        self.close_if_refused(name, store, &error);
+        self.about(name, error)
+    }
+
     /// What one store answers to the requests at these places.
     async fn fetch_group(&self, name: &StoreName, requests: &[SecretRequest], places: &[usize]) -> Vec<Result<Secret>> {
         let own: Vec<SecretRequest> = places.iter().map(|&place| requests[place].within_store()).collect();
-        let answers = match self.opened(name).await {
-            Ok(store) => store.fetch_many(&own).await,
-            Err(error) => places.iter().map(|_| Err(error.clone())).collect(),
+        let store = match self.opened(name).await {
+            Ok(store) => store,
+            Err(error) => return places.iter().map(|_| Err(error.clone())).collect(),
         };
-        answers.into_iter().map(|answer| answer.map_err(|error| self.about(name, error))).collect()
+        let answers = store.fetch_many(&own).await.into_iter();
+        answers.map(|answer| answer.map_err(|error| self.of_open(name, &store, error))).collect()
     }
 }
 
@@ -171,7 +253,7 @@ impl SecretStore for Stores {
                 &own
             }
         };
-        let checked = match (&entry.config, entry.open.get()) {
+        let checked = match (&entry.config, entry.open().get()) {
             (_, Some(store)) => store.check(request),
             (Some(config), None) => config.check(request),
             (None, None) => Ok(()),
@@ -180,20 +262,26 @@ impl SecretStore for Stores {
     }
 
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
-        let Some(name) = request.store() else {
-            return self.opened(&self.default).await?.fetch(request).await;
-        };
+        let name = request.store().unwrap_or(&self.default);
         let store = self.opened(name).await?;
-        store.fetch(&request.within_store()).await.map_err(|error| self.about(name, error))
+        let answer = match request.store() {
+            None => store.fetch(request).await,
+            Some(_) => store.fetch(&request.within_store()).await,
+        };
+        answer.map_err(|error| self.of_open(name, &store, error))
     }
 
     async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
         // As most plans are: one store, and nothing to sort.
         if requests.iter().all(|request| request.store().is_none()) {
-            return match self.opened(&self.default).await {
-                Ok(store) => store.fetch_many(requests).await,
-                Err(error) => requests.iter().map(|_| Err(error.clone())).collect(),
+            let store = match self.opened(&self.default).await {
+                Ok(store) => store,
+                Err(error) => return requests.iter().map(|_| Err(error.clone())).collect(),
             };
+            let answers = store.fetch_many(requests).await;
+            let errors = answers.iter().filter_map(|answer| answer.as_ref().err());
+            errors.for_each(|error| self.close_if_refused(&self.default, &store, error));
+            return answers;
         }
         let mut groups: Vec<(&StoreName, Vec<usize>)> = Vec::new();
         for (place, request) in requests.iter().enumerate() {
@@ -216,14 +304,14 @@ impl SecretStore for Stores {
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
         let name = find.store().unwrap_or(&self.default);
         let store = self.opened(name).await?;
-        store.find(&find.within_store()).await.map_err(|error| self.about(name, error))
+        store.find(&find.within_store()).await.map_err(|error| self.of_open(name, &store, error))
     }
 }
 
 impl fmt::Debug for Stores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |is_open: bool| -> Vec<&str> {
-            let stores = self.stores.iter().filter(|(_, entry)| entry.open.initialized() == is_open);
+            let stores = self.stores.iter().filter(|(_, entry)| entry.open().initialized() == is_open);
             stores.map(|(name, _)| name.as_str()).collect()
         };
         f.debug_struct("Stores")

@@ -7,11 +7,11 @@ use super::config::StoreConfig;
 use super::kind::StoreKind;
 use crate::error::{ErrorKind, Failure};
 use crate::secret::StoreName;
-use crate::store::{aws, local, s3, ssm};
+use crate::store::{aws, https, local, s3, ssm};
 use crate::text::{nearest, quoted};
 
 /// The kinds that come with the crate.
-const BUILT_IN: &[&StoreKind] = &[&aws::KIND, &ssm::KIND, &s3::KIND, &local::KIND];
+const BUILT_IN: &[&StoreKind] = &[&aws::KIND, &ssm::KIND, &s3::KIND, &https::KIND, &local::KIND];
 
 /// The kinds of stores that a configuration may have.
 #[derive(Clone, Debug)]

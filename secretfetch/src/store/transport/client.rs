@@ -1,5 +1,6 @@
 //! The one HTTP client: for the services of AWS, for STS and for the credential endpoints.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use zeroize::Zeroizing;
 
 use super::body::{bounded, read};
 use super::cause::find;
+use super::client_identity::ClientIdentity;
 use super::connector::Connector;
 use super::error::{TransportError, WaitingFor};
 use super::pool::Pool;
@@ -43,6 +45,7 @@ struct Shared {
     connect_timeout: Duration,
     attempt_timeout: Duration,
     roots: Roots,
+    identity: Option<ClientIdentity>,
     proxy: Option<Arc<Proxy>>,
     resolver: SystemResolver,
     secure: Mutex<Option<Result<Pool>>>,
@@ -57,14 +60,37 @@ impl Transport {
     pub(crate) fn from_environment(connect_timeout: Duration, attempt_timeout: Duration) -> Result<Self> {
         let proxy = Proxy::from_environment(|name| std::env::var(name).ok())?;
         let roots = Roots::choose(std::env::var_os, |path| path.is_file());
-        Ok(Transport::new(connect_timeout, attempt_timeout, roots, proxy))
+        Ok(Transport::new(connect_timeout, attempt_timeout, roots, None, proxy))
     }
 
-    fn new(connect_timeout: Duration, attempt_timeout: Duration, roots: Roots, proxy: Option<Proxy>) -> Self {
+    /// With the proxy that the environment names, and TLS of its own: the authorities in a file alone, if one is given, in
+    /// the place of those that the environment names, and a certificate for servers that ask for one.
+    pub(crate) fn with_own_tls(
+        connect_timeout: Duration,
+        attempt_timeout: Duration,
+        ca_bundle: Option<PathBuf>,
+        identity: Option<ClientIdentity>,
+    ) -> Result<Self> {
+        let proxy = Proxy::from_environment(|name| std::env::var(name).ok())?;
+        let roots = match ca_bundle {
+            Some(path) => Roots::Named { variable: "`caBundle`", path },
+            None => Roots::choose(std::env::var_os, |path| path.is_file()),
+        };
+        Ok(Transport::new(connect_timeout, attempt_timeout, roots, identity, proxy))
+    }
+
+    fn new(
+        connect_timeout: Duration,
+        attempt_timeout: Duration,
+        roots: Roots,
+        identity: Option<ClientIdentity>,
+        proxy: Option<Proxy>,
+    ) -> Self {
         Transport(Arc::new(Shared {
             connect_timeout,
             attempt_timeout,
             roots,
+            identity,
             proxy: proxy.map(Arc::new),
             resolver: SystemResolver::default(),
             secure: Mutex::default(),
@@ -129,10 +155,19 @@ fn is_secure(url: &str) -> bool {
 }
 
 impl Transport {
-    /// Sends a request that no SDK made, and reads the answer to its end, which has at most `longest` bytes.
+    /// Sends a request that no SDK made, and answers when the head of its answer is there: what that says may make the body
+    /// not worth reading. What is left of the time is for the body, which has at most `longest` bytes.
+    pub(crate) async fn begin_answer(
+        &self,
+        request: HttpRequest,
+        longest: u64,
+    ) -> Result<HttpResponse, ConnectorError> {
+        self.dispatch((Some(self.0.connect_timeout), None)).send(request, longest).await
+    }
+
+    /// The same, and reads the body to its end.
     pub(crate) async fn send(&self, request: HttpRequest, longest: u64) -> Result<Response, ConnectorError> {
-        let dispatch = self.dispatch((Some(self.0.connect_timeout), None));
-        let mut response = dispatch.send(request, longest).await?;
+        let mut response = self.begin_answer(request, longest).await?;
         let body = read(response.take_body()).await?;
         Ok(Response { status: response.status().as_u16(), headers: response.headers().clone(), body })
     }
@@ -238,7 +273,7 @@ impl Shared {
     // Not inlined: its 20 KB of stack would be held by all that is called after it.
     #[inline(never)]
     fn make_secure(&self) -> Result<Pool> {
-        let tls = tls::config(self.roots.load()?)?;
+        let tls = tls::config(self.roots.load()?, self.identity.as_ref())?;
         let plain = Connector::plain(Some(self.connect_timeout), self.resolver.clone());
         Ok(Pool::new(plain.with_tls(tls, self.proxy.clone()), None))
     }
@@ -270,7 +305,7 @@ mod tests {
     async fn connections_that_were_begun_are_given_up_unless_their_requests_can_be_made() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let transport = Transport::new(30 * SECOND, 30 * SECOND, Roots::Bundled, None);
+        let transport = Transport::new(30 * SECOND, 30 * SECOND, Roots::Bundled, None, None);
         for can_be_made in [false, true] {
             let expecting = Expecting::requests_of(&transport);
             transport.begin_connection(&url).await;

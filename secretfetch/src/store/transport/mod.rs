@@ -5,6 +5,7 @@
 mod body;
 mod cause;
 mod client;
+mod client_identity;
 mod connector;
 mod diagnosis;
 mod early;
@@ -22,6 +23,7 @@ mod way;
 
 pub(crate) use cause::{chain, find};
 pub(crate) use client::{Expecting, Response, Transport};
+pub(crate) use client_identity::ClientIdentity;
 pub(crate) use diagnosis::{attempt_timeout, broken_answer, no_answer, wants_password};
 pub(crate) use error::{TransportError, WaitingFor};
 pub(crate) use header::Unfit;

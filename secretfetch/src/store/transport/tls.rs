@@ -7,22 +7,26 @@ use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, kx_group};
 use rustls::{CipherSuite, ClientConfig, RootCertStore};
 
+use super::client_identity::ClientIdentity;
 use super::verifier::RememberingVerifier;
 use crate::error::{ErrorKind, Failure, Result};
 
-/// TLS with servers whose certificates these roots stand for.
-pub(super) fn config(roots: RootCertStore) -> Result<Arc<ClientConfig>> {
+/// TLS with servers whose certificates these roots stand for; `identity` is shown to those that ask for one.
+pub(super) fn config(roots: RootCertStore, identity: Option<&ClientIdentity>) -> Result<Arc<ClientConfig>> {
     let cannot = || Failure::new(ErrorKind::Internal, "the TLS client cannot be built");
     let crypto = Arc::new(crypto());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto.clone());
     let verifier = verifier.build().map_err(|_| cannot())?;
-    let mut tls = ClientConfig::builder_with_provider(crypto)
+    let tls = ClientConfig::builder_with_provider(crypto)
         .with_safe_default_protocol_versions()
         .map_err(|_| cannot())?
         // What rustls calls any verifier but its own; this one asks its own.
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(RememberingVerifier::new(verifier)))
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(Arc::new(RememberingVerifier::new(verifier)));
+    let mut tls = match identity {
+        Some(identity) => tls.with_client_cert_resolver(identity.resolver()),
+        None => tls.with_no_client_auth(),
+    };
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     // Eight for each of eight hosts; the default has room for four times that, which is made at once.
     tls.resumption = Resumption::in_memory_sessions(64);

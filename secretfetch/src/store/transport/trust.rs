@@ -27,7 +27,7 @@ const DISTRIBUTION_BUNDLES: [&str; 6] = [
 /// Where the trusted roots come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Roots {
-    /// The file that an environment variable names.
+    /// The file that an environment variable, or a setting between backticks, names.
     Named { variable: &'static str, path: PathBuf },
     /// The distribution's bundle.
     Distribution(&'static str),
