@@ -207,7 +207,7 @@ fn what_is_wrong_is_wrong_to_both() {
         with_file("stores: {web: {https: {url: \"https://a.example\", bearer: token}}}\nstore: web"),
         with_file("stores: {web: {https: {url: \"https://a.example\", bearer: {key: token}}}}\nstore: web"),
         with_file("stores: {web: {https: {url: \"https://a.example\", basic: {username: a}}}}\nstore: web"),
-        with_file("stores: {web: {https: {url: \"https://a.example\", maxBytes: 2000000}}}\nstore: web"),
+        with_file("stores: {web: {https: {url: \"https://a.example\", maxBytes: 20000000}}}\nstore: web"),
         with_file("stores: {\"file:x\": {aws: {}}}"),
         file("path: a, secretId: b, store: two words"),
         file("path: a, secretId: b, store: {aws: {}}"),
