@@ -151,8 +151,9 @@ pub use plan::{
 pub use policy::Policy;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};
 pub use secret::{
-    Arn, ParseArnError, ParseRegionError, ParseSecretIdError, ParseStoreNameError, ParseVersionError, Region, Secret,
-    SecretId, SecretParts, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,
+    Arn, Encoding, ParseArnError, ParseEncodingError, ParseRegionError, ParseSecretDigestError, ParseSecretIdError,
+    ParseStoreNameError, ParseVersionError, Region, Secret, SecretDigest, SecretId, SecretParts, SecretRequest,
+    SecretValue, StoreName, VersionId, VersionStage,
 };
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};

@@ -138,8 +138,7 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
     let mut materials = Vec::new();
     let mut errors = Vec::new();
     for (place, source) in file.sources.iter().enumerate() {
-        let (key, selection) = source.taking.parts();
-        let take = |secret: &Secret| file.conversion.take(&secret.value, key, selection);
+        let take = |secret: &Secret| source.taking.part().take(&secret.value, &file.conversion);
         let request = secrets.request(source);
         match secrets.make(source, take) {
             Some(Ok(material)) => materials.push((place, material.of_secret(request.secret_id()))),

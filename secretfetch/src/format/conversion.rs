@@ -9,7 +9,7 @@ use super::choice::Format;
 use super::raw;
 use crate::entries::{Entries, Flattening, Nulls, Selection};
 use crate::error::Result;
-use crate::secret::{SecretId, SecretValue};
+use crate::secret::{Encoding, SecretId, SecretValue};
 
 /// How the secrets of one file become its bytes.
 #[derive(Clone, Debug)]
@@ -46,9 +46,20 @@ pub(crate) struct ConvertedFile {
 
 impl Conversion {
     /// Takes of a secret what the format writes of it.
-    pub(crate) fn take(&self, value: &SecretValue, key: Option<&str>, selection: &Selection) -> Result<Material> {
+    pub(crate) fn take(
+        &self,
+        value: &SecretValue,
+        key: Option<&str>,
+        decode: Option<Encoding>,
+        selection: &Selection,
+    ) -> Result<Material> {
+        if let (true, Some(key)) = (self.format.is_raw(), key) {
+            return Ok(Material(Shape::Bytes(raw::render_key(value, key, decode, self.nulls)?)));
+        }
+        let decoded = decode.map(|encoding| encoding.decode(value)).transpose()?;
+        let value = decoded.as_ref().unwrap_or(value);
         Ok(Material(match self.format.is_raw() {
-            true => Shape::Bytes(raw::render(value, key, self.nulls)?),
+            true => Shape::Bytes(Zeroizing::new(value.expose_bytes().to_vec())),
             false => Shape::Entries(Entries::from_secret(value, selection, &self.flattening)?),
         }))
     }

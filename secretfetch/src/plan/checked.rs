@@ -11,8 +11,8 @@ use super::stores::Resolved;
 use super::target::RelativePath;
 use crate::entries::{Flattening, Nulls, Selection};
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::format::{Conversion, Converted, Format};
-use crate::secret::{Region, SecretRequest, SecretValue, StoreName};
+use crate::format::{Conversion, Converted, Format, Material};
+use crate::secret::{Encoding, Region, SecretDigest, SecretRequest, SecretValue, StoreName};
 use crate::store::{BatchMode, Defaults, StoreConfig, StoreKinds, Stores};
 
 /// The time for a whole run where nothing else is said.
@@ -68,24 +68,45 @@ pub(crate) struct Source {
 #[derive(Clone, Debug)]
 pub(crate) enum Taking {
     All,
-    Some(Box<(Option<String>, Selection)>),
+    Part(Box<Part>),
+}
+
+/// What a source says beside its secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// The one key whose value is meant.
+    pub(crate) key: Option<String>,
+    pub(crate) decode: Option<Encoding>,
+    pub(crate) sha256: Option<SecretDigest>,
+    pub(crate) selection: Selection,
 }
 
 impl Taking {
     fn of(source: &SourceConfig) -> Self {
-        if source.key.is_none() && source.selection == Selection::default() {
+        let SourceConfig { key, decode, sha256, selection, .. } = source;
+        if key.is_none() && decode.is_none() && sha256.is_none() && *selection == Selection::default() {
             return Taking::All;
         }
-        Taking::Some(Box::new((source.key.clone(), source.selection.clone())))
+        let (key, sha256, selection) = (key.clone(), sha256.clone(), selection.clone());
+        Taking::Part(Box::new(Part { key, decode: *decode, sha256, selection }))
     }
 
-    /// The one key whose value is meant, and the entries.
-    pub(crate) fn parts(&self) -> (Option<&str>, &Selection) {
-        static ALL: Selection = Selection::ALL;
+    pub(crate) fn part(&self) -> &Part {
+        static ALL: Part = Part { key: None, decode: None, sha256: None, selection: Selection::ALL };
         match self {
-            Taking::All => (None, &ALL),
-            Taking::Some(parts) => (parts.0.as_deref(), &parts.1),
+            Taking::All => &ALL,
+            Taking::Part(part) => part,
         }
+    }
+}
+
+impl Part {
+    /// What a file takes of this secret.
+    pub(crate) fn take(&self, value: &SecretValue, conversion: &Conversion) -> Result<Material> {
+        if let Some(digest) = &self.sha256 {
+            digest.check(value)?;
+        }
+        conversion.take(value, self.key.as_deref(), self.decode, &self.selection)
     }
 }
 
@@ -286,7 +307,7 @@ impl FileConfig {
         self.check()?;
         let Some(source) = self.sources.first() else { return Err(wrong("the file has no source").into()) };
         let conversion = conversion(self);
-        let material = conversion.take(value, source.key.as_deref(), &source.selection)?;
+        let material = Taking::of(source).part().take(value, &conversion)?;
         conversion.write(vec![(0, material)])
     }
 }

@@ -9,7 +9,7 @@ use super::permission::{Mode, Owner};
 use crate::entries::{KeyStyle, Nulls, Selection};
 use crate::error::is_config_error;
 use crate::format::Format;
-use crate::secret::{Region, SecretId, StoreName, VersionId, VersionStage};
+use crate::secret::{Encoding, Region, SecretDigest, SecretId, StoreName, VersionId, VersionStage};
 use crate::store::{BatchMode, StoreConfig};
 
 /// The files that shall exist, and where their secrets come from.
@@ -243,6 +243,10 @@ pub struct SourceConfig {
     pub version_id: Option<VersionId>,
     /// The one key whose value is written (`raw` only).
     pub key: Option<String>,
+    /// How its text, or that of its key, stands for the bytes that are meant.
+    pub decode: Option<Encoding>,
+    /// The digest of its bytes as they are stored.
+    pub sha256: Option<SecretDigest>,
     /// The entries that it contributes, and their names.
     pub selection: Selection,
     /// Whether a secret or version that does not exist contributes nothing instead of failing.
@@ -261,6 +265,8 @@ impl SourceConfig {
             version_stage: None,
             version_id: None,
             key: None,
+            decode: None,
+            sha256: None,
             selection: Selection::default(),
             optional: false,
             line: None,
@@ -299,6 +305,20 @@ impl SourceConfig {
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
+        self
+    }
+
+    /// Sets how its text stands for bytes: the whole secret's before it is parsed, or with a key that key's value.
+    #[must_use]
+    pub fn with_decode(mut self, encoding: Encoding) -> Self {
+        self.decode = Some(encoding);
+        self
+    }
+
+    /// Pins its bytes as they are stored: with another content, a run fails.
+    #[must_use]
+    pub fn with_sha256(mut self, digest: SecretDigest) -> Self {
+        self.sha256 = Some(digest);
         self
     }
 

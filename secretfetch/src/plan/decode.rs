@@ -42,6 +42,8 @@ const SOURCE: &[&str] = &[
     "prefix",
     "keyStyle",
     "as",
+    "decode",
+    "sha256",
     "optional",
 ];
 
@@ -252,6 +254,8 @@ fn source(node: &Node, of_its_own: bool, mistakes: &mut Vec<Failure>) -> Option<
         prefix: fields.text("prefix").map(text).unwrap_or_default(),
         as_name: fields.text("as").map(text),
     };
+    let decode = fields.parse("decode");
+    let sha256 = fields.parse("sha256");
     let optional = fields.flag("optional").unwrap_or(false);
     let line = Some(fields.node("secretId").map_or(fields.line(), |node| node.line));
     Some(SourceConfig {
@@ -260,6 +264,8 @@ fn source(node: &Node, of_its_own: bool, mistakes: &mut Vec<Failure>) -> Option<
         version_stage,
         version_id,
         key,
+        decode,
+        sha256,
         selection,
         optional,
         line,
