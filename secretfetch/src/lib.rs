@@ -146,7 +146,7 @@ pub use format::{Converted, Format, Output};
 pub use materialize::remove_unfinished;
 pub use plan::{
     Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParseDurationError, ParseLayoutError,
-    ParsePermissionError, Plan, SourceConfig, User, parse_duration,
+    ParsePermissionError, Plan, SourceConfig, SourceSecrets, User, parse_duration,
 };
 pub use policy::Policy;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};
@@ -155,11 +155,11 @@ pub use secret::{
     ParseStoreNameError, ParseVersionError, Region, Secret, SecretDigest, SecretId, SecretParts, SecretRequest,
     SecretValue, StoreName, VersionId, VersionStage,
 };
+pub use store::{
+    Asked, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, FileStoreConfig, Find, LocalSecretStore,
+    Opening, ParseBatchModeError, Permission, PolicyScope, SecretKeyRef, SecretStore, StoreConfig, StoreKind,
+    StoreKinds, StoreSettings, Stores,
+};
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};
-pub use store::{
-    AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, FileStoreConfig, Find, LocalSecretStore, Opening,
-    ParseBatchModeError, Permission, PolicyScope, SecretKeyRef, SecretStore, StoreConfig, StoreKind, StoreKinds,
-    StoreSettings, Stores,
-};
 pub use text::is_invisible;

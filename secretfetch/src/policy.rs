@@ -1,8 +1,8 @@
 //! The least IAM policy of a plan. It is made of the plan alone: no network, no credentials.
 
 use crate::plan::Plan;
-use crate::secret::SecretRequest;
-use crate::store::{Permission, PolicyScope};
+use crate::secret::StoreName;
+use crate::store::{Asked, Permission, PolicyScope};
 
 /// The most characters of a managed policy, white space not counted
 /// ([IAM and STS quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
@@ -39,9 +39,12 @@ impl Policy {
         let mut policies: Vec<Policy> = Vec::new();
         let own = || plan.stores().flat_map(|(_, store)| store.secrets()).map(|secret| &secret.request);
         for (name, store) in plan.stores() {
-            let is_here = |request: &&SecretRequest| request.store().unwrap_or(plan.store()) == name;
-            let requests: Vec<&SecretRequest> = plan.requests().iter().chain(own()).filter(is_here).collect();
-            for permission in store.permissions(&requests, &scope) {
+            let is_here = |of: Option<&StoreName>| of.unwrap_or(plan.store()) == name;
+            let asked = Asked {
+                requests: plan.requests().iter().chain(own()).filter(|request| is_here(request.store())).collect(),
+                finds: plan.finds().iter().filter(|find| is_here(find.store())).collect(),
+            };
+            for permission in store.permissions(&asked, &scope) {
                 let known = policies.iter().position(|policy| policy.role == permission.role);
                 let place = known.unwrap_or_else(|| {
                     policies.push(Policy { role: permission.role.clone(), permissions: Vec::new() });

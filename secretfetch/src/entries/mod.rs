@@ -5,6 +5,7 @@
 
 mod entry;
 mod flatten;
+mod found;
 mod list;
 mod object;
 mod selection;
@@ -12,6 +13,7 @@ mod selection;
 pub(crate) use entry::{Entry, Flat};
 pub use entry::{Nulls, ParseNullsError};
 pub use flatten::Flattening;
+pub(crate) use found::{FoundEntries, FoundSecret};
 pub use list::Entries;
 pub(crate) use object::object;
 pub(crate) use selection::find;

@@ -18,6 +18,8 @@ pub use retry::RetryPolicy;
 pub use rounds::Rounds;
 pub use watch::Watched;
 
+use retry::Questions;
+
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::plan::{DEFAULT_TIMEOUT, Plan};
@@ -76,7 +78,7 @@ impl Fetcher {
     /// [`ErrorKind::Config`] for settings of a store that are not valid, all of them at once.
     pub async fn open(plan: &Plan) -> Result<Self> {
         let stores = plan.closed_stores();
-        stores.open_for(plan.requests()).await?;
+        stores.open_for(plan.requests(), plan.finds()).await?;
         Ok(Fetcher::new(stores).with_timeout(plan.timeout()))
     }
 
@@ -163,13 +165,15 @@ impl Fetcher {
         write::check(plan)?;
         self.check(plan.requests())?;
         let call = Call::current().with_batch(plan.batch());
-        let results = call.run(retry::fetch_all(&*self.store, plan.requests(), plan.timeout(), self.retry)).await;
-        render::render(plan, results)
+        let asked = Questions { requests: plan.requests(), finds: plan.finds() };
+        let answers = call.run(retry::fetch_all(&*self.store, asked, plan.timeout(), self.retry)).await;
+        render::render(plan, answers)
     }
 
     async fn fetch_all(&self, requests: &[SecretRequest]) -> Result<Vec<Result<Secret>>> {
         self.check(requests)?;
-        Ok(retry::fetch_all(&*self.store, requests, self.timeout, self.retry).await)
+        let asked = Questions { requests, finds: &[] };
+        Ok(retry::fetch_all(&*self.store, asked, self.timeout, self.retry).await.secrets)
     }
 
     /// Whether the store could have such secrets: nothing is fetched if it could not.

@@ -10,7 +10,7 @@ use crate::entries::{KeyStyle, Nulls, Selection};
 use crate::error::is_config_error;
 use crate::format::Format;
 use crate::secret::{Encoding, Region, SecretDigest, SecretId, StoreName, VersionId, VersionStage};
-use crate::store::{BatchMode, StoreConfig};
+use crate::store::{BatchMode, Find, StoreConfig};
 
 /// The files that shall exist, and where their secrets come from.
 ///
@@ -227,12 +227,23 @@ impl FileConfig {
     }
 }
 
-/// One secret of a file.
+/// Which secrets a source is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SourceSecrets {
+    /// The one with this name or ARN.
+    Id(SecretId),
+    /// All that fit, as one object: name without the prefix, and value. The source's store and region win over those that
+    /// are named here.
+    Find(Box<Find>),
+}
+
+/// One secret of a file, or those that are found together.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourceConfig {
-    /// Its name or ARN.
-    pub secret_id: SecretId,
+    /// Which it is.
+    pub secrets: SourceSecrets,
     /// The store that has it; the configuration's default one, if none is given.
     pub store: Option<StoreName>,
     /// Its region; an ARN's own one wins.
@@ -258,8 +269,28 @@ pub struct SourceConfig {
 impl SourceConfig {
     /// The current version of this secret, all of it.
     pub fn new(secret_id: SecretId) -> Self {
+        Self::of(SourceSecrets::Id(secret_id))
+    }
+
+    /// The current versions of all secrets that fit, as one object: name without the prefix, and value. What is an object
+    /// itself stays nested; everything else is a text.
+    ///
+    /// ```
+    /// use secretfetch::{Config, FileConfig, Find, Format, Plan, SourceConfig};
+    ///
+    /// let source = SourceConfig::find(Find::by_prefix("team/app/"));
+    /// let file = FileConfig::new("app.json", source).with_format(Format::parse("json", None)?);
+    /// let plan = Plan::new(Config::default().with_store("file:secrets.json".parse()?).with_file(file))?;
+    /// assert_eq!(plan.finds()[0].prefix(), "team/app/");
+    /// # Ok::<(), secretfetch::Error>(())
+    /// ```
+    pub fn find(find: Find) -> Self {
+        Self::of(SourceSecrets::Find(Box::new(find)))
+    }
+
+    fn of(secrets: SourceSecrets) -> Self {
         SourceConfig {
-            secret_id,
+            secrets,
             store: None,
             region: None,
             version_stage: None,

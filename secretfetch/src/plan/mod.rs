@@ -8,7 +8,9 @@ mod stores;
 mod target;
 
 pub use checked::{DEFAULT_TIMEOUT, Plan};
-pub(crate) use checked::{FilePlan, Source};
-pub use config::{Config, FileConfig, Layout, ParseDurationError, ParseLayoutError, SourceConfig, parse_duration};
+pub(crate) use checked::{FilePlan, Place, Source};
+pub use config::{
+    Config, FileConfig, Layout, ParseDurationError, ParseLayoutError, SourceConfig, SourceSecrets, parse_duration,
+};
 pub use permission::{Mode, Owner, ParsePermissionError, User};
 pub(crate) use target::RelativePath;

@@ -118,6 +118,9 @@ fn of_base64(engine: &GeneralPurpose, text: &[u8]) -> Result<Zeroizing<Vec<u8>>,
             Wrong::Length
         }
     })?;
+    if text.ends_with(b"=") && !text.len().is_multiple_of(4) {
+        return Err(Wrong::Padding);
+    }
     bytes.truncate(length);
     Ok(bytes)
 }
@@ -131,7 +134,7 @@ fn of_hex(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Wrong> {
     for place in (0..text.len() / 2 * 2).step_by(2) {
         bytes.push(digit(place)? << 4 | digit(place + 1)?);
     }
-    if text.len() % 2 == 0 { Ok(bytes) } else { Err(Wrong::Length) }
+    if text.len().is_multiple_of(2) { Ok(bytes) } else { Err(Wrong::Length) }
 }
 
 impl FromStr for Encoding {
@@ -232,7 +235,8 @@ mod tests {
         #[test]
         fn no_two_texts_of_one_spelling_stand_for_the_same_bytes(text in "[A-D+/]{0,12}") {
             if let Ok(decoded) = decode(Encoding::Base64, &text) {
-                prop_assert_eq!(BASE64.encode(decoded.expose_bytes()).trim_end_matches('='), text);
+                let again = BASE64.encode(decoded.expose_bytes());
+                prop_assert_eq!(again.trim_end_matches('='), text);
             }
         }
     }

@@ -23,7 +23,7 @@ pub use find::Find;
 pub use local::{FileStoreConfig, LocalSecretStore};
 pub(crate) use named::Defaults;
 pub use named::{
-    Capabilities, Opening, Permission, PolicyScope, SecretKeyRef, StoreConfig, StoreKind, StoreKinds, StoreSettings,
-    Stores,
+    Asked, Capabilities, Opening, Permission, PolicyScope, SecretKeyRef, StoreConfig, StoreKind, StoreKinds,
+    StoreSettings, Stores,
 };
 pub use secret_store::SecretStore;

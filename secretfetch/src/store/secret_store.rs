@@ -77,13 +77,9 @@ pub trait SecretStore: Send + Sync {
     /// # Errors
     /// The default refuses, with [`ErrorKind::Config`].
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
-        Err(match find.store() {
-            Some(name) => nameless(name),
-            None => {
-                Failure::new(ErrorKind::Config, "this store cannot be searched").with_hint("name each of its secrets")
-            }
-        }
-        .into())
+        refuse_named_find(find)?;
+        let failure = Failure::new(ErrorKind::Config, "this store cannot be searched");
+        Err(failure.with_hint("name each of its secrets").into())
     }
 }
 
@@ -93,6 +89,11 @@ pub(super) fn refuse_named(request: &SecretRequest) -> Result<()> {
         None => Ok(()),
         Some(name) => Err(nameless(name).with_secret_id(request.secret_id()).into()),
     }
+}
+
+/// The same of a find.
+pub(super) fn refuse_named_find(find: &Find) -> Result<()> {
+    find.store().map_or(Ok(()), |name| Err(nameless(name).into()))
 }
 
 /// What a store by itself says where another one is named.

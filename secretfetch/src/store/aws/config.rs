@@ -7,7 +7,9 @@ use crate::error::Result;
 #[cfg(not(feature = "aws"))]
 use crate::error::{ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
-use crate::store::named::{Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind, StoreSettings};
+use crate::store::named::{
+    Asked, Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind, StoreSettings,
+};
 use crate::store::secret_store::SecretStore;
 
 /// `aws`: AWS Secrets Manager.
@@ -119,8 +121,8 @@ impl StoreConfig for AwsStoreConfig {
         self.region.as_ref()
     }
 
-    fn permissions(&self, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-        policy::permissions(self.region.as_ref(), self.role_arn.as_deref(), requests, scope)
+    fn permissions(&self, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
+        policy::permissions(self.region.as_ref(), self.role_arn.as_deref(), &asked.requests, scope)
     }
 
     #[cfg(feature = "aws")]

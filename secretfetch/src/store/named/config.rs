@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::capabilities::Capabilities;
-use super::policy::{Permission, PolicyScope};
+use super::policy::{Asked, Permission, PolicyScope};
 use super::secret_key_ref::SecretKeyRef;
 use crate::error::Result;
 use crate::secret::{Region, SecretRequest, SecretValue};
@@ -46,9 +46,9 @@ pub trait StoreConfig: Any + Debug + Send + Sync {
         Vec::new()
     }
 
-    /// What an identity must be allowed in AWS to have these requests answered; nothing, where AWS is not asked.
-    fn permissions(&self, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-        let _ = (requests, scope);
+    /// What an identity must be allowed in AWS to have all of this answered; nothing, where AWS is not asked.
+    fn permissions(&self, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
+        let _ = (asked, scope);
         Vec::new()
     }
 

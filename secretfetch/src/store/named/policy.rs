@@ -1,6 +1,7 @@
 //! What an identity must be allowed, for a policy.
 
-use crate::secret::Region;
+use crate::secret::{Region, SecretRequest};
+use crate::store::find::Find;
 
 /// What is known of where secrets are that do not say it themselves.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,16 @@ impl PolicyScope {
         self.account = account.into();
         self
     }
+}
+
+/// What is asked of one store, all of it.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Asked<'a> {
+    /// Secrets by their ids.
+    pub requests: Vec<&'a SecretRequest>,
+    /// Secrets by what their names begin with, and by tags.
+    pub finds: Vec<&'a Find>,
 }
 
 /// One action that an identity must be allowed, and on what.
