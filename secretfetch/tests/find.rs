@@ -114,6 +114,8 @@ async fn flattening_keys_styles_and_prefixes_mean_what_they_always_mean() {
         text_of(&store, &styled).await,
         "APP_DB_PASSWORD=s3cr3t\nAPP_DB_PORT=5432\nAPP_PIN=0042\nAPP_URL=postgres://db\n"
     );
+    let separated = "flatten: true, separator: __, keys: {PORT: db__port}";
+    assert_eq!(text_of(&store, &format!("  - {{path: a, {env}, {separated}}}")).await, "PORT=5432\n");
     let file = text_of(&store, &format!("  - {{path: a, {env}, keys: {{URL: url, PASSWORD: db.password}}}}")).await;
     assert_eq!(file, "URL=postgres://db\nPASSWORD=s3cr3t\n");
 }

@@ -41,7 +41,7 @@ impl FoundEntries {
         flattening: &Flattening,
         is_exact: bool,
     ) -> Result<FoundEntries> {
-        let taken = Taken::of(found, &selection.keys);
+        let taken = Taken::of(found, &selection.keys, flattening);
         let mut members = Vec::with_capacity(found.len());
         let mut contents = Vec::with_capacity(if is_exact { found.len() } else { 0 });
         let mut errors = Vec::new();
@@ -143,17 +143,22 @@ enum Taken {
 }
 
 impl Taken {
-    fn of(found: &[FoundSecret], keys: &[(String, String)]) -> Self {
+    fn of(found: &[FoundSecret], keys: &[(String, String)], flattening: &Flattening) -> Self {
         if keys.is_empty() {
             return Taken::All;
         }
         let places: HashMap<&str, usize> =
             found.iter().enumerate().map(|(place, secret)| (secret.name.as_str(), place)).collect();
+        let separator = match flattening {
+            Flattening::On { separator } => separator,
+            Flattening::Off => ".",
+        };
         let has = |path: &str| {
             places.get(path).copied().or_else(|| {
                 // A key inside of a secret: that of the longest name before it.
                 let inside = |secret: &FoundSecret| {
-                    path.strip_prefix(&*secret.name).is_some_and(|rest| rest.starts_with(['.', '[']))
+                    let rest = path.strip_prefix(&*secret.name);
+                    rest.is_some_and(|rest| rest.starts_with(separator) || rest.starts_with('['))
                 };
                 let within = found.iter().enumerate().filter(|(_, secret)| inside(secret));
                 within.max_by_key(|(_, secret)| secret.name.len()).map(|(place, _)| place)

@@ -100,6 +100,14 @@ impl<'a> Secrets<'a> {
         }
     }
 
+    /// How many reports a source has.
+    fn count(&self, source: &Source) -> usize {
+        match source.place() {
+            Place::Request(_) => 1,
+            Place::Find(place) => self.found[place].present().map_or(0, Vec::len),
+        }
+    }
+
     fn report_of(&self, place: usize) -> SourceReport {
         let (request, secret) = (&self.plan.requests()[place], self.fetched[place].present());
         SourceReport {
@@ -233,12 +241,7 @@ fn is_absent(error: &Error) -> bool {
 
 fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
     let mut reports = Vec::with_capacity(file.sources.len());
-    // Where the reports of each source begin.
-    let mut firsts = Vec::with_capacity(file.sources.len());
-    for source in &file.sources {
-        firsts.push(reports.len());
-        secrets.report(source, &mut reports);
-    }
+    file.sources.iter().for_each(|source| secrets.report(source, &mut reports));
     // Failed secrets are reported already; without any there is nothing to render.
     let is_missing =
         |source: &Source| secrets.failure(source).is_some_and(|error| !(source.optional && is_absent(error)));
@@ -247,7 +250,11 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
     }
     let mut materials = Vec::new();
     let mut errors = Vec::new();
-    for (source, first) in file.sources.iter().zip(firsts) {
+    // Where the reports of a source begin.
+    let mut next = 0;
+    for source in &file.sources {
+        let first = next;
+        next += secrets.count(source);
         match secrets.take(source, file) {
             Some(Ok(material)) => materials.push((first, material)),
             Some(Err(error)) => errors.push(error),
