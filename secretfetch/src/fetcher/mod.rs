@@ -1,8 +1,10 @@
 //! The engine: requests to a store, answers to types, rendered files, and files on disk.
 
+mod bounded;
 mod render;
 mod retry;
 mod rounds;
+mod search;
 mod watch;
 #[cfg(all(feature = "files", unix))]
 mod write;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::retry::{self, Answers};
+use super::retry::Answers;
+use super::search;
 use crate::entries::FoundSecret;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::{ConvertedFile, Format, Material};
@@ -147,7 +148,7 @@ impl<'a> Secrets<'a> {
                 let find = &self.plan.finds()[place];
                 let take = |secrets: &Vec<Secret>| part.take_found(&members(secrets, find)?, conversion);
                 let taken = self.found[place].make(take)?;
-                Some(taken.map_err(|error| retry::about(error, find)))
+                Some(taken.map_err(|error| search::about(error, find)))
             }
         }
     }

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::future::join;
 use tokio::time::Instant;
 
-use crate::bounds::{Bytes, FOUND, FOUND_BYTES, SECRET};
+use super::bounded::{bounded, bounded_find};
+use super::search::{about, find_each};
 use crate::call::{self, Call, StoreEvent};
 use crate::error::{Error, ErrorKind, Failure, Result, Setting};
-use crate::secret::{Region, Secret, SecretId, SecretRequest};
+use crate::secret::{Secret, SecretRequest};
 use crate::store::{Find, SecretStore};
 
 /// How failures that may pass are retried: exponential back-off with full jitter, until the deadline.
@@ -60,9 +60,6 @@ impl Default for RetryPolicy {
         RetryPolicy { first: Duration::from_millis(200), longest: Duration::from_secs(10), attempts: u32::MAX }
     }
 }
-
-/// How many finds are under way at once: each may be many requests by itself.
-const FINDS_IN_FLIGHT: usize = 4;
 
 /// What a run asks for.
 #[derive(Clone, Copy)]
@@ -189,7 +186,7 @@ pub(super) async fn fetch_all(
     };
     let of_find = |(result, find): (Option<Result<Vec<Secret>>>, &Find)| {
         let result = match result {
-            Some(Ok(secrets)) => of_prefix(secrets, find),
+            Some(Ok(secrets)) => bounded_find(secrets, find),
             Some(Err(error)) => Err(with_attempts(error, attempt)),
             None => Err(unanswered().into()),
         };
@@ -201,60 +198,6 @@ pub(super) async fn fetch_all(
     }
 }
 
-/// Looks for what is open; none where the end of the run comes first.
-async fn find_each(
-    store: &dyn SecretStore,
-    finds: &[Find],
-    open: &[usize],
-    end: Instant,
-) -> Vec<Option<Result<Vec<Secret>>>> {
-    let one = |place: &usize| {
-        let find = &finds[*place];
-        async move {
-            let found = call::until(end, store.find(find)).await;
-            if let Some(Ok(secrets)) = &found {
-                let done = secrets.len();
-                tracing::debug!(target: "secretfetch::progress", done, total = done, "finding secrets");
-            }
-            found
-        }
-    };
-    let searches: Vec<_> = open.iter().map(one).collect();
-    futures_util::stream::iter(searches).buffered(FINDS_IN_FLIGHT).collect().await
-}
-
-/// What was found, if it is something and not too much of it.
-fn of_prefix(secrets: Vec<Secret>, find: &Find) -> Result<Vec<Secret>> {
-    if secrets.is_empty() {
-        let failure = Failure::new(ErrorKind::SecretNotFound, "there is no such secret");
-        return Err(failure.with_hint("check what the names begin with, the tags and the region").into());
-    }
-    let too_much = |what: String| {
-        let failure = Failure::new(ErrorKind::WrongShape, what);
-        Err(failure.with_hint("look for fewer by a longer prefix, or by tags").into())
-    };
-    if secrets.len() > FOUND {
-        return too_much(format!("{} secrets fit, and one `find` brings at most {FOUND}", secrets.len()));
-    }
-    let bytes: u64 = secrets.iter().map(|secret| secret.value.expose_bytes().len() as u64).sum();
-    if bytes > FOUND_BYTES {
-        return too_much(format!("the secrets that fit have more than {} together", Bytes(FOUND_BYTES)));
-    }
-    let bounded = |secret: Secret| {
-        let Ok(id) = secret.name.parse::<SecretId>() else { return Ok(secret) };
-        bounded(secret, &id, find.region())
-    };
-    secrets.into_iter().map(bounded).collect()
-}
-
-/// Says what was looked for.
-pub(super) fn about(error: Error, find: &Find) -> Error {
-    error.map_failures(|failure| match failure.region() {
-        Some(_) => failure.with_find(find.to_string()),
-        None => failure.with_find(find.to_string()).with_region(find.region()),
-    })
-}
-
 /// Tells how far a store is, as events under the target `secretfetch::progress` that a host application may show.
 fn progress(total: usize) -> impl Fn(&StoreEvent) + Send + Sync + 'static {
     let done = AtomicUsize::new(0);
@@ -264,16 +207,6 @@ fn progress(total: usize) -> impl Fn(&StoreEvent) + Send + Sync + 'static {
             tracing::debug!(target: "secretfetch::progress", done, total, "fetching secrets");
         }
     }
-}
-
-/// Whatever a store gives.
-fn bounded(secret: Secret, id: &SecretId, region: Option<&Region>) -> Result<Secret> {
-    if secret.value.expose_bytes().len() as u64 <= SECRET {
-        return Ok(secret);
-    }
-    let failure = Failure::new(ErrorKind::WrongShape, format!("the secret has more than {}", Bytes(SECRET)));
-    let failure = failure.with_hint("a secret of Secrets Manager has at most 64 KiB: what is this one?");
-    Err(failure.with_secret_id(id).with_region(region).into())
 }
 
 /// Whether a step's time was over.

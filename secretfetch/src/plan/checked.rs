@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::config::{Config, FileConfig, Layout, SourceConfig, SourceSecrets, is_name};
+use super::config::{Config, FileConfig, Layout, SourceSecrets, is_name};
 use super::permission::{Mode, Owner};
+use super::source::{Place, Source, Taking};
 use super::stores::{Question, Resolved};
 use super::target::RelativePath;
-use crate::entries::{Flattening, FoundSecret, Nulls, Selection};
+use crate::entries::{Flattening, Nulls};
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::format::{Conversion, Converted, Format, Material};
-use crate::secret::{Encoding, Region, SecretDigest, SecretRequest, SecretValue, StoreName};
+use crate::format::{Conversion, Converted, Format};
+use crate::secret::{Region, SecretRequest, SecretValue, StoreName};
 use crate::store::{BatchMode, Defaults, Find, StoreConfig, StoreKinds, Stores};
 
 /// The time for a whole run where nothing else is said.
@@ -54,90 +55,6 @@ pub(crate) struct FilePlan {
     pub(crate) sources: Vec<Source>,
     pub(crate) mode: Mode,
     pub(crate) owner: Option<Owner>,
-}
-
-/// One secret of a file, or those that are found together, and what the file takes of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    /// Among the plan's finds, or its requests: apart from which it is, for a plan has thousands of sources.
-    place: usize,
-    is_find: bool,
-    pub(crate) optional: bool,
-    pub(crate) taking: Taking,
-}
-
-/// What a source asks for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Place {
-    /// Which one of the [plan's requests](Plan::requests).
-    Request(usize),
-    /// Which one of the [plan's finds](Plan::finds).
-    Find(usize),
-}
-
-impl Source {
-    fn new(source: &SourceConfig, place: Place) -> Self {
-        let (place, is_find) = match place {
-            Place::Request(place) => (place, false),
-            Place::Find(place) => (place, true),
-        };
-        Source { place, is_find, optional: source.optional, taking: Taking::of(source) }
-    }
-
-    pub(crate) fn place(&self) -> Place {
-        if self.is_find { Place::Find(self.place) } else { Place::Request(self.place) }
-    }
-}
-
-/// What a file takes of a secret. Most take all of it, and most configurations of a thousand secrets say nothing else.
-#[derive(Clone, Debug)]
-pub(crate) enum Taking {
-    All,
-    Part(Box<Part>),
-}
-
-/// What a source says beside its secret.
-#[derive(Clone, Debug)]
-pub(crate) struct Part {
-    /// The one key whose value is meant.
-    pub(crate) key: Option<String>,
-    pub(crate) decode: Option<Encoding>,
-    pub(crate) sha256: Option<SecretDigest>,
-    pub(crate) selection: Selection,
-}
-
-impl Taking {
-    fn of(source: &SourceConfig) -> Self {
-        let SourceConfig { key, decode, sha256, selection, .. } = source;
-        if key.is_none() && decode.is_none() && sha256.is_none() && *selection == Selection::default() {
-            return Taking::All;
-        }
-        let (key, sha256, selection) = (key.clone(), sha256.clone(), selection.clone());
-        Taking::Part(Box::new(Part { key, decode: *decode, sha256, selection }))
-    }
-
-    pub(crate) fn part(&self) -> &Part {
-        static ALL: Part = Part { key: None, decode: None, sha256: None, selection: Selection::ALL };
-        match self {
-            Taking::All => &ALL,
-            Taking::Part(part) => part,
-        }
-    }
-}
-
-impl Part {
-    /// What a file takes of this secret.
-    pub(crate) fn take(&self, value: &SecretValue, conversion: &Conversion) -> Result<Material> {
-        if let Some(digest) = &self.sha256 {
-            digest.check(value)?;
-        }
-        conversion.take(value, self.key.as_deref(), self.decode, &self.selection)
-    }
-
-    /// What a file takes of these secrets; a key and a digest are none of several.
-    pub(crate) fn take_found(&self, found: &[FoundSecret], conversion: &Conversion) -> Result<Material> {
-        conversion.take_found(found, self.decode, &self.selection)
-    }
 }
 
 impl FilePlan {
