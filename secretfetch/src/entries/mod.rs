@@ -1,6 +1,6 @@
 //! A structured secret as ordered names and values, ready to be written in a format.
 //!
-//! The order of work on one source is fixed: parse → flatten → `keys` → `keyStyle` → `prefix`; then the
+//! The order of work on one source is fixed: decode → parse → flatten → `keys` → `keyStyle` → `prefix`; then the
 //! sources of a file are merged. The check of names belongs to the format.
 
 mod entry;
