@@ -30,19 +30,17 @@ pub(crate) const ANSWER: u64 = 2 << 20;
 /// Manager's have at most 64 KiB); as it stands, one can be as long as a file.
 pub(crate) const SECRET: u64 = 1 << 20;
 
-/// The most secrets that one search brings.
-#[cfg(feature = "aws")]
-pub(crate) const FOUND: usize = 10_000;
-
-/// The longest values of what one search brings, in bytes together.
-#[cfg(feature = "aws")]
-pub(crate) const FOUND_BYTES: u64 = 16 << 20;
-
 /// The most values in a secret's JSON; 64 KiB hold 32,768.
 pub(crate) const VALUES: usize = 100_000;
 
 /// The longest names of a source's entries, in bytes together: flattening gives a leaf a name as long as its depth.
 pub(crate) const NAMES: usize = 2 << 20;
+
+/// The most secrets that one `find` brings.
+pub(crate) const FOUND: usize = 10_000;
+
+/// The longest values that one `find` brings, in bytes together; a file has no more either.
+pub(crate) const FOUND_BYTES: u64 = 16 << 20;
 
 /// The longest file, in bytes.
 pub(crate) const FILE: u64 = 16 << 20;

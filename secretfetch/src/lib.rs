@@ -146,19 +146,21 @@ pub use format::{Converted, Format, Output};
 pub use materialize::remove_unfinished;
 pub use plan::{
     Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParseDurationError, ParseLayoutError,
-    ParsePermissionError, Plan, SourceConfig, User, parse_duration,
+    ParsePermissionError, Plan, SourceConfig, SourceSecrets, User, parse_duration,
 };
 pub use policy::Policy;
 pub use report::{FileOutcome, FileReport, Report, SourceReport};
 pub use secret::{
-    Arn, ParseArnError, ParseRegionError, ParseSecretIdError, ParseStoreNameError, ParseVersionError, Region, Secret,
-    SecretId, SecretParts, SecretRequest, SecretValue, StoreName, VersionId, VersionStage,
+    Arn, Encoding, ParseArnError, ParseEncodingError, ParseRegionError, ParseSecretDigestError, ParseSecretIdError,
+    ParseStoreNameError, ParseVersionError, Region, Secret, SecretDigest, SecretId, SecretParts, SecretRequest,
+    SecretValue, StoreName, VersionId, VersionStage,
 };
 pub use store::{
-    Addressing, AwsSettings, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, Failover, FailoverSecretStore,
-    FileStoreConfig, Find, HttpsStoreConfig, HttpsUrl, LocalSecretStore, Opening, ParseAddressingError,
-    ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, Permission, PolicyScope, S3StoreConfig,
-    SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds, StoreSettings, Stores, TextOrSecret,
+    Addressing, Asked, AwsSettings, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, Condition, Failover,
+    FailoverSecretStore, FileStoreConfig, Find, HttpsStoreConfig, HttpsUrl, LocalSecretStore, Opening,
+    ParseAddressingError, ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, Permission, PolicyScope,
+    S3StoreConfig, SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds, StoreSettings,
+    Stores, TextOrSecret,
 };
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};

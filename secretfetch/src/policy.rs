@@ -1,8 +1,8 @@
 //! The least IAM policy of a plan. It is made of the plan alone: no network, no credentials.
 
 use crate::plan::Plan;
-use crate::secret::SecretRequest;
-use crate::store::{Permission, PolicyScope};
+use crate::secret::StoreName;
+use crate::store::{Asked, Condition, Permission, PolicyScope};
 
 /// The most characters of a managed policy, white space not counted
 /// ([IAM and STS quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
@@ -39,9 +39,19 @@ impl Policy {
         let mut policies: Vec<Policy> = Vec::new();
         let own = || plan.stores().flat_map(|(_, store)| store.secrets()).map(|secret| &secret.request);
         for (name, store) in plan.stores() {
-            let is_here = |request: &&SecretRequest| request.store().unwrap_or(plan.store()) == name;
-            let requests: Vec<&SecretRequest> = plan.requests().iter().chain(own()).filter(is_here).collect();
-            for permission in store.permissions(&requests, &scope) {
+            let is_here = |of: Option<&StoreName>| of.unwrap_or(plan.store()) == name;
+            let asked = Asked {
+                requests: plan.requests().iter().chain(own()).filter(|request| is_here(request.store())).collect(),
+                finds: plan.finds().iter().filter(|find| is_here(find.store())).collect(),
+            };
+            let permissions = store.permissions(&asked, &scope);
+            let mut roles: Vec<&str> = permissions.iter().filter_map(|permission| permission.role.as_deref()).collect();
+            roles.dedup();
+            let assume = roles.into_iter().map(|role| {
+                // Of the run's own identity, whichever store it is.
+                Permission::new("AssumeRoles", "sts:AssumeRole", vec![role.to_owned()])
+            });
+            for permission in assume.collect::<Vec<_>>().into_iter().chain(permissions) {
                 let known = policies.iter().position(|policy| policy.role == permission.role);
                 let place = known.unwrap_or_else(|| {
                     policies.push(Policy { role: permission.role.clone(), permissions: Vec::new() });
@@ -58,6 +68,18 @@ impl Policy {
         let resources = match self.permissions.iter_mut().find(same) {
             Some(known) => {
                 known.resources.extend(permission.resources);
+                for condition in permission.conditions {
+                    let is_same =
+                        |known: &&mut Condition| (known.operator, known.key) == (condition.operator, condition.key);
+                    match known.conditions.iter_mut().find(is_same) {
+                        Some(known) => {
+                            let new = condition.values.into_iter().filter(|value| !known.values.contains(value));
+                            let new: Vec<String> = new.collect();
+                            known.values.extend(new);
+                        }
+                        None => known.conditions.push(condition),
+                    }
+                }
                 &mut known.resources
             }
             None => {
@@ -100,7 +122,10 @@ impl Policy {
 
     /// Whether `REGION` stands in it, for a region that is not known.
     pub fn lacks_region(&self) -> bool {
+        let conditions = self.permissions.iter().flat_map(|permission| &permission.conditions);
+        let mut services = conditions.flat_map(|condition| &condition.values);
         self.resources().any(|arn| arn.split(':').nth(3) == Some(PolicyScope::UNKNOWN_REGION))
+            || services.any(|value| value.split('.').nth(1) == Some(PolicyScope::UNKNOWN_REGION))
     }
 
     /// Whether `ACCOUNT` stands in it, for an account that is not known.
@@ -112,16 +137,27 @@ impl Policy {
     pub fn to_json(&self) -> String {
         let statement = |permission: &Permission| {
             let quoted = |text: &str| serde_json::Value::from(text).to_string();
+            let list = |texts: &[String], indent: &str| {
+                let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+                format!("[\n{indent}  {}\n{indent}]", texts.join(&format!(",\n{indent}  ")))
+            };
             let resource = match permission.resources.as_slice() {
                 [all] if all == "*" => quoted(all),
-                arns => {
-                    let arns: Vec<String> = arns.iter().map(|arn| quoted(arn)).collect();
-                    format!("[\n        {}\n      ]", arns.join(",\n        "))
-                }
+                arns => list(arns, "      "),
+            };
+            let condition = |condition: &Condition| {
+                let Condition { operator, key, values } = condition;
+                let values = list(values, "          ");
+                format!("        \"{operator}\": {{\n          \"{key}\": {values}\n        }}")
+            };
+            let conditions: Vec<String> = permission.conditions.iter().map(condition).collect();
+            let conditions = match conditions.as_slice() {
+                [] => String::new(),
+                all => format!(",\n      \"Condition\": {{\n{}\n      }}", all.join(",\n")),
             };
             format!(
                 "    {{\n      \"Sid\": \"{}\",\n      \"Effect\": \"Allow\",\n      \
-                 \"Action\": \"{}\",\n      \"Resource\": {resource}\n    }}",
+                 \"Action\": \"{}\",\n      \"Resource\": {resource}{conditions}\n    }}",
                 permission.sid, permission.action
             )
         };

@@ -39,7 +39,7 @@ pub struct FileReport {
     /// The permission bits.
     #[serde(serialize_with = "as_text")]
     pub mode: Mode,
-    /// The secrets that it is made of: of a key's file in a directory of `format: files` the one that has the key, and
+    /// The secrets that it is made of, each that a find has brought among them: of a key's file in a directory of `format: files` the one that has the key, and
     /// with the first of these files the optional ones that do not exist.
     pub sources: Vec<SourceReport>,
 }
@@ -79,7 +79,7 @@ impl FileOutcome {
 #[non_exhaustive]
 #[serde(rename_all = "camelCase")]
 pub struct SourceReport {
-    /// The id that was asked for.
+    /// The id that was asked for, or the name of one that was found.
     #[serde(serialize_with = "as_text")]
     pub secret_id: SecretId,
     /// The store that has it, by its name in the configuration.

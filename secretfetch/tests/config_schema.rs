@@ -167,6 +167,10 @@ fn what_is_right_is_right_to_both() {
         file("path: a, secretId: b, versionStage: AWSPREVIOUS, region: eu-west-1"),
         file("path: a, secretId: b, versionId: 01234567-89ab-cdef-0123-456789abcdef"),
         file("path: a, format: env, from: [{secretId: b, optional: false}, {secretId: c, as: C}]"),
+        file("path: a, secretId: b, key: c, decode: base64url"),
+        file(&format!("path: a, secretId: b, sha256: \"{}\"", "0aF9".repeat(16))),
+        file("path: a, format: json, store: \"file:x\", find: {prefix: b/}, decode: hex, keys: [c]"),
+        file("path: a, format: json, from: [{store: \"file:x\", find: {prefix: 1}}, {secretId: b}]"),
     ];
     for text in right {
         by_program(&text).unwrap_or_else(|error| panic!("program: {error}\n{text}"));
@@ -283,6 +287,20 @@ fn what_is_wrong_is_wrong_to_both() {
         with_file("stores: {payments: {aws: {failover: {}}}}"),
         with_file("stores: {payments: {aws: {failover: {region: us-west-2, bucket: acme}}}}"),
         with_file("stores: {payments: {aws: {failover: {region: us west}}}}"),
+        file("path: a, secretId: b, decode: base32"),
+        file("path: a, secretId: b, sha256: abc"),
+        file(&format!("path: a, secretId: b, sha256: \"{}\"", "g".repeat(64))),
+        file("path: a, format: json, store: \"file:x\", find: {}"),
+        file("path: a, format: json, store: \"file:x\", find: b"),
+        file("path: a, format: json, store: \"file:x\", find: {prefix: \"\"}"),
+        file("path: a, format: json, store: \"file:x\", find: {prefix: [b]}"),
+        file("path: a, format: json, store: \"file:x\", find: {prefix: b, tags: {}}"),
+        file("path: a, format: json, store: \"file:x\", find: {prefix: b, tags: {Team: [c]}}"),
+        file("path: a, format: json, store: \"file:x\", find: {prefix: b, tags: [Team]}"),
+        file("path: a, format: json, store: \"file:x\", find: {perfix: b}"),
+        file("path: a, format: json, store: \"file:x\", secretId: b, find: {prefix: b}"),
+        file("path: a, format: json, store: \"file:x\", find: {prefix: b}, versionStage: c"),
+        file("path: a, format: json, find: {prefix: b}, from: [{secretId: c}]"),
         file("path: a, secretId: b, versionStage: \"\""),
     ];
     for text in wrong {

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use secretfetch::{
-    Call, Capabilities, Config, Error, ErrorKind, Failure, Fetcher, FileConfig, LocalSecretStore, Opening, Permission,
-    Plan, Policy, PolicyScope, Result, RetryPolicy, Secret, SecretKeyRef, SecretRequest, SecretStore, SecretValue,
-    SourceConfig, StoreConfig, StoreKind, StoreKinds, Stores,
+    Asked, Call, Capabilities, Config, Error, ErrorKind, Failure, Fetcher, FileConfig, LocalSecretStore, Opening,
+    Permission, Plan, Policy, PolicyScope, Result, RetryPolicy, Secret, SecretKeyRef, SecretRequest, SecretStore,
+    SecretValue, SourceConfig, StoreConfig, StoreKind, StoreKinds, Stores,
 };
 use secretfetch_testkit::FakeSecretStore;
 
@@ -53,8 +53,8 @@ impl StoreConfig for EchoConfig {
         self.token.iter().collect()
     }
 
-    fn permissions(&self, requests: &[&SecretRequest], _: &PolicyScope) -> Vec<Permission> {
-        let arns = requests.iter().map(|request| format!("arn:aws:echo:::{}", request.secret_id()));
+    fn permissions(&self, asked: &Asked<'_>, _: &PolicyScope) -> Vec<Permission> {
+        let arns = asked.requests.iter().map(|request| format!("arn:aws:echo:::{}", request.secret_id()));
         vec![Permission::new("Listen", "echo:Listen", arns.collect())]
     }
 

@@ -69,6 +69,7 @@ pub(crate) fn failure_fields(failure: &Failure) -> Map<String, Value> {
     put("docs", Some(docs(failure.kind()).into()));
     put("store", failure.store().map(|store| store.as_str().into()));
     put("secretId", failure.secret_id().map(|id| id.as_str().into()));
+    put("find", failure.find().filter(|_| failure.secret_id().is_none()).map(Into::into));
     put("region", failure.region().map(|region| region.as_str().into()));
     put("file", failure.file().map(Path::to_string_lossy).map(|path| path.into()));
     put("key", failure.key().map(Value::from));

@@ -62,7 +62,10 @@ impl Printer {
         let formats: Vec<String> = report.files.iter().map(format).collect();
         let format_width = formats.iter().map(String::len).max().unwrap_or_default();
         for (file, format) in report.files.iter().zip(formats) {
-            let sources: Vec<String> = file.sources.iter().map(source).collect();
+            let sources: Vec<String> = match file.sources.as_slice() {
+                [] => vec!["nothing (none of the secrets is there)".to_owned()],
+                sources => sources.iter().map(source).collect(),
+            };
             let line = format!(
                 "{:<9}  {:<width$}  {format:<format_width$}  {:>6} bytes  mode {}  from {}",
                 file.outcome.name(),

@@ -13,6 +13,7 @@ mod crash;
 mod deadline;
 mod empty_root;
 mod failures;
+mod find;
 mod help;
 mod leak;
 mod network;

@@ -166,6 +166,10 @@ impl SecretStore for FakeSecretStore {
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        if let Some(name) = find.store() {
+            let what = format!("the secrets are in the store `{name}`, and the fake is one store without a name");
+            return Err(Failure::new(ErrorKind::Config, what).into());
+        }
         let region = find.region().unwrap_or(self.region());
         let tags = find.tags().iter().flat_map(|(key, value)| [("tag-key", key.as_str()), ("tag-value", value)]);
         let filters = std::iter::once(("name", find.prefix())).chain(tags);

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ use crate::secret::{SecretId, SecretValue};
 #[derive(Clone, Default)]
 pub struct Entries {
     list: Vec<Entry>,
+    /// By the entries' names, what is written where any bytes can be: of few entries, if of any.
+    exact: BTreeMap<String, SecretValue>,
 }
 
 impl Entries {
@@ -37,10 +39,21 @@ impl Entries {
     /// [`Unrepresentable`](ErrorKind::Unrepresentable) where two entries would have one name.
     pub fn from_secret(value: &SecretValue, selection: &Selection, flattening: &Flattening) -> Result<Entries> {
         let list = match &selection.as_name {
-            Some(name) => vec![whole(value, name)?],
+            Some(name) => vec![named(value.expose_utf8()?, name)],
             None => selection.apply(object(value)?, flattening)?,
         };
-        Entries { list }.without_collisions()
+        Entries::exact(list, BTreeMap::new())
+    }
+
+    /// A secret under one name, for what can write any bytes.
+    pub(crate) fn whole(value: &SecretValue, name: &str) -> Result<Entries> {
+        let text = value.expose_utf8().unwrap_or_default();
+        Entries::exact(vec![named(text, name)], BTreeMap::from([(name.to_owned(), value.clone())]))
+    }
+
+    /// These entries, with what is written of some of them where any bytes can be.
+    pub(super) fn exact(list: Vec<Entry>, exact: BTreeMap<String, SecretValue>) -> Result<Entries> {
+        Entries { list, exact }.without_collisions()
     }
 
     /// Adds the secret's id to every entry, so that a later error can name it.
@@ -58,7 +71,12 @@ impl Entries {
     /// # Errors
     /// [`Unrepresentable`](ErrorKind::Unrepresentable) where two sources have one name: neither may win silently.
     pub fn merge(parts: impl IntoIterator<Item = Entries>) -> Result<Entries> {
-        Entries { list: parts.into_iter().flat_map(|part| part.list).collect() }.without_collisions()
+        let mut all = Entries::default();
+        for part in parts {
+            all.list.extend(part.list);
+            all.exact.extend(part.exact);
+        }
+        all.without_collisions()
     }
 
     /// The number of entries.
@@ -74,6 +92,11 @@ impl Entries {
     /// The names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.list.iter().map(|entry| entry.name.as_str())
+    }
+
+    /// The bytes of the entry with this name, if they are others than those of its text.
+    pub(crate) fn exact_bytes(&self, name: &str) -> Option<&[u8]> {
+        self.exact.get(name).map(SecretValue::expose_bytes)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
@@ -141,7 +164,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Entries {
                 }
             }
         }
-        Entries { list }
+        Entries { list, exact: BTreeMap::new() }
     }
 }
 
@@ -152,13 +175,13 @@ impl fmt::Debug for Entries {
 }
 
 /// The whole secret's text as one entry.
-fn whole(value: &SecretValue, name: &str) -> Result<Entry> {
-    Ok(Entry {
+fn named(text: &str, name: &str) -> Entry {
+    Entry {
         name: name.to_owned(),
-        value: Value::String(Zeroizing::new(value.expose_utf8()?.to_owned())),
+        value: Value::String(Zeroizing::new(text.to_owned())),
         key: String::new(),
         named: true,
         flattened: false,
         secret_id: None,
-    })
+    }
 }

@@ -44,6 +44,8 @@ pub enum ErrorKind {
     InvalidResponse,
     /// The secret's content has not the shape that the request needs, for example no JSON object.
     WrongShape,
+    /// The secret's content is another one than its `sha256` pins.
+    DigestMismatch,
     /// A name or value cannot be written in the format so that its reader gets it back.
     Unrepresentable,
     /// A file cannot be written.
@@ -72,6 +74,7 @@ impl ErrorKind {
         ErrorKind::ServiceUnavailable,
         ErrorKind::InvalidResponse,
         ErrorKind::WrongShape,
+        ErrorKind::DigestMismatch,
         ErrorKind::Unrepresentable,
         ErrorKind::CannotWrite,
     ];
@@ -102,6 +105,7 @@ impl ErrorKind {
             ErrorKind::ServiceUnavailable => "serviceUnavailable",
             ErrorKind::InvalidResponse => "invalidResponse",
             ErrorKind::WrongShape => "wrongShape",
+            ErrorKind::DigestMismatch => "digestMismatch",
             ErrorKind::Unrepresentable => "unrepresentable",
             ErrorKind::CannotWrite => "cannotWrite",
         }
@@ -132,7 +136,7 @@ impl ErrorKind {
             | ErrorKind::Connect
             | ErrorKind::ServiceUnavailable
             | ErrorKind::InvalidResponse => ErrorCategory::Unavailable,
-            ErrorKind::WrongShape | ErrorKind::Unrepresentable => ErrorCategory::Content,
+            ErrorKind::WrongShape | ErrorKind::DigestMismatch | ErrorKind::Unrepresentable => ErrorCategory::Content,
             ErrorKind::CannotWrite => ErrorCategory::Write,
         }
     }

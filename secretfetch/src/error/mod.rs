@@ -24,6 +24,7 @@ pub struct Failure {
     settings: Vec<Setting>,
     store: Option<StoreName>,
     secret_id: Option<SecretId>,
+    find: Option<String>,
     region: Option<Region>,
     file: Option<PathBuf>,
     key: Option<String>,
@@ -40,6 +41,7 @@ impl Failure {
             settings: Vec::new(),
             store: None,
             secret_id: None,
+            find: None,
             region: None,
             file: None,
             key: None,
@@ -78,6 +80,13 @@ impl Failure {
     #[must_use]
     pub fn with_secret_id(mut self, id: &SecretId) -> Self {
         self.secret_id = Some(id.clone());
+        self
+    }
+
+    /// Says what was looked for, where it is about no secret by its name: what a [`Find`](crate::Find) prints.
+    #[must_use]
+    pub fn with_find(mut self, find: impl Into<String>) -> Self {
+        self.find = Some(find.into());
         self
     }
 
@@ -152,6 +161,11 @@ impl Failure {
         self.secret_id.as_ref()
     }
 
+    /// What was looked for, where it is about no secret by its name.
+    pub fn find(&self) -> Option<&str> {
+        self.find.as_deref()
+    }
+
     /// The region that was asked.
     pub fn region(&self) -> Option<&Region> {
         self.region.as_ref()
@@ -181,8 +195,12 @@ impl fmt::Display for Failure {
         if let Some(store) = &self.store {
             write!(f, "store {}: ", crate::text::quoted(store.as_str()))?;
         }
-        if let Some(id) = &self.secret_id {
-            write!(f, "secret {}", crate::text::quoted(id.as_str()))?;
+        let about = match (&self.secret_id, &self.find) {
+            (Some(id), _) => Some(("secret", crate::text::quoted(id.as_str()))),
+            (None, find) => find.clone().map(|find| ("find", find)),
+        };
+        if let Some((what, name)) = about {
+            write!(f, "{what} {name}")?;
             if let Some(region) = &self.region {
                 write!(f, " in {region}")?;
             }

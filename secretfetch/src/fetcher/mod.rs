@@ -1,8 +1,10 @@
 //! The engine: requests to a store, answers to types, rendered files, and files on disk.
 
+mod bounded;
 mod render;
 mod retry;
 mod rounds;
+mod search;
 mod watch;
 #[cfg(all(feature = "files", unix))]
 mod write;
@@ -17,6 +19,8 @@ pub use render::Rendered;
 pub use retry::RetryPolicy;
 pub use rounds::Rounds;
 pub use watch::Watched;
+
+use retry::Questions;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
@@ -76,7 +80,7 @@ impl Fetcher {
     /// [`ErrorKind::Config`] for settings of a store that are not valid, all of them at once.
     pub async fn open(plan: &Plan) -> Result<Self> {
         let stores = plan.closed_stores();
-        stores.open_for(plan.requests()).await?;
+        stores.open_for(plan.requests(), plan.finds()).await?;
         Ok(Fetcher::new(stores).with_timeout(plan.timeout()))
     }
 
@@ -163,13 +167,15 @@ impl Fetcher {
         write::check(plan)?;
         self.check(plan.requests())?;
         let call = Call::current().with_batch(plan.batch());
-        let results = call.run(retry::fetch_all(&*self.store, plan.requests(), plan.timeout(), self.retry)).await;
-        render::render(plan, results)
+        let asked = Questions { requests: plan.requests(), finds: plan.finds() };
+        let answers = call.run(retry::fetch_all(&*self.store, asked, plan.timeout(), self.retry)).await;
+        render::render(plan, answers)
     }
 
     async fn fetch_all(&self, requests: &[SecretRequest]) -> Result<Vec<Result<Secret>>> {
         self.check(requests)?;
-        Ok(retry::fetch_all(&*self.store, requests, self.timeout, self.retry).await)
+        let asked = Questions { requests, finds: &[] };
+        Ok(retry::fetch_all(&*self.store, asked, self.timeout, self.retry).await.secrets)
     }
 
     /// Whether the store could have such secrets: nothing is fetched if it could not.

@@ -5,71 +5,167 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use super::retry::Answers;
+use super::search;
+use crate::entries::FoundSecret;
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::format::{ConvertedFile, Format};
-use crate::plan::{FilePlan, Layout, Plan, RelativePath, Source};
+use crate::format::{ConvertedFile, Format, Material};
+use crate::plan::{FilePlan, Layout, Place, Plan, RelativePath, Source};
 use crate::prepared::Prepared;
 use crate::report::{FileOutcome, FileReport, Report, SourceReport};
-use crate::secret::{Secret, SecretRequest, StoreName};
+use crate::secret::{Secret, SecretId, SecretRequest};
+use crate::store::Find;
 
-/// What was fetched, by the requests of the plan.
+/// What was fetched and found, by what the plan asks for.
 struct Secrets<'a> {
-    requests: &'a [SecretRequest],
-    /// The store of requests that name none.
-    default: &'a StoreName,
-    held: Vec<Held>,
+    plan: &'a Plan,
+    fetched: Vec<Held<Secret>>,
+    found: Vec<Held<Vec<Secret>>>,
 }
 
 /// A result; a secret is kept until the last of its uses: rendered, it need not be there twice.
-struct Held {
-    result: Option<Result<Secret>>,
+struct Held<T> {
+    result: Option<Result<T>>,
     uses: usize,
     required: bool,
 }
 
-impl<'a> Secrets<'a> {
-    /// `results` has the result of each of the plan's requests, in their order.
-    fn new(plan: &'a Plan, results: Vec<Result<Secret>>) -> Self {
-        let held = |result| Held { result: Some(result), uses: 0, required: false };
-        let mut held: Vec<Held> = results.into_iter().map(held).collect();
-        for source in plan.files.iter().flat_map(|file| &file.sources) {
-            let held = &mut held[source.request];
-            held.uses += 1;
-            held.required |= !source.optional;
+impl<T> Held<T> {
+    fn all(results: Vec<Result<T>>) -> Vec<Self> {
+        results.into_iter().map(|result| Held { result: Some(result), uses: 0, required: false }).collect()
+    }
+
+    fn note_use(&mut self, source: &Source) {
+        self.uses += 1;
+        self.required |= !source.optional;
+    }
+
+    fn failure(&self) -> Option<&Error> {
+        self.result.as_ref()?.as_ref().err()
+    }
+
+    fn present(&self) -> Option<&T> {
+        self.result.as_ref()?.as_ref().ok()
+    }
+
+    /// What is made of it; after its last use it is wiped.
+    fn make<M>(&mut self, make: impl FnOnce(&T) -> M) -> Option<M> {
+        let made = make(self.present()?);
+        self.uses -= 1;
+        if self.uses == 0 {
+            self.result = None;
         }
-        Secrets { requests: plan.requests(), default: plan.store(), held }
+        Some(made)
+    }
+
+    /// The failure, unless every use forgives it.
+    fn told(&self) -> Option<&Error> {
+        self.failure().filter(|error| self.required || !is_absent(error))
+    }
+}
+
+impl<'a> Secrets<'a> {
+    fn new(plan: &'a Plan, answers: Answers) -> Self {
+        let mut secrets = Secrets { plan, fetched: Held::all(answers.secrets), found: Held::all(answers.found) };
+        for source in plan.files.iter().flat_map(|file| &file.sources) {
+            match source.place() {
+                Place::Request(place) => secrets.fetched[place].note_use(source),
+                Place::Find(place) => secrets.found[place].note_use(source),
+            }
+        }
+        secrets
     }
 
     /// Each failure once, however many files need the secret.
     fn failures(&self) -> impl Iterator<Item = &Error> {
-        self.held.iter().filter_map(|held| {
-            let error = held.result.as_ref()?.as_ref().err()?;
-            (held.required || !is_absent(error)).then_some(error)
-        })
-    }
-
-    fn request(&self, source: &Source) -> &'a SecretRequest {
-        &self.requests[source.request]
+        self.fetched.iter().filter_map(Held::told).chain(self.found.iter().filter_map(Held::told))
     }
 
     fn failure(&self, source: &Source) -> Option<&Error> {
-        self.held[source.request].result.as_ref()?.as_ref().err()
-    }
-
-    fn present(&self, source: &Source) -> Option<&Secret> {
-        self.held[source.request].result.as_ref()?.as_ref().ok()
-    }
-
-    /// What the source's secret is made into; after its last use the secret is wiped.
-    fn make<T>(&mut self, source: &Source, make: impl FnOnce(&Secret) -> T) -> Option<T> {
-        let made = make(self.present(source)?);
-        let held = &mut self.held[source.request];
-        held.uses -= 1;
-        if held.uses == 0 {
-            held.result = None;
+        match source.place() {
+            Place::Request(place) => self.fetched[place].failure(),
+            Place::Find(place) => self.found[place].failure(),
         }
-        Some(made)
     }
+
+    /// Adds the source's secrets to the report: one that was asked for by its id, whether it is there or not, and all that
+    /// were found.
+    fn report(&self, source: &Source, reports: &mut Vec<SourceReport>) {
+        match source.place() {
+            Place::Request(place) => reports.push(self.report_of(place)),
+            Place::Find(place) => {
+                let find = &self.plan.finds()[place];
+                let found = self.found[place].present().into_iter().flatten();
+                reports.extend(found.filter_map(|secret| self.report_of_found(find, secret)));
+            }
+        }
+    }
+
+    /// How many reports a source has.
+    fn count(&self, source: &Source) -> usize {
+        match source.place() {
+            Place::Request(_) => 1,
+            Place::Find(place) => self.found[place].present().map_or(0, Vec::len),
+        }
+    }
+
+    fn report_of(&self, place: usize) -> SourceReport {
+        let (request, secret) = (&self.plan.requests()[place], self.fetched[place].present());
+        SourceReport {
+            secret_id: request.secret_id().clone(),
+            store: request.store().unwrap_or(self.plan.store()).clone(),
+            arn: secret.and_then(|secret| secret.arn.clone()),
+            region: secret.and_then(|secret| secret.region.as_ref()).or(request.region()).cloned(),
+            version_id: secret.and_then(|secret| secret.version_id.clone()),
+            version_stages: secret.map(|secret| secret.version_stages.clone()).unwrap_or_default(),
+            found: secret.is_some(),
+        }
+    }
+
+    fn report_of_found(&self, find: &Find, secret: &Secret) -> Option<SourceReport> {
+        Some(SourceReport {
+            secret_id: secret.name.parse().ok()?,
+            store: find.store().unwrap_or(self.plan.store()).clone(),
+            arn: secret.arn.clone(),
+            region: secret.region.as_ref().or(find.region()).cloned(),
+            version_id: secret.version_id.clone(),
+            version_stages: secret.version_stages.clone(),
+            found: true,
+        })
+    }
+
+    /// What the file takes of the source's secrets, if they are there.
+    fn take(&mut self, source: &Source, file: &FilePlan) -> Option<Result<Material>> {
+        let (part, conversion) = (source.taking.part(), &file.conversion);
+        match source.place() {
+            Place::Request(place) => {
+                let request = &self.plan.requests()[place];
+                let taken = self.fetched[place].make(|secret| part.take(&secret.value, conversion))?;
+                let taken = taken.map(|material| material.of_secret(request.secret_id()));
+                Some(taken.map_err(|error| about(error, request)))
+            }
+            Place::Find(place) => {
+                let find = &self.plan.finds()[place];
+                let take = |secrets: &Vec<Secret>| part.take_found(&members(secrets, find)?, conversion);
+                let taken = self.found[place].make(take)?;
+                Some(taken.map_err(|error| search::about(error, find)))
+            }
+        }
+    }
+}
+
+/// Found secrets by their names without the prefix.
+fn members(secrets: &[Secret], find: &Find) -> Result<Vec<FoundSecret>> {
+    let member = |secret: &Secret| {
+        let fail = |message: String| Error::from(Failure::new(ErrorKind::Unrepresentable, message));
+        let id = secret.name.parse::<SecretId>().map_err(|error| fail(error.to_string()))?;
+        let name = secret.name.strip_prefix(find.prefix()).ok_or_else(|| {
+            let failure = Failure::new(ErrorKind::Internal, "the store found it, and its name does not begin so");
+            Error::from(failure.with_secret_id(&id))
+        })?;
+        Ok(FoundSecret { name: name.to_owned(), id, value: secret.value.clone() })
+    };
+    secrets.iter().map(member).collect()
 }
 
 /// The files of a plan, rendered and not yet written.
@@ -98,9 +194,9 @@ impl RenderedFile {
     }
 }
 
-/// `results` has the result of each of the plan's requests, in their order.
-pub(super) fn render(plan: &Plan, results: Vec<Result<Secret>>) -> Result<Rendered> {
-    let mut secrets = Secrets::new(plan, results);
+/// `answers` has what the plan asked for, in its order.
+pub(super) fn render(plan: &Plan, answers: Answers) -> Result<Rendered> {
+    let mut secrets = Secrets::new(plan, answers);
     let mut errors: Vec<Error> = secrets.failures().cloned().collect();
     let mut files = Vec::new();
     for file in &plan.files {
@@ -109,16 +205,34 @@ pub(super) fn render(plan: &Plan, results: Vec<Result<Secret>>) -> Result<Render
             Err(error) => errors.push(error.map_failures(|failure| failure.with_file(file.path.shown()))),
         }
     }
-    let mut seen = HashSet::new();
-    let written = files.iter().filter(|file| !file.is_directory());
-    for file in written.filter(|file| !seen.insert(file.prepared.path.as_str())) {
-        let failure = Failure::new(ErrorKind::Unrepresentable, "a key's file and another file have this path");
-        errors.push(failure.with_file(file.prepared.path.as_path()).into());
-    }
+    errors.extend(overlaps(&files));
     match Error::join(errors) {
         Some(error) => Err(error),
         None => Ok(Rendered { root: plan.directory.clone(), layout: plan.layout, name: plan.name.clone(), files }),
     }
+}
+
+/// Files with one path, or one where another's directory is: the plan knows no names of `format: files`.
+fn overlaps(files: &[RenderedFile]) -> Vec<Error> {
+    let mut seen = HashSet::with_capacity(files.len());
+    let mut errors = Vec::new();
+    let written = || files.iter().filter(|file| !file.is_directory());
+    for file in written().filter(|file| !seen.insert(file.prepared.path.as_str())) {
+        let failure = Failure::new(ErrorKind::Unrepresentable, "a key's file and another file have this path");
+        errors.push(failure.with_file(file.prepared.path.as_path()).into());
+    }
+    if !files.iter().any(|file| file.format.is_files()) {
+        return errors;
+    }
+    for file in written() {
+        if let Some(above) = file.prepared.path.and_above().skip(1).find(|above| seen.contains(above)) {
+            let above = crate::text::quoted(above);
+            let failure =
+                Failure::new(ErrorKind::Unrepresentable, format!("the file {above} stands where its directory is"));
+            errors.push(failure.with_file(file.prepared.path.as_path()).with_hint("rename one under `keys`").into());
+        }
+    }
+    errors
 }
 
 /// Whether the secret or version does not exist: what `optional` forgives. A denial is not that.
@@ -127,8 +241,8 @@ fn is_absent(error: &Error) -> bool {
 }
 
 fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
-    let report = |source| source_report(secrets.request(source), secrets.default, secrets.present(source));
-    let reports: Vec<SourceReport> = file.sources.iter().map(report).collect();
+    let mut reports = Vec::with_capacity(file.sources.len());
+    file.sources.iter().for_each(|source| secrets.report(source, &mut reports));
     // Failed secrets are reported already; without any there is nothing to render.
     let is_missing =
         |source: &Source| secrets.failure(source).is_some_and(|error| !(source.optional && is_absent(error)));
@@ -137,13 +251,14 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
     }
     let mut materials = Vec::new();
     let mut errors = Vec::new();
-    for (place, source) in file.sources.iter().enumerate() {
-        let (key, selection) = source.taking.parts();
-        let take = |secret: &Secret| file.conversion.take(&secret.value, key, selection);
-        let request = secrets.request(source);
-        match secrets.make(source, take) {
-            Some(Ok(material)) => materials.push((place, material.of_secret(request.secret_id()))),
-            Some(Err(error)) => errors.push(about(error, request)),
+    // Where the reports of a source begin.
+    let mut next = 0;
+    for source in &file.sources {
+        let first = next;
+        next += secrets.count(source);
+        match secrets.take(source, file) {
+            Some(Ok(material)) => materials.push((first, material)),
+            Some(Err(error)) => errors.push(error),
             None => {}
         }
     }
@@ -186,19 +301,6 @@ fn prepared(
 ) -> RenderedFile {
     let prepared = Prepared { path, bytes, mode: file.mode, owner: file.owner };
     RenderedFile { prepared, format: file.format(), sources, caution: None }
-}
-
-/// `default` is the store of requests that name none.
-fn source_report(request: &SecretRequest, default: &StoreName, secret: Option<&Secret>) -> SourceReport {
-    SourceReport {
-        secret_id: request.secret_id().clone(),
-        store: request.store().unwrap_or(default).clone(),
-        arn: secret.and_then(|secret| secret.arn.clone()),
-        region: secret.and_then(|secret| secret.region.as_ref()).or(request.region()).cloned(),
-        version_id: secret.and_then(|secret| secret.version_id.clone()),
-        version_stages: secret.map(|secret| secret.version_stages.clone()).unwrap_or_default(),
-        found: secret.is_some(),
-    }
 }
 
 impl Rendered {

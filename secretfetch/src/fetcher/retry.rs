@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join;
 use tokio::time::Instant;
 
-use crate::bounds::{Bytes, FILE};
+use super::bounded::{bounded, bounded_find};
+use super::search::{about, find_each};
 use crate::call::{self, Call, StoreEvent};
 use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::secret::{Secret, SecretRequest};
-use crate::store::SecretStore;
+use crate::store::{Find, SecretStore};
 
 /// How failures that may pass are retried: exponential back-off with full jitter, until the deadline.
 ///
@@ -59,68 +61,141 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Fetches all requests; the results are in their order. Nothing runs on after `timeout`.
+/// What a run asks for.
+#[derive(Clone, Copy)]
+pub(super) struct Questions<'a> {
+    pub(super) requests: &'a [SecretRequest],
+    pub(super) finds: &'a [Find],
+}
+
+/// What a run was answered, in the order in which it asked.
+pub(super) struct Answers {
+    pub(super) secrets: Vec<Result<Secret>>,
+    pub(super) found: Vec<Result<Vec<Secret>>>,
+}
+
+/// The last answer to each question of one sort.
+struct Board<T> {
+    questions: usize,
+    /// Empty before the first attempt has ended, then one for each question.
+    answers: Vec<Option<Result<T>>>,
+}
+
+impl<T> Board<T> {
+    fn new(questions: usize) -> Self {
+        Board { questions, answers: Vec::new() }
+    }
+
+    /// The places of the questions that still wait for an answer that counts.
+    fn open(&self) -> Vec<usize> {
+        (0..self.questions).filter(|&place| self.answers.get(place).is_none_or(is_open)).collect()
+    }
+
+    /// Notes the answers to the open questions; none where the end of the run came first.
+    fn note(&mut self, open: &[usize], answers: impl Iterator<Item = Option<Result<T>>>, end: Instant) {
+        if self.answers.is_empty() {
+            self.answers = answers.collect();
+            self.answers.resize_with(self.questions, || None);
+            return;
+        }
+        for (&place, answer) in open.iter().zip(answers) {
+            // An attempt that the end of the run cut short tells less than the one before it.
+            let cut_short = answer.as_ref().is_none_or(|answer| is_late(answer) && call::is_near(end));
+            if !(cut_short && matches!(self.answers[place], Some(Err(_)))) {
+                self.answers[place] = answer;
+            }
+        }
+    }
+
+    /// Whether one of them is answered with a failure for good.
+    fn has_failed(&self) -> bool {
+        let is_final = |error: &Error| !error.is_retryable() && !error.is_not_found();
+        self.answers.iter().flatten().any(|answer| answer.as_ref().is_err_and(is_final))
+    }
+
+    fn failure(&self, place: usize) -> Option<&Error> {
+        self.answers.get(place)?.as_ref()?.as_ref().err()
+    }
+
+    /// The last answers, one for each question.
+    fn into_answers(mut self) -> impl Iterator<Item = Option<Result<T>>> {
+        self.answers.resize_with(self.questions, || None);
+        self.answers.into_iter()
+    }
+}
+
+/// Fetches and finds all that is asked for. Nothing runs on after `timeout`.
 pub(super) async fn fetch_all(
     store: &dyn SecretStore,
-    requests: &[SecretRequest],
+    asked: Questions<'_>,
     timeout: Duration,
     policy: RetryPolicy,
-) -> Vec<Result<Secret>> {
+) -> Answers {
+    let Questions { requests, finds } = asked;
     let end = Instant::now() + timeout;
-    // Empty before the first attempt has ended, then one for each request.
-    let mut results: Vec<Option<Result<Secret>>> = Vec::new();
+    let (mut secrets, mut found) = (Board::new(requests.len()), Board::new(finds.len()));
     let mut attempt = 1;
     // The bound of the waits grows only while nothing comes through: what throttles a thousand secrets lets
     // them pass in parts, and each part is a reason to go on.
     let mut barren = 0;
     loop {
-        let open: Vec<usize> = (0..requests.len()).filter(|&i| results.get(i).is_none_or(is_open)).collect();
+        let (open, open_finds) = (secrets.open(), found.open());
         let asked: Cow<'_, [SecretRequest]> = match open.len() == requests.len() {
             true => requests.into(),
             false => open.iter().map(|&i| requests[i].clone()).collect(),
         };
-        let call = Call::current().with_observer(progress(asked.len()));
-        let Some(answers) = call.run(call::until(end, store.fetch_many(&asked))).await else { break };
-        if results.is_empty() {
-            results = answers.into_iter().map(Some).collect();
-            results.resize_with(requests.len(), || None);
-        } else {
-            for (&i, answer) in open.iter().zip(answers) {
-                // An attempt that the end of the run cut short tells less than the one before it.
-                let cut_short = is_late(&answer) && call::is_near(end);
-                if !(cut_short && matches!(results[i], Some(Err(_)))) {
-                    results[i] = Some(answer);
-                }
+        let fetch = async {
+            if asked.is_empty() {
+                return Some(Vec::new());
             }
+            let call = Call::current().with_observer(progress(asked.len()));
+            call.run(call::until(end, store.fetch_many(&asked))).await
+        };
+        let (answers, of_finds) = join(fetch, find_each(store, finds, &open_finds, end)).await;
+        let is_late = answers.is_none() || of_finds.iter().any(Option::is_none);
+        if let Some(answers) = answers {
+            secrets.note(&open, answers.into_iter().map(Some), end);
         }
-        let failing: Vec<usize> = open.into_iter().filter(|&i| is_open(&results[i])).collect();
-        let Some(&first) = failing.first() else { break };
+        found.note(&open_finds, of_finds.into_iter(), end);
+        let (failing, failing_finds) = (secrets.open(), found.open());
+        let first = failing.first().map(|&place| secrets.failure(place));
+        let Some(first) = first.or(failing_finds.first().map(|&place| found.failure(place))) else { break };
         // When one secret has failed for good the run has failed: waiting for others would only delay the news.
-        let failed =
-            results.iter().flatten().any(|result| matches!(result, Err(e) if !e.is_retryable() && !e.is_not_found()));
-        if failed || attempt >= policy.attempts {
+        if is_late || secrets.has_failed() || found.has_failed() || attempt >= policy.attempts {
             break;
         }
-        barren = if failing.len() < asked.len() { 1 } else { barren + 1 };
+        let (left, before) = (failing.len() + failing_finds.len(), open.len() + open_finds.len());
+        barren = if left < before { 1 } else { barren + 1 };
         let wait = policy.wait_after(barren);
         if Instant::now() + wait >= end {
             break;
         }
         attempt += 1;
-        log_wait(&results[first], failing.len(), requests.len(), wait, attempt);
+        log_wait(first, left, requests.len() + finds.len(), wait, attempt);
         tokio::time::sleep(wait).await;
     }
     let late = Instant::now() >= end;
-    let answer = |(result, request): (Option<Result<Secret>>, &SecretRequest)| match result {
-        Some(Ok(secret)) => bounded(secret, request),
-        Some(Err(error)) => Err(with_attempts(error, attempt)),
-        None if late => Err(timed_out(request, timeout)),
-        None => Err(Failure::new(ErrorKind::Internal, "the store gave no answer")
-            .with_secret_id(request.secret_id())
-            .into()),
+    let unanswered = || match late {
+        true => timed_out(timeout),
+        false => Failure::new(ErrorKind::Internal, "the store gave no answer"),
     };
-    results.resize_with(requests.len(), || None);
-    results.into_iter().zip(requests).map(answer).collect()
+    let secret = |(result, request): (Option<Result<Secret>>, &SecretRequest)| match result {
+        Some(Ok(secret)) => bounded(secret, request.secret_id(), request.region()),
+        Some(Err(error)) => Err(with_attempts(error, attempt)),
+        None => Err(unanswered().with_secret_id(request.secret_id()).with_region(request.region()).into()),
+    };
+    let of_find = |(result, find): (Option<Result<Vec<Secret>>>, &Find)| {
+        let result = match result {
+            Some(Ok(secrets)) => bounded_find(secrets, find),
+            Some(Err(error)) => Err(with_attempts(error, attempt)),
+            None => Err(unanswered().into()),
+        };
+        result.map_err(|error| about(error, find))
+    };
+    Answers {
+        secrets: secrets.into_answers().zip(requests).map(secret).collect(),
+        found: found.into_answers().zip(finds).map(of_find).collect(),
+    }
 }
 
 /// Tells how far a store is, as events under the target `secretfetch::progress` that a host application may show.
@@ -134,23 +209,13 @@ fn progress(total: usize) -> impl Fn(&StoreEvent) + Send + Sync + 'static {
     }
 }
 
-/// Whatever a store gives.
-fn bounded(secret: Secret, request: &SecretRequest) -> Result<Secret> {
-    if secret.value.expose_bytes().len() as u64 <= FILE {
-        return Ok(secret);
-    }
-    let failure = Failure::new(ErrorKind::WrongShape, format!("the secret has more than {}", Bytes(FILE)));
-    let failure = failure.with_hint("no file can be that large: what is this one?");
-    Err(failure.with_secret_id(request.secret_id()).with_region(request.region()).into())
-}
-
 /// Whether a step's time was over.
-fn is_late(result: &Result<Secret>) -> bool {
+fn is_late<T>(result: &Result<T>) -> bool {
     result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Dns))
 }
 
 /// Whether a request still waits for an answer that counts.
-fn is_open(result: &Option<Result<Secret>>) -> bool {
+fn is_open<T>(result: &Option<Result<T>>) -> bool {
     match result {
         None => true,
         Some(Ok(_)) => false,
@@ -158,8 +223,8 @@ fn is_open(result: &Option<Result<Secret>>) -> bool {
     }
 }
 
-fn log_wait(result: &Option<Result<Secret>>, failing: usize, all: usize, wait: Duration, attempt: u32) {
-    let Some(Err(error)) = result else { return };
+fn log_wait(error: Option<&Error>, failing: usize, all: usize, wait: Duration, attempt: u32) {
+    let Some(error) = error else { return };
     let failure = error.primary().clone().without_hint();
     tracing::warn!(
         kind = failure.kind().name(),
@@ -179,13 +244,10 @@ fn with_attempts(error: Error, attempts: u32) -> Error {
     error.map_failures(|failure| failure.with_attempts(attempts))
 }
 
-fn timed_out(request: &SecretRequest, timeout: Duration) -> Error {
+fn timed_out(timeout: Duration) -> Failure {
     Failure::new(ErrorKind::Timeout, format!("no answer within {:.1} s", timeout.as_secs_f64()))
-        .with_secret_id(request.secret_id())
-        .with_region(request.region())
         .with_hint("check that the endpoint can be reached from here, or raise the timeout")
         .with_setting(Setting::Timeout)
-        .into()
 }
 
 #[cfg(test)]
@@ -196,6 +258,15 @@ mod tests {
 
     use super::*;
     use crate::secret::SecretValue;
+
+    async fn fetch_secrets(
+        store: &dyn SecretStore,
+        requests: &[SecretRequest],
+        timeout: Duration,
+        policy: RetryPolicy,
+    ) -> Vec<Result<Secret>> {
+        fetch_all(store, Questions { requests, finds: &[] }, timeout, policy).await.secrets
+    }
 
     /// Throttles so many times, then answers; or never answers.
     struct Moody(Mutex<u32>, ErrorKind);
@@ -220,7 +291,7 @@ mod tests {
     async fn run(store: Moody, policy: RetryPolicy) -> (Vec<Result<Secret>>, Duration) {
         let started = Instant::now();
         let requests = vec![SecretRequest::new("x".parse().unwrap())];
-        (fetch_all(&store, &requests, Duration::from_secs(30), policy).await, started.elapsed())
+        (fetch_secrets(&store, &requests, Duration::from_secs(30), policy).await, started.elapsed())
     }
 
     #[tokio::test(start_paused = true)]
@@ -266,7 +337,7 @@ mod tests {
 
         let store = Noted(Mutex::default());
         let requests = vec![SecretRequest::new("x".parse().unwrap())];
-        fetch_all(&store, &requests, timeout, policy).await;
+        fetch_secrets(&store, &requests, timeout, policy).await;
         let begun = store.0.into_inner().unwrap();
         begun.windows(2).map(|pair| pair[1] - pair[0]).collect()
     }
@@ -347,7 +418,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_throttled_thousand_comes_through_in_parts() {
         let requests: Vec<_> = (0..1000).map(|n| SecretRequest::new(format!("s{n}").parse().unwrap())).collect();
-        let results = fetch_all(&Narrow(5), &requests, Duration::from_secs(60), RetryPolicy::default()).await;
+        let results = fetch_secrets(&Narrow(5), &requests, Duration::from_secs(60), RetryPolicy::default()).await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1000);
     }
 
@@ -370,7 +441,7 @@ mod tests {
     async fn what_the_end_cuts_short_does_not_hide_the_cause() {
         let requests = vec![SecretRequest::new("x".parse().unwrap())];
         let policy = RetryPolicy::default();
-        let results = fetch_all(&Slowing(Mutex::new(1)), &requests, Duration::from_secs(30), policy).await;
+        let results = fetch_secrets(&Slowing(Mutex::new(1)), &requests, Duration::from_secs(30), policy).await;
         assert_eq!(results[0].as_ref().unwrap_err().kind(), ErrorKind::Throttled);
     }
 

@@ -127,6 +127,11 @@ impl Format {
         matches!(self.kind, Kind::Files(_))
     }
 
+    /// Whether a value is written as the bytes that it has, whatever they are.
+    pub(crate) fn keeps_bytes(&self) -> bool {
+        matches!(self.kind, Kind::Raw | Kind::Files(None))
+    }
+
     /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
     pub fn is_flat(&self) -> bool {
         matches!(self.kind, Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)))

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 
 use super::choice::Format;
 use super::raw;
-use crate::entries::{Entries, Flattening, Nulls, Selection};
+use crate::entries::{Entries, Flattening, FoundEntries, FoundSecret, Nulls, Selection};
 use crate::error::Result;
-use crate::secret::{SecretId, SecretValue};
+use crate::secret::{Encoding, SecretId, SecretValue};
 
 /// How the secrets of one file become its bytes.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ enum Shape {
     Bytes(Zeroizing<Vec<u8>>),
     /// Names and values.
     Entries(Entries),
+    /// Those of several secrets.
+    Found(FoundEntries),
 }
 
 /// What a conversion leaves: the bytes of one file, or of several in a directory.
@@ -46,14 +48,39 @@ pub(crate) struct ConvertedFile {
 
 impl Conversion {
     /// Takes of a secret what the format writes of it.
-    pub(crate) fn take(&self, value: &SecretValue, key: Option<&str>, selection: &Selection) -> Result<Material> {
+    pub(crate) fn take(
+        &self,
+        value: &SecretValue,
+        key: Option<&str>,
+        decode: Option<Encoding>,
+        selection: &Selection,
+    ) -> Result<Material> {
+        if let (true, Some(key)) = (self.format.is_raw(), key) {
+            return Ok(Material(Shape::Bytes(raw::render_key(value, key, decode, self.nulls)?)));
+        }
+        let decoded = decode.map(|encoding| encoding.decode(value)).transpose()?;
+        let value = decoded.as_ref().unwrap_or(value);
         Ok(Material(match self.format.is_raw() {
-            true => Shape::Bytes(raw::render(value, key, self.nulls)?),
-            false => Shape::Entries(Entries::from_secret(value, selection, &self.flattening)?),
+            true => Shape::Bytes(Zeroizing::new(value.expose_bytes().to_vec())),
+            false => Shape::Entries(match &selection.as_name {
+                Some(name) if self.format.keeps_bytes() => Entries::whole(value, name)?,
+                _ => Entries::from_secret(value, selection, &self.flattening)?,
+            }),
         }))
     }
 
-    /// Writes what was taken of the secrets that exist, each with its place among the sources.
+    /// Takes of secrets that were found together what the format writes of them.
+    pub(crate) fn take_found(
+        &self,
+        found: &[FoundSecret],
+        decode: Option<Encoding>,
+        selection: &Selection,
+    ) -> Result<Material> {
+        let is_exact = self.format.keeps_bytes();
+        Ok(Material(Shape::Found(FoundEntries::of(found, decode, selection, &self.flattening, is_exact)?)))
+    }
+
+    /// Writes what was taken of the secrets that exist, each with its place among them; that of several is the first one's.
     pub(crate) fn write(&self, materials: Vec<(usize, Material)>) -> Result<Converted> {
         let mut entries = Vec::new();
         let mut origins: HashMap<String, usize> = HashMap::new();
@@ -67,6 +94,13 @@ impl Conversion {
                 Shape::Entries(part) => {
                     if self.format.is_files() {
                         origins.extend(part.names().map(|name| (name.to_owned(), source)));
+                    }
+                    entries.push(part);
+                }
+                Shape::Found(FoundEntries { entries: part, origins: of_found }) => {
+                    if self.format.is_files() {
+                        let places = of_found.iter().map(|place| source + place);
+                        origins.extend(part.names().map(str::to_owned).zip(places));
                     }
                     entries.push(part);
                 }
@@ -87,7 +121,8 @@ impl Material {
     pub(crate) fn of_secret(self, id: &SecretId) -> Self {
         match self.0 {
             Shape::Entries(entries) => Material(Shape::Entries(entries.with_secret_id(id))),
-            bytes => Material(bytes),
+            // Those that were found say it themselves.
+            other => Material(other),
         }
     }
 }

@@ -77,7 +77,11 @@ pub(super) fn render(
     let (flat, mut errors) = entries.flat(nulls);
     errors.extend(flat.iter().filter_map(|Flat { entry, text }| {
         let shown = crate::text::quoted(&entry.name);
-        let unfit = file_name::unfit(&entry.name).or_else(|| (dialect?.refuse_name)(&entry.name));
+        // A reader of a directory that we know of looks into none inside of it, or makes another name of it.
+        let unfit = match dialect {
+            Some(dialect) => file_name::unfit(&entry.name).or_else(|| (dialect.refuse_name)(&entry.name)),
+            None => entry.name.split('/').find_map(file_name::unfit),
+        };
         let is_variable = dialect.is_some_and(|dialect| dialect.is_environment);
         let (reason, hint) = if let Some(reason) = unfit {
             (format!("{shown} {reason}"), RENAME.to_owned())
@@ -95,7 +99,10 @@ pub(super) fn render(
         Some(Error::from(entry.failure(ErrorKind::Unrepresentable, reason).with_hint(hint)))
     }));
     let content = dialect.map_or(exact as fn(&str) -> Vec<u8>, |dialect| dialect.content);
-    let file = |Flat { entry, text }: Flat<'_>| (entry.name.clone(), Zeroizing::new(content(&text)));
+    let file = |Flat { entry, text }: Flat<'_>| {
+        let exact = if dialect.is_none() { entries.exact_bytes(&entry.name) } else { None };
+        (entry.name.clone(), Zeroizing::new(exact.map_or_else(|| content(&text), <[u8]>::to_vec)))
+    };
     match Error::join(errors) {
         Some(error) => Err(error),
         None => Ok(flat.into_iter().map(file).collect()),

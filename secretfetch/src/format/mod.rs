@@ -15,5 +15,5 @@ mod yaml;
 
 pub use choice::Format;
 pub use conversion::Converted;
-pub(crate) use conversion::{Conversion, ConvertedFile};
+pub(crate) use conversion::{Conversion, ConvertedFile, Material};
 pub use output::Output;

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::config::{Config, FileConfig, Layout, SourceConfig, is_name};
+use super::config::{Config, FileConfig, Layout, SourceSecrets, is_name};
 use super::permission::{Mode, Owner};
-use super::stores::Resolved;
+use super::source::{Place, Source, Taking};
+use super::stores::{Question, Resolved};
 use super::target::RelativePath;
-use crate::entries::{Flattening, Nulls, Selection};
+use crate::entries::{Flattening, Nulls};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::{Conversion, Converted, Format};
 use crate::secret::{Region, SecretRequest, SecretValue, StoreName};
-use crate::store::{BatchMode, Defaults, StoreConfig, StoreKinds, Stores};
+use crate::store::{BatchMode, Defaults, Find, StoreConfig, StoreKinds, Stores};
 
 /// The time for a whole run where nothing else is said.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -35,6 +36,7 @@ pub struct Plan {
     pub(crate) name: Option<String>,
     pub(crate) files: Vec<FilePlan>,
     requests: Vec<SecretRequest>,
+    finds: Vec<Find>,
     store: StoreName,
     /// Those that a request goes to, or that another store needs.
     stores: Vec<(StoreName, Arc<dyn StoreConfig>)>,
@@ -53,40 +55,6 @@ pub(crate) struct FilePlan {
     pub(crate) sources: Vec<Source>,
     pub(crate) mode: Mode,
     pub(crate) owner: Option<Owner>,
-}
-
-/// One secret of a file, and what the file takes of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    /// Which one of the [plan's requests](Plan::requests).
-    pub(crate) request: usize,
-    pub(crate) optional: bool,
-    pub(crate) taking: Taking,
-}
-
-/// What a file takes of a secret. Most take all of it, and most configurations of a thousand secrets say nothing else.
-#[derive(Clone, Debug)]
-pub(crate) enum Taking {
-    All,
-    Some(Box<(Option<String>, Selection)>),
-}
-
-impl Taking {
-    fn of(source: &SourceConfig) -> Self {
-        if source.key.is_none() && source.selection == Selection::default() {
-            return Taking::All;
-        }
-        Taking::Some(Box::new((source.key.clone(), source.selection.clone())))
-    }
-
-    /// The one key whose value is meant, and the entries.
-    pub(crate) fn parts(&self) -> (Option<&str>, &Selection) {
-        static ALL: Selection = Selection::ALL;
-        match self {
-            Taking::All => (None, &ALL),
-            Taking::Some(parts) => (parts.0.as_deref(), &parts.1),
-        }
-    }
 }
 
 impl FilePlan {
@@ -108,13 +76,23 @@ impl Plan {
         let mut files = Vec::with_capacity(config.files.len());
         let mut requests = Requests::default();
         let mut stores = Resolved::of(&config, &StoreKinds::default());
-        let mut asked = stores.requests();
+        let mut finds: Vec<Find> = Vec::new();
+        let mut asked = stores.asked();
         errors.extend(stores.mistakes().into_iter().map(Error::from));
         if config.files.is_empty() {
             errors.push(wrong("the configuration has no `files`").into());
         }
         for file in &config.files {
-            let places = asked.by_ref().take(file.sources.len()).map(|request| requests.place(request));
+            let places = asked.by_ref().take(file.sources.len()).map(|asked| match asked {
+                Question::Request(request) => Place::Request(requests.place(request)),
+                // Few, if any.
+                Question::Find(find) => {
+                    Place::Find(finds.iter().position(|known| *known == find).unwrap_or_else(|| {
+                        finds.push(find);
+                        finds.len() - 1
+                    }))
+                }
+            });
             match file_plan(file, &config, places) {
                 Ok(file) => files.push(file),
                 Err(error) => errors.push(error.map_failures(|failure| failure.with_file(&file.path))),
@@ -135,6 +113,7 @@ impl Plan {
             name: config.name,
             files,
             requests: requests.in_order(),
+            finds,
             store: stores.default().clone(),
             unused_stores,
             stores: stores.used().collect(),
@@ -150,12 +129,17 @@ impl Plan {
         &self.requests
     }
 
-    /// The store of requests that name none.
+    /// What is looked for, of all files, each once, in the order of their first use.
+    pub fn finds(&self) -> &[Find] {
+        &self.finds
+    }
+
+    /// The store of requests and finds that name none.
     pub fn store(&self) -> &StoreName {
         &self.store
     }
 
-    /// The stores that have the requests' secrets, and those that it takes to open them, by name.
+    /// The stores that have the secrets of requests and finds, and those that it takes to open them, by name.
     pub fn stores(&self) -> impl Iterator<Item = (&StoreName, &dyn StoreConfig)> {
         self.stores.iter().map(|(name, store)| (name, &**store))
     }
@@ -223,24 +207,20 @@ fn wrong(message: impl Into<String>) -> Failure {
     Failure::new(ErrorKind::Config, message)
 }
 
-/// `places` has the place of each source's request.
-fn file_plan(file: &FileConfig, config: &Config, places: impl Iterator<Item = usize>) -> Result<FilePlan> {
+/// `places` has the place of what each source asks for.
+fn file_plan(file: &FileConfig, config: &Config, places: impl Iterator<Item = Place>) -> Result<FilePlan> {
     let mut errors: Vec<Error> = Vec::new();
     let in_place = file.path == "." && file.format.is_files();
     let path = if in_place { Ok(RelativePath::root()) } else { RelativePath::new(&file.path) };
     let path = path.map_err(|reason| errors.push(wrong(reason).into()));
     if file.sources.is_empty() {
-        errors.push(wrong("the file has no `secretId` and no `from`").into());
+        errors.push(wrong("the file has no `secretId`, no `find` and no `from`").into());
     }
     errors.extend(misplaced(file).map(Error::from));
     let (Ok(path), true) = (path, errors.is_empty()) else {
         return Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into()));
     };
-    let sources = file.sources.iter().zip(places).map(|(source, request)| Source {
-        request,
-        optional: source.optional,
-        taking: Taking::of(source),
-    });
+    let sources = file.sources.iter().zip(places).map(|(source, place)| Source::new(source, place));
     Ok(FilePlan {
         path,
         conversion: conversion(file),
@@ -285,8 +265,11 @@ impl FileConfig {
     pub fn convert(&self, value: &SecretValue) -> Result<Converted> {
         self.check()?;
         let Some(source) = self.sources.first() else { return Err(wrong("the file has no source").into()) };
+        if let SourceSecrets::Find(_) = source.secrets {
+            return Err(wrong("one value is converted, and the file's source is a `find`, which brings several").into());
+        }
         let conversion = conversion(self);
-        let material = conversion.take(value, source.key.as_deref(), &source.selection)?;
+        let material = Taking::of(source).part().take(value, &conversion)?;
         conversion.write(vec![(0, material)])
     }
 }
@@ -313,6 +296,8 @@ fn misplaced(file: &FileConfig) -> impl Iterator<Item = Failure> {
             check(selection.key_style != Default::default(), "keyStyle", of_entries);
             check(selection.as_name.is_some(), "as", of_entries);
             check(file.nulls.is_some() && source.key.is_none(), "nulls", "belongs to formats with keys, and to `key`");
+            let of_several = "brings several secrets; choose a format with keys, such as `json`, or `files`";
+            check(matches!(source.secrets, SourceSecrets::Find(_)), "find", of_several);
             check(file.nulls == Some(Nulls::Omit), "nulls: omit", "leaves an entry out, and `raw` has none");
         }
     } else {

@@ -9,8 +9,8 @@ use super::permission::{Mode, Owner};
 use crate::entries::{KeyStyle, Nulls, Selection};
 use crate::error::is_config_error;
 use crate::format::Format;
-use crate::secret::{Region, SecretId, StoreName, VersionId, VersionStage};
-use crate::store::{BatchMode, StoreConfig};
+use crate::secret::{Encoding, Region, SecretDigest, SecretId, StoreName, VersionId, VersionStage};
+use crate::store::{BatchMode, Find, StoreConfig};
 
 /// The files that shall exist, and where their secrets come from.
 ///
@@ -227,12 +227,23 @@ impl FileConfig {
     }
 }
 
-/// One secret of a file.
+/// Which secrets a source is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SourceSecrets {
+    /// The one with this name or ARN.
+    Id(SecretId),
+    /// All that fit, as one object: name without the prefix, and value. The source's store and region win over those that
+    /// are named here.
+    Find(Box<Find>),
+}
+
+/// One secret of a file, or those that are found together.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourceConfig {
-    /// Its name or ARN.
-    pub secret_id: SecretId,
+    /// Which it is.
+    pub secrets: SourceSecrets,
     /// The store that has it; the configuration's default one, if none is given.
     pub store: Option<StoreName>,
     /// Its region; an ARN's own one wins.
@@ -243,6 +254,10 @@ pub struct SourceConfig {
     pub version_id: Option<VersionId>,
     /// The one key whose value is written (`raw` only).
     pub key: Option<String>,
+    /// How its text, or that of its key, stands for the bytes that are meant.
+    pub decode: Option<Encoding>,
+    /// The digest of its bytes as they are stored.
+    pub sha256: Option<SecretDigest>,
     /// The entries that it contributes, and their names.
     pub selection: Selection,
     /// Whether a secret or version that does not exist contributes nothing instead of failing.
@@ -254,13 +269,35 @@ pub struct SourceConfig {
 impl SourceConfig {
     /// The current version of this secret, all of it.
     pub fn new(secret_id: SecretId) -> Self {
+        Self::of(SourceSecrets::Id(secret_id))
+    }
+
+    /// The current versions of all secrets that fit, as one object: name without the prefix, and value. What is an object
+    /// itself stays nested; everything else is a text.
+    ///
+    /// ```
+    /// use secretfetch::{Config, FileConfig, Find, Format, Plan, SourceConfig};
+    ///
+    /// let source = SourceConfig::find(Find::by_prefix("team/app/"));
+    /// let file = FileConfig::new("app.json", source).with_format(Format::parse("json", None)?);
+    /// let plan = Plan::new(Config::default().with_store("file:secrets.json".parse()?).with_file(file))?;
+    /// assert_eq!(plan.finds()[0].prefix(), "team/app/");
+    /// # Ok::<(), secretfetch::Error>(())
+    /// ```
+    pub fn find(find: Find) -> Self {
+        Self::of(SourceSecrets::Find(Box::new(find)))
+    }
+
+    fn of(secrets: SourceSecrets) -> Self {
         SourceConfig {
-            secret_id,
+            secrets,
             store: None,
             region: None,
             version_stage: None,
             version_id: None,
             key: None,
+            decode: None,
+            sha256: None,
             selection: Selection::default(),
             optional: false,
             line: None,
@@ -299,6 +336,20 @@ impl SourceConfig {
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
+        self
+    }
+
+    /// Sets how its text stands for bytes: the whole secret's before it is parsed, or with a key that key's value.
+    #[must_use]
+    pub fn with_decode(mut self, encoding: Encoding) -> Self {
+        self.decode = Some(encoding);
+        self
+    }
+
+    /// Pins its bytes as they are stored: with another content, a run fails.
+    #[must_use]
+    pub fn with_sha256(mut self, digest: SecretDigest) -> Self {
+        self.sha256 = Some(digest);
         self
     }
 

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Failure, Result, Setting};
 use crate::format::Format;
 use crate::input;
 use crate::secret::{SecretId, StoreName};
-use crate::store::{StoreKind, StoreKinds};
+use crate::store::{Find, StoreKind, StoreKinds};
 use crate::text::quoted;
 
 const TOP: &[&str] = &[
@@ -31,8 +31,10 @@ const TOP: &[&str] = &[
     "files",
 ];
 const FILE: &[&str] = &["path", "format", "dialect", "mode", "owner", "nulls", "flatten", "separator", "from"];
+const FIND: &[&str] = &["prefix", "tags"];
 const SOURCE: &[&str] = &[
     "secretId",
+    "find",
     "store",
     "region",
     "versionStage",
@@ -42,6 +44,8 @@ const SOURCE: &[&str] = &[
     "prefix",
     "keyStyle",
     "as",
+    "decode",
+    "sha256",
     "optional",
 ];
 
@@ -224,10 +228,10 @@ fn file(node: &Node, mistakes: &mut Vec<Failure>) -> FileConfig {
         }
         let sources = fields.list("from");
         file.sources = sources.iter().filter_map(|node| source(node, true, mistakes)).collect();
-    } else if fields.node("secretId").is_some() {
+    } else if fields.node("secretId").is_some() || fields.node("find").is_some() {
         file.sources.extend(source(node, false, mistakes));
     } else {
-        fields.mistakes.push(at(node.line, "a file needs a `secretId`, or `from` with a list of them"));
+        fields.mistakes.push(at(node.line, "a file needs a `secretId`, a `find`, or `from` with a list of them"));
     }
     file
 }
@@ -238,7 +242,12 @@ fn source(node: &Node, of_its_own: bool, mistakes: &mut Vec<Failure>) -> Option<
     if of_its_own {
         fields.only(&[SOURCE]);
     }
-    fields.required("secretId");
+    let found = fields.node("find").map(|node| find(node, fields.mistakes));
+    if found.is_none() {
+        fields.required("secretId");
+    } else if fields.node("secretId").is_some() {
+        fields.mistake("find", "a source has a `secretId` or a `find`, not both");
+    }
     let secret_id = fields.parse::<SecretId>("secretId");
     let store = fields.parse("store");
     let text = |text: &str| text.to_owned();
@@ -252,19 +261,49 @@ fn source(node: &Node, of_its_own: bool, mistakes: &mut Vec<Failure>) -> Option<
         prefix: fields.text("prefix").map(text).unwrap_or_default(),
         as_name: fields.text("as").map(text),
     };
+    let decode = fields.parse("decode");
+    let sha256 = fields.parse("sha256");
     let optional = fields.flag("optional").unwrap_or(false);
-    let line = Some(fields.node("secretId").map_or(fields.line(), |node| node.line));
+    let first = fields.node("secretId").or(fields.node("find"));
+    let line = Some(first.map_or(fields.line(), |node| node.line));
+    let source = match found {
+        Some(find) => SourceConfig::find(find),
+        None => SourceConfig::new(secret_id?),
+    };
     Some(SourceConfig {
         store,
         region,
         version_stage,
         version_id,
         key,
+        decode,
+        sha256,
         selection,
         optional,
         line,
-        ..SourceConfig::new(secret_id?)
+        ..source
     })
+}
+
+/// What is looked for; that it is something, the plan checks.
+fn find(node: &Node, mistakes: &mut Vec<Failure>) -> Find {
+    let mut fields = Fields::of(node, "`find`", mistakes);
+    fields.only(&[FIND]);
+    let find = Find::by_prefix(fields.text("prefix").unwrap_or_default());
+    let Some(tags) = fields.node("tags") else { return find };
+    let text = |node: &Node| match &node.value {
+        Value::Scalar { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    let pairs = match &tags.value {
+        Value::Map(members) => members.iter().map(|(key, value)| Some((key, text(value)?))).collect(),
+        _ => None,
+    };
+    match pairs.filter(|pairs: &Vec<_>| !pairs.is_empty()) {
+        Some(pairs) => return pairs.into_iter().fold(find, |find, (key, value)| find.with_tag(key, value)),
+        None => fields.mistake("tags", "`tags` is a map of tags to values (`Team: payments`), not empty"),
+    }
+    find
 }
 
 fn format(fields: &mut Fields<'_, '_>) -> Format {

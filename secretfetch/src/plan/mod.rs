@@ -4,11 +4,15 @@ mod checked;
 mod config;
 mod decode;
 mod permission;
+mod source;
 mod stores;
 mod target;
 
+pub(crate) use checked::FilePlan;
 pub use checked::{DEFAULT_TIMEOUT, Plan};
-pub(crate) use checked::{FilePlan, Source};
-pub use config::{Config, FileConfig, Layout, ParseDurationError, ParseLayoutError, SourceConfig, parse_duration};
+pub use config::{
+    Config, FileConfig, Layout, ParseDurationError, ParseLayoutError, SourceConfig, SourceSecrets, parse_duration,
+};
 pub use permission::{Mode, Owner, ParsePermissionError, User};
+pub(crate) use source::{Place, Source};
 pub(crate) use target::RelativePath;

@@ -4,11 +4,11 @@ use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::config::{Config, SourceConfig};
+use super::config::{Config, SourceConfig, SourceSecrets};
 use crate::document::at;
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::secret::{SecretRequest, StoreName};
-use crate::store::{AwsSettings, StoreConfig, StoreKinds};
+use crate::secret::{Region, SecretId, SecretRequest, StoreName};
+use crate::store::{AwsSettings, Find, StoreConfig, StoreKinds};
 use crate::text::quoted;
 
 /// The store of a configuration that names none.
@@ -86,6 +86,12 @@ fn config_of(
 
 type Found = Vec<(StoreName, Arc<dyn StoreConfig>)>;
 
+/// What a source asks of its store.
+pub(super) enum Question {
+    Request(SecretRequest),
+    Find(Find),
+}
+
 /// The stores that a configuration's sources need, each found and checked.
 pub(super) struct Resolved {
     default: StoreName,
@@ -94,7 +100,7 @@ pub(super) struct Resolved {
     /// The names of those that a source, or another store, needs.
     used: Vec<StoreName>,
     /// What each source asks of its store, in their order.
-    requests: Vec<SecretRequest>,
+    asked: Vec<Question>,
     mistakes: Vec<Failure>,
 }
 
@@ -103,25 +109,35 @@ impl Resolved {
     pub(super) fn of(config: &Config, kinds: &StoreKinds) -> Self {
         let default = default_name(config);
         let mut resolved =
-            Resolved { default, found: Vec::new(), used: Vec::new(), requests: Vec::new(), mistakes: Vec::new() };
+            Resolved { default, found: Vec::new(), used: Vec::new(), asked: Vec::new(), mistakes: Vec::new() };
         for (place, (name, _)) in config.stores.iter().enumerate() {
             if config.stores[..place].iter().any(|(other, _)| other == name) {
                 resolved.mistakes.push(wrong(None, format!("two stores have the name {}", quoted(name.as_str()))));
             }
         }
         let sources = || config.files.iter().flat_map(|file| &file.sources);
-        if sources().any(|source| source.store.is_none()) || config.store.is_some() {
+        if sources().any(|source| store_of(source).is_none()) || config.store.is_some() {
             resolved.find(config, kinds, &resolved.default.clone(), config.store_line);
         }
         for source in sources() {
-            let name = source.store.as_ref().unwrap_or(&resolved.default).clone();
+            let name = store_of(source).unwrap_or(&resolved.default).clone();
             resolved.note_use(&name);
             let store = resolved.find(config, kinds, &name, source.line);
-            let request = resolved.request(config, source, store.as_deref());
-            if let Some(store) = store {
-                resolved.mistakes.extend(mistakes_of(&*store, &request, source.line));
-            }
-            resolved.requests.push(request);
+            let asked = match &source.secrets {
+                SourceSecrets::Id(id) => {
+                    let request = resolved.request(config, source, id, store.as_deref());
+                    if let Some(store) = store {
+                        resolved.mistakes.extend(mistakes_of(&*store, &request, source.line));
+                    }
+                    Question::Request(request)
+                }
+                SourceSecrets::Find(find) => {
+                    let find = resolved.find_of(config, source, find, store.as_deref());
+                    resolved.mistakes.extend(mistakes_of_find(store.as_deref(), &find, source));
+                    Question::Find(find)
+                }
+            };
+            resolved.asked.push(asked);
         }
         resolved.find_own_secrets(config, kinds);
         resolved.mistakes.extend(cycle(&resolved.found, &resolved.default));
@@ -188,22 +204,31 @@ impl Resolved {
     }
 
     /// What the sources ask of their stores, in the order of the sources.
-    pub(super) fn requests(&mut self) -> impl Iterator<Item = SecretRequest> + use<> {
-        std::mem::take(&mut self.requests).into_iter()
+    pub(super) fn asked(&mut self) -> impl Iterator<Item = Question> + use<> {
+        std::mem::take(&mut self.asked).into_iter()
     }
 
-    fn request(&self, config: &Config, source: &SourceConfig, store: Option<&dyn StoreConfig>) -> SecretRequest {
-        // A region where the store knows none would be a part of the request's identity, and mean nothing.
-        let of_store = store.filter(|store| store.capabilities().regions);
-        let usual = of_store.and_then(|store| store.region().or(config.region.as_ref()));
-        let region = source.region.as_ref().or(usual);
+    fn request(
+        &self,
+        config: &Config,
+        source: &SourceConfig,
+        id: &SecretId,
+        store: Option<&dyn StoreConfig>,
+    ) -> SecretRequest {
+        let region = source.region.as_ref().or(usual_region(config, store));
         let name = source.store.as_ref().filter(|name| **name != self.default);
-        SecretRequest::new(source.secret_id.clone())
+        SecretRequest::new(id.clone())
             .with(region.cloned(), SecretRequest::with_region)
             .with(source.version_id.clone(), SecretRequest::with_version_id)
             .with(source.version_stage.clone(), SecretRequest::with_version_stage)
             .with(name.cloned(), SecretRequest::with_store)
             .normalized()
+    }
+
+    fn find_of(&self, config: &Config, source: &SourceConfig, find: &Find, store: Option<&dyn StoreConfig>) -> Find {
+        let region = source.region.as_ref().or(find.region()).or(usual_region(config, store));
+        let name = store_of(source).filter(|name| **name != self.default);
+        find.within(name.cloned(), region.cloned()).normalized()
     }
 
     pub(super) fn default(&self) -> &StoreName {
@@ -221,6 +246,20 @@ impl Resolved {
         let Resolved { found, used, .. } = self;
         found.into_iter().filter(move |(name, _)| used.contains(name))
     }
+}
+
+/// The store that a source names.
+fn store_of(source: &SourceConfig) -> Option<&StoreName> {
+    source.store.as_ref().or(match &source.secrets {
+        SourceSecrets::Id(_) => None,
+        SourceSecrets::Find(find) => find.store(),
+    })
+}
+
+/// The region of sources that name none. One where the store knows none would be a part of what is asked, and mean nothing.
+fn usual_region<'a>(config: &'a Config, store: Option<&'a dyn StoreConfig>) -> Option<&'a Region> {
+    let of_store = store.filter(|store| store.capabilities().regions);
+    of_store.and_then(|store| store.region().or(config.region.as_ref()))
 }
 
 fn known<'f>(found: &'f Found, name: &StoreName) -> Option<&'f Arc<dyn StoreConfig>> {
@@ -241,6 +280,47 @@ fn mistakes_of(store: &dyn StoreConfig, request: &SecretRequest, line: Option<us
         let told = |failure: &Failure| wrong(line, format!("`{field}`: {}", failure.message())).with_hint_of(failure);
         mistakes.extend(failures.map(told));
     }
+    mistakes
+}
+
+/// What cannot be looked for, in its store or in any, and what does not go with looking for it.
+fn mistakes_of_find(store: Option<&dyn StoreConfig>, find: &Find, source: &SourceConfig) -> Vec<Failure> {
+    let mut mistakes = Vec::new();
+    if find.prefix().is_empty() && find.tags().is_empty() {
+        mistakes.push(wrong(source.line, "`find` needs a `prefix` or `tags`, not empty".to_owned()));
+    }
+    if let Some(store) = store {
+        let capabilities = store.capabilities();
+        let unknown = capabilities.unknown_fields_of_find(find).map(|field| match field {
+            "region" => {
+                wrong(source.line, format!("`region`: a store of the kind `{}` has no such thing", store.kind()))
+                    .with_hint("remove it")
+            }
+            field => {
+                wrong(source.line, format!("`find`: a store of the kind `{}` finds nothing by {field}", store.kind()))
+                    .with_hint("name each of its secrets by `secretId`")
+            }
+        });
+        mistakes.extend(unknown);
+        if mistakes.is_empty()
+            && let Err(error) = store.check_find(find)
+        {
+            let told =
+                |failure: &Failure| wrong(source.line, format!("`find`: {}", failure.message())).with_hint_of(failure);
+            mistakes.extend(error.failures().iter().map(told));
+        }
+    }
+    let given = [
+        ("versionStage", source.version_stage.is_some(), "it brings the current versions"),
+        ("versionId", source.version_id.is_some(), "it brings the current versions"),
+        ("key", source.key.is_some(), "it brings an object of secrets, of which `keys` chooses"),
+        ("as", source.selection.as_name.is_some(), "it brings an object of secrets, of which `keys` chooses"),
+        ("sha256", source.sha256.is_some(), "it brings several secrets; pin each by its `secretId`"),
+    ];
+    let misplaced = given.into_iter().filter(|(_, is_given, _)| *is_given);
+    mistakes.extend(
+        misplaced.map(|(field, _, why)| wrong(source.line, format!("`{field}` does not go with `find`: {why}"))),
+    );
     mistakes
 }
 

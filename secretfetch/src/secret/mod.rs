@@ -1,6 +1,8 @@
 //! What a secret is called, where and in which version it is meant, and what it holds.
 
 mod arn;
+mod digest;
+mod encoding;
 mod id;
 mod region;
 mod request;
@@ -10,6 +12,8 @@ mod value;
 mod version;
 
 pub use arn::{Arn, ParseArnError};
+pub use digest::{ParseSecretDigestError, SecretDigest};
+pub use encoding::{Encoding, ParseEncodingError};
 pub use id::{ParseSecretIdError, SecretId};
 pub use region::{ParseRegionError, Region};
 pub use request::SecretRequest;

@@ -33,7 +33,6 @@ impl Region {
     }
 
     /// The domain of the services there, and that of their dual-stack endpoints.
-    #[cfg(feature = "aws")]
     pub(crate) fn domains(&self) -> [&'static str; 2] {
         self.known_partition().domains
     }
@@ -48,7 +47,6 @@ struct Partition {
     /// What the names of its regions begin with.
     prefix: &'static str,
     /// Of its services, and of their dual-stack endpoints.
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only requests have endpoints"))]
     domains: [&'static str; 2],
 }
 

@@ -68,7 +68,7 @@ impl SecretValue {
             Content::Text(text) => Ok(text),
             Content::Binary(bytes) => std::str::from_utf8(bytes).map_err(|error| {
                 let byte = error.valid_up_to() + 1;
-                let message = format!("the content is a SecretBinary that is not UTF-8 text (byte {byte})");
+                let message = format!("the content is binary and not UTF-8 text (byte {byte})");
                 let failure = Failure::new(ErrorKind::WrongShape, message);
                 Error::from(failure.with_hint("binary content can be written with `format: raw` only"))
             }),

@@ -1,4 +1,7 @@
+use std::fmt;
+
 use crate::secret::{Region, StoreName};
+use crate::text::quoted;
 
 /// Which secrets to look for, where their names are not known one by one.
 ///
@@ -61,8 +64,56 @@ impl Find {
         self.store.as_ref()
     }
 
+    /// The same with its tags in an order of their own: finds that mean the same are one.
+    pub(crate) fn normalized(mut self) -> Self {
+        self.tags.sort_unstable();
+        self.tags.dedup();
+        self
+    }
+
+    /// The same in another store and region.
+    pub(crate) fn within(&self, store: Option<StoreName>, region: Option<Region>) -> Self {
+        Find { store, region, ..self.clone() }
+    }
+
     /// The same in the store that it names.
     pub(crate) fn within_store(&self) -> Self {
         Find { store: None, ..self.clone() }
+    }
+}
+
+/// What is looked for, without where: the prefix, and the tags.
+impl fmt::Display for Find {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.prefix.is_empty() || self.tags.is_empty() {
+            f.write_str(&quoted(&self.prefix))?;
+        }
+        for (place, (key, value)) in self.tags.iter().enumerate() {
+            f.write_str(match (place, self.prefix.is_empty()) {
+                (0, true) => "tag ",
+                (0, false) => " with tag ",
+                _ => " and ",
+            })?;
+            f.write_str(&quoted(&format!("{key}: {value}")))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_for_is_told_in_one_line() {
+        let by_tags = Find::default().with_tag("Team", "payments").with_tag("a\nb", "");
+        for (find, told) in [
+            (Find::by_prefix("team/"), "`team/`"),
+            (Find::default(), "``"),
+            (by_tags.clone(), r"tag `Team: payments` and `a\nb: `"),
+            (Find { prefix: "x".to_owned(), ..by_tags }, r"`x` with tag `Team: payments` and `a\nb: `"),
+        ] {
+            assert_eq!(find.to_string(), told);
+        }
     }
 }

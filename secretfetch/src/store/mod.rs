@@ -2,6 +2,7 @@
 //! configuration has them.
 
 mod aws;
+mod aws_permissions;
 mod aws_settings;
 mod batch_mode;
 #[cfg(feature = "aws")]
@@ -38,8 +39,8 @@ pub use https::{HttpsStoreConfig, HttpsUrl, ParseHttpsHeaderError, ParseHttpsUrl
 pub use local::{FileStoreConfig, LocalSecretStore};
 pub(crate) use named::Defaults;
 pub use named::{
-    Capabilities, Opening, Permission, PolicyScope, SecretKeyRef, StoreConfig, StoreKind, StoreKinds, StoreSettings,
-    Stores, TextOrSecret,
+    Asked, Capabilities, Condition, Opening, Permission, PolicyScope, SecretKeyRef, StoreConfig, StoreKind, StoreKinds,
+    StoreSettings, Stores, TextOrSecret,
 };
 pub use s3::{Addressing, ParseAddressingError, S3StoreConfig};
 pub use secret_store::SecretStore;

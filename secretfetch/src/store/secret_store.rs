@@ -77,13 +77,9 @@ pub trait SecretStore: Send + Sync {
     /// # Errors
     /// The default refuses, with [`ErrorKind::Config`].
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
-        Err(match find.store() {
-            Some(name) => nameless(name),
-            None => {
-                Failure::new(ErrorKind::Config, "this store cannot be searched").with_hint("name each of its secrets")
-            }
-        }
-        .into())
+        refuse_named_find(find)?;
+        let failure = Failure::new(ErrorKind::Config, "this store cannot be searched");
+        Err(failure.with_hint("name each of its secrets").into())
     }
 }
 
@@ -95,9 +91,8 @@ pub(super) fn refuse_named(request: &SecretRequest) -> Result<()> {
     }
 }
 
-/// Refuses a search that names a store, as [`refuse_named`].
-#[cfg(feature = "aws")]
-pub(super) fn refuse_search_of_named(find: &Find) -> Result<()> {
+/// The same of a find.
+pub(super) fn refuse_named_find(find: &Find) -> Result<()> {
     find.store().map_or(Ok(()), |name| Err(nameless(name).into()))
 }
 

@@ -12,7 +12,8 @@ use crate::secret::{Region, SecretRequest};
 #[cfg(feature = "aws")]
 use crate::store::BatchMode;
 use crate::store::aws_settings::{AwsSettings, with_aws_settings};
-use crate::store::named::{Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind};
+use crate::store::find::Find;
+use crate::store::named::{Asked, Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind};
 #[cfg(feature = "aws")]
 use crate::store::regions::{joined, places};
 use crate::store::secret_store::SecretStore;
@@ -73,6 +74,10 @@ impl StoreConfig for AwsStoreConfig {
         secret_id::check_version(request)
     }
 
+    fn check_find(&self, find: &Find) -> Result<()> {
+        secret_id::check_prefix(find.prefix())
+    }
+
     fn region(&self) -> Option<&Region> {
         self.aws.region.as_ref()
     }
@@ -85,8 +90,8 @@ impl StoreConfig for AwsStoreConfig {
         Some(Arc::new(AwsStoreConfig { aws }))
     }
 
-    fn permissions(&self, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-        policy::permissions(self.aws.region.as_ref(), self.aws.role_arn.as_deref(), requests, scope)
+    fn permissions(&self, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
+        policy::permissions(&self.aws, asked, scope)
     }
 
     #[cfg(feature = "aws")]

@@ -3,86 +3,73 @@
 use std::collections::HashSet;
 
 use crate::secret::{Region, SecretRequest};
+use crate::store::aws_permissions::{add, arn, decrypt, of_role, regions};
+use crate::store::aws_settings::AwsSettings;
 use crate::store::batch_mode::BatchMode;
-use crate::store::find::Find;
-use crate::store::named::{Permission, PolicyScope};
+use crate::store::named::{Asked, Permission, PolicyScope};
 
 /// What stands in an ARN for the random characters that AWS adds to a secret's name: exactly six characters, so that
 /// `db` does not open `db-replica` (Secrets Manager User Guide, "Limiting access to specific secrets").
 const SUFFIX: &str = "-??????";
 
-pub(super) fn permissions(
-    own_region: Option<&Region>,
-    role: Option<&str>,
-    requests: &[&SecretRequest],
-    scope: &PolicyScope,
-) -> Vec<Permission> {
-    let mut secrets = Vec::new();
-    let mut seen = HashSet::new();
+pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
+    let (mut secrets, mut seen, mut places) = (Vec::new(), HashSet::new(), Vec::new());
     let mut current: Vec<(Option<&Region>, usize)> = Vec::new();
-    for request in requests {
-        let region = request.region().or(own_region).or(scope.region.as_ref());
-        let secret = resource(request, region, scope.account.as_deref());
-        if seen.insert(secret.clone()) {
-            secrets.push(secret);
+    for request in &asked.requests {
+        let mut first = None;
+        for region in regions(aws, request.region(), scope) {
+            let moved = first.is_some().then(|| region.map(|region| request.moved_to(region))).flatten();
+            let secret = resource(moved.as_ref().unwrap_or(request), region, scope);
+            if seen.insert(secret.clone()) {
+                secrets.push(secret);
+            }
+            first.get_or_insert(region);
+            if !places.contains(&region) {
+                places.push(region);
+            }
         }
-        if request.wants_current() {
+        if let Some(region) = first.filter(|_| request.wants_current()) {
             match current.iter_mut().find(|(known, _)| *known == region) {
                 Some((_, count)) => *count += 1,
                 None => current.push((region, 1)),
             }
         }
     }
+    for find in &asked.finds {
+        for region in regions(aws, find.region(), scope) {
+            add(&mut secrets, arn("secretsmanager", region, scope, &format!("secret:{}*", find.prefix())));
+            if !places.contains(&region) {
+                places.push(region);
+            }
+        }
+    }
     if secrets.is_empty() {
         return Vec::new();
     }
-    let of_role = |permission| Permission { role: role.map(str::to_owned), ..permission };
-    let mut permissions = vec![of_role(Permission::new("ReadSecrets", "secretsmanager:GetSecretValue", secrets))];
-    if current.iter().any(|(_, secrets)| scope.batch.applies_to(*secrets)) {
-        permissions.push(of_role(batches()));
+    let is_batched = current.iter().any(|(_, secrets)| scope.batch.applies_to(*secrets));
+    let everything = || vec!["*".to_owned()];
+    let mut permissions = vec![Permission::new("ReadSecrets", "secretsmanager:GetSecretValue", secrets.clone())];
+    if is_batched || !asked.finds.is_empty() && scope.batch == BatchMode::Auto {
+        // The action knows no resource types: only `*` allows it. Each secret still needs the statement above.
+        let action = "secretsmanager:BatchGetSecretValue";
+        permissions.push(Permission::new("AskForSecretsInBatches", action, everything()));
     }
-    permissions
-}
-
-/// What one search needs: the list in any case, and every secret that it can bring.
-#[cfg_attr(not(test), expect(dead_code, reason = "a store is asked for the permissions of its requests alone"))]
-pub(super) fn find_permissions(
-    own_region: Option<&Region>,
-    role: Option<&str>,
-    find: &Find,
-    scope: &PolicyScope,
-) -> Vec<Permission> {
-    let region = find.region().or(own_region).or(scope.region.as_ref());
-    let secrets = vec![arn(&format!("{}*", find.prefix()), region, scope.account.as_deref())];
-    // This action knows no resource types either.
-    let list = Permission::new("ListSecrets", "secretsmanager:ListSecrets", vec!["*".to_owned()]);
-    let mut permissions = vec![Permission::new("ReadSecrets", "secretsmanager:GetSecretValue", secrets), list];
-    if scope.batch == BatchMode::Auto {
-        permissions.push(batches());
+    if !asked.finds.is_empty() {
+        // Nor does this one.
+        permissions.push(Permission::new("ListSecrets", "secretsmanager:ListSecrets", everything()));
     }
-    let of_role = |permission| Permission { role: role.map(str::to_owned), ..permission };
-    permissions.into_iter().map(of_role).collect()
-}
-
-/// The action knows no resource types: only `*` allows it. Each secret must be allowed besides.
-fn batches() -> Permission {
-    Permission::new("AskForSecretsInBatches", "secretsmanager:BatchGetSecretValue", vec!["*".to_owned()])
+    let context = "kms:EncryptionContext:SecretARN";
+    permissions.extend(decrypt("DecryptSecrets", "secretsmanager", context, secrets, places.into_iter(), scope));
+    of_role(aws, permissions)
 }
 
 /// The ARN that names the secret in a policy.
-fn resource(request: &SecretRequest, region: Option<&Region>, account: Option<&str>) -> String {
+fn resource(request: &SecretRequest, region: Option<&Region>, scope: &PolicyScope) -> String {
     let id = request.secret_id();
     if id.is_arn() {
         return if has_suffix(id.as_str()) { id.to_string() } else { format!("{id}{SUFFIX}") };
     }
-    arn(&format!("{id}{SUFFIX}"), region, account)
-}
-
-fn arn(secret: &str, region: Option<&Region>, account: Option<&str>) -> String {
-    let partition = region.map_or("aws", Region::partition);
-    let (region, account) =
-        (region.map_or(PolicyScope::UNKNOWN_REGION, Region::as_str), account.unwrap_or(PolicyScope::UNKNOWN_ACCOUNT));
-    format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{secret}")
+    arn("secretsmanager", region, scope, &format!("secret:{id}{SUFFIX}"))
 }
 
 /// Whether an ARN ends with the hyphen and six characters that AWS adds to a name.
@@ -93,10 +80,12 @@ fn has_suffix(arn: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Find;
 
     fn resource_of(id: &str, region: Option<&str>, account: Option<&str>) -> String {
         let region: Option<Region> = region.map(|region| region.parse().unwrap());
-        resource(&SecretRequest::new(id.parse().unwrap()), region.as_ref(), account)
+        let scope = PolicyScope::default().with_account(account.map(str::to_owned));
+        resource(&SecretRequest::new(id.parse().unwrap()), region.as_ref(), &scope)
     }
 
     #[test]
@@ -127,7 +116,8 @@ mod tests {
 
     /// Actions and resources of one search.
     fn needed(find: &Find, scope: &PolicyScope) -> Vec<(&'static str, String)> {
-        let permissions = find_permissions(None, None, find, scope);
+        let asked = Asked { finds: vec![find], ..Asked::default() };
+        let permissions = permissions(&AwsSettings::default(), &asked, scope);
         permissions.into_iter().map(|permission| (permission.action, permission.resources.join(" "))).collect()
     }
 
@@ -140,8 +130,8 @@ mod tests {
         let find = Find::by_prefix("team/app/");
         let expected = [
             ("secretsmanager:GetSecretValue", format!("{secrets}team/app/*")),
-            ("secretsmanager:ListSecrets", everything()),
             ("secretsmanager:BatchGetSecretValue", everything()),
+            ("secretsmanager:ListSecrets", everything()),
         ];
         assert_eq!(needed(&find, &scope), expected);
         assert_eq!(needed(&find.clone().with_tag("Team", "pay"), &scope), expected);
@@ -149,20 +139,26 @@ mod tests {
         let by_tags = needed(&Find::default().with_tag("Team", "pay"), &scope);
         assert_eq!(by_tags[0].1, format!("{secrets}*"));
         let never = PolicyScope { batch: BatchMode::Never, ..scope };
-        assert_eq!(needed(&find, &never), expected[..2]);
+        assert_eq!(needed(&find, &never), [expected[0].clone(), expected[2].clone()]);
     }
 
     #[test]
     fn a_search_is_in_its_own_region_and_of_the_stores_role() {
         let find = Find::by_prefix("a");
         let own: Region = "cn-north-1".parse().unwrap();
-        let secrets = |find: &Find, own| find_permissions(own, None, find, &PolicyScope::default()).remove(0).resources;
+        let secrets = |find: &Find, own: Option<&Region>| {
+            let aws = AwsSettings { region: own.cloned(), ..AwsSettings::default() };
+            let asked = Asked { finds: vec![find], ..Asked::default() };
+            permissions(&aws, &asked, &PolicyScope::default()).remove(0).resources
+        };
         assert_eq!(secrets(&find, None), ["arn:aws:secretsmanager:REGION:ACCOUNT:secret:a*"]);
         assert_eq!(secrets(&find, Some(&own)), ["arn:aws-cn:secretsmanager:cn-north-1:ACCOUNT:secret:a*"]);
         let elsewhere = find.clone().with_region("us-east-1".parse().unwrap());
         assert_eq!(secrets(&elsewhere, Some(&own)), ["arn:aws:secretsmanager:us-east-1:ACCOUNT:secret:a*"]);
         let role = "arn:aws:iam::123456789012:role/reader";
-        let permissions = find_permissions(None, Some(role), &find, &PolicyScope::default());
+        let aws = AwsSettings { role_arn: Some(role.to_owned()), ..AwsSettings::default() };
+        let asked = Asked { finds: vec![&find], ..Asked::default() };
+        let permissions = permissions(&aws, &asked, &PolicyScope::default());
         assert!(permissions.iter().all(|permission| permission.role.as_deref() == Some(role)));
     }
 }

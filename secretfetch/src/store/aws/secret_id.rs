@@ -4,7 +4,6 @@ use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::{Region, SecretId, SecretRequest};
 
 /// The longest name (`Name` of CreateSecret).
-#[cfg(feature = "aws")]
 const LONGEST_NAME: usize = 512;
 
 /// Whether a secret of Secrets Manager can be asked for by this id: its name, its ARN, or a partial ARN (without the six
@@ -38,7 +37,6 @@ pub(in crate::store) fn check_version(request: &SecretRequest) -> Result<()> {
 }
 
 /// Whether names of secrets can begin so. What an ARN begins with is no beginning of a name.
-#[cfg(feature = "aws")]
 pub(super) fn check_prefix(prefix: &str) -> Result<()> {
     let refuse = |why: String| {
         let failure =

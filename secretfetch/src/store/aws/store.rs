@@ -17,7 +17,7 @@ use crate::store::batch_mode::BatchMode;
 use crate::store::by_region::{by_region, tell_answered};
 use crate::store::find::Find;
 use crate::store::results::Results;
-use crate::store::secret_store::{SecretStore, refuse_named, refuse_search_of_named};
+use crate::store::secret_store::{SecretStore, refuse_named, refuse_named_find};
 
 /// Single requests in flight at once; over HTTP/1.1 each has its own connection.
 const IN_FLIGHT: usize = 16;
@@ -201,7 +201,7 @@ impl SecretStore for AwsSecretStore {
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
-        refuse_search_of_named(find)?;
+        refuse_named_find(find)?;
         secret_id::check_prefix(find.prefix())?;
         let found = self.search(find).await;
         self.connection.note_rejection(found.as_ref().err()).await;

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::input;
 use crate::secret::{Secret, SecretRequest, SecretValue};
 use crate::store::find::Find;
-use crate::store::secret_store::SecretStore;
+use crate::store::secret_store::{SecretStore, refuse_named_find};
 use crate::store::stamp::Stamp;
 
 /// Secrets from one JSON object, name → value, for development without AWS.
@@ -138,6 +138,7 @@ impl SecretStore for LocalSecretStore {
 
     /// By what the names begin with; the local store has no tags.
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        refuse_named_find(find)?;
         if !find.tags().is_empty() {
             return Err(Failure::new(ErrorKind::Config, "the local store has no tags to find secrets by")
                 .with_hint("find them by what their names begin with")

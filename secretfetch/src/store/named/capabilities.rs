@@ -1,4 +1,5 @@
 use crate::secret::SecretRequest;
+use crate::store::find::Find;
 
 /// What the stores of a kind can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,16 @@ impl Capabilities {
             ("region", request.region().is_some() && !request.secret_id().is_arn(), self.regions),
             ("versionId", request.version_id().is_some(), self.version_ids),
             ("versionStage", request.version_stage().is_some(), self.version_stages),
+        ];
+        fields.into_iter().filter_map(|(field, is_given, is_known)| (is_given && !is_known).then_some(field))
+    }
+
+    /// What a find names that such a store does not know.
+    pub(crate) fn unknown_fields_of_find(&self, find: &Find) -> impl Iterator<Item = &'static str> {
+        let fields = [
+            ("region", find.region().is_some(), self.regions),
+            ("prefix", !find.prefix().is_empty(), self.find_by_prefix),
+            ("tags", !find.tags().is_empty(), self.find_by_tags),
         ];
         fields.into_iter().filter_map(|(field, is_given, is_known)| (is_given && !is_known).then_some(field))
     }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::capabilities::Capabilities;
-use super::policy::{Permission, PolicyScope};
+use super::policy::{Asked, Permission, PolicyScope};
 use super::secret_key_ref::SecretKeyRef;
 use crate::error::Result;
 use crate::secret::{Region, SecretRequest, SecretValue};
 use crate::store::aws_settings::AwsSettings;
+use crate::store::find::Find;
 use crate::store::secret_store::SecretStore;
 
 /// One store as it is configured, and not yet opened.
@@ -46,6 +47,15 @@ pub trait StoreConfig: Any + Debug + Send + Sync {
         Ok(())
     }
 
+    /// Whether secrets of the store can be found so. What its kind cannot find by (prefix, tags) has been refused already.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), about what the names begin with, and the tags.
+    fn check_find(&self, find: &Find) -> Result<()> {
+        let _ = find;
+        Ok(())
+    }
+
     /// The region of requests that name none, if the store has one of its own.
     fn region(&self) -> Option<&Region> {
         None
@@ -67,9 +77,9 @@ pub trait StoreConfig: Any + Debug + Send + Sync {
         Vec::new()
     }
 
-    /// What an identity must be allowed in AWS to have these requests answered; nothing, where AWS is not asked.
-    fn permissions(&self, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-        let _ = (requests, scope);
+    /// What an identity must be allowed in AWS to have all of this answered; nothing, where AWS is not asked.
+    fn permissions(&self, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
+        let _ = (asked, scope);
         Vec::new()
     }
 

@@ -14,7 +14,7 @@ pub use capabilities::Capabilities;
 pub(crate) use config::Defaults;
 pub use config::{Opening, StoreConfig};
 pub use kind::StoreKind;
-pub use policy::{Permission, PolicyScope};
+pub use policy::{Asked, Condition, Permission, PolicyScope};
 pub use secret_key_ref::SecretKeyRef;
 pub use settings::StoreSettings;
 pub use stores::Stores;

@@ -1,6 +1,7 @@
 //! What an identity must be allowed, for a policy.
 
-use crate::secret::Region;
+use crate::secret::{Region, SecretRequest};
+use crate::store::find::Find;
 
 /// What is known of where secrets are that do not say it themselves.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +13,8 @@ pub struct PolicyScope {
     pub account: Option<String>,
     /// Whether secrets may be asked for in batches.
     pub batch: crate::store::BatchMode,
+    /// The ARNs of the customer managed KMS keys that secrets are encrypted with.
+    pub kms_keys: Vec<String>,
 }
 
 impl PolicyScope {
@@ -28,12 +31,29 @@ impl PolicyScope {
         self
     }
 
+    /// Adds a customer managed KMS key that secrets are encrypted with, by its ARN.
+    #[must_use]
+    pub fn with_kms_key(mut self, arn: impl Into<String>) -> Self {
+        self.kms_keys.push(arn.into());
+        self
+    }
+
     /// Sets the account of secrets that are given by name.
     #[must_use]
     pub fn with_account(mut self, account: impl Into<Option<String>>) -> Self {
         self.account = account.into();
         self
     }
+}
+
+/// What is asked of one store, all of it.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Asked<'a> {
+    /// Secrets by their ids.
+    pub requests: Vec<&'a SecretRequest>,
+    /// Secrets by what their names begin with, and by tags.
+    pub finds: Vec<&'a Find>,
 }
 
 /// One action that an identity must be allowed, and on what.
@@ -46,6 +66,8 @@ pub struct Permission {
     pub action: &'static str,
     /// The ARNs, or patterns of them.
     pub resources: Vec<String>,
+    /// What a request must be like besides; all of them.
+    pub conditions: Vec<Condition>,
     /// The ARN of the role that must be allowed it; `None` for the run's own identity.
     pub role: Option<String>,
 }
@@ -53,6 +75,26 @@ pub struct Permission {
 impl Permission {
     /// An action of the run's own identity.
     pub fn new(sid: &'static str, action: &'static str, resources: Vec<String>) -> Self {
-        Permission { sid, action, resources, role: None }
+        Permission { sid, action, resources, conditions: Vec::new(), role: None }
+    }
+}
+
+/// What a request must be like, for a statement to allow it
+/// ([conditions](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Condition {
+    /// How it is compared, such as `StringEquals`.
+    pub operator: &'static str,
+    /// What is compared, such as `kms:ViaService`.
+    pub key: &'static str,
+    /// With what; one of them must do.
+    pub values: Vec<String>,
+}
+
+impl Condition {
+    /// A condition of a statement.
+    pub fn new(operator: &'static str, key: &'static str, values: Vec<String>) -> Self {
+        Condition { operator, key, values }
     }
 }

@@ -148,12 +148,14 @@ impl Stores {
         &self.default
     }
 
-    /// Opens every store that the requests go to and that needs no other's secrets, so that what is wrong with their
+    /// Opens every store that the requests and finds go to and that needs no other's secrets, so that what is wrong with their
     /// settings is known before anything is asked.
-    pub(crate) async fn open_for(&self, requests: &[SecretRequest]) -> Result<()> {
+    pub(crate) async fn open_for(&self, requests: &[SecretRequest], finds: &[Find]) -> Result<()> {
         let mut errors = Vec::new();
         for (name, entry) in &self.stores {
-            let is_needed = requests.iter().any(|request| request.store().unwrap_or(&self.default) == name);
+            let is_it = |store: Option<&StoreName>| store.unwrap_or(&self.default) == name;
+            let is_needed =
+                requests.iter().any(|request| is_it(request.store())) || finds.iter().any(|find| is_it(find.store()));
             if is_needed && entry.config.as_ref().is_some_and(|config| config.secrets().is_empty()) {
                 errors.extend(self.opened(name).await.err());
             }

@@ -10,7 +10,9 @@ use crate::error::Result;
 use crate::error::{ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
 use crate::store::aws_settings::{AwsSettings, with_aws_settings};
-use crate::store::named::{Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind, StoreSettings};
+use crate::store::named::{
+    Asked, Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind, StoreSettings,
+};
 use crate::store::secret_store::SecretStore;
 
 /// `s3`: Amazon S3, one bucket.
@@ -150,8 +152,8 @@ impl StoreConfig for S3StoreConfig {
         Some(Arc::new(S3StoreConfig { aws, ..self.clone() }))
     }
 
-    fn permissions(&self, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-        policy::permissions(self, requests, scope)
+    fn permissions(&self, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
+        policy::permissions(self, asked, scope)
     }
 
     #[cfg(feature = "aws")]

@@ -1,26 +1,40 @@
 //! The actions of S3 that an identity must be allowed, and on which objects.
 
 use super::config::S3StoreConfig;
-use crate::secret::{Region, SecretRequest};
-use crate::store::named::{Permission, PolicyScope};
+use crate::secret::Region;
+use crate::store::aws_permissions::{add, decrypt, of_role, regions};
+use crate::store::named::{Asked, Permission, PolicyScope};
 
-pub(super) fn permissions(config: &S3StoreConfig, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-    let (mut objects, mut versions) = (Vec::new(), Vec::new());
-    for request in requests {
-        let wanted = if request.version_id().is_some() { &mut versions } else { &mut objects };
-        for bucket in buckets(config, scope) {
-            let object = format!("{bucket}/{}", escaped(request.secret_id().as_str()));
-            if !wanted.contains(&object) {
-                wanted.push(object);
-            }
+pub(super) fn permissions(config: &S3StoreConfig, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
+    let (mut objects, mut versions, mut listed) = (Vec::new(), Vec::new(), Vec::new());
+    for bucket in buckets(config, scope) {
+        for request in &asked.requests {
+            let wanted = if request.version_id().is_some() { &mut versions } else { &mut objects };
+            add(wanted, format!("{bucket}/{}", escaped(request.secret_id().as_str())));
+        }
+        for find in &asked.finds {
+            add(&mut objects, format!("{bucket}/{}*", escaped(find.prefix())));
+            add(&mut listed, bucket.clone());
         }
     }
-    let all = [("ReadObjects", "s3:GetObject", objects), ("ReadVersionsOfObjects", "s3:GetObjectVersion", versions)];
-    let permission = |(sid, action, resources)| {
-        let permission = Permission::new(sid, action, resources);
-        Permission { role: config.aws.role_arn.clone(), ..permission }
-    };
-    all.into_iter().filter(|(.., resources)| !resources.is_empty()).map(permission).collect()
+    let all = [
+        ("ReadObjects", "s3:GetObject", objects.clone()),
+        ("ReadVersionsOfObjects", "s3:GetObjectVersion", versions.clone()),
+        ("ListBuckets", "s3:ListBucket", listed),
+    ];
+    let mut permissions: Vec<Permission> = all
+        .into_iter()
+        .filter(|(.., resources)| !resources.is_empty())
+        .map(|(sid, action, resources)| Permission::new(sid, action, resources))
+        .collect();
+    // With a bucket key the context is the bucket.
+    let mut encrypted: Vec<String> = objects.into_iter().chain(versions).collect();
+    if !encrypted.is_empty() {
+        encrypted.extend(buckets(config, scope));
+    }
+    let places = regions(&config.aws, None, scope);
+    permissions.extend(decrypt("DecryptObjects", "s3", "kms:EncryptionContext:aws:s3:arn", encrypted, places, scope));
+    of_role(&config.aws, permissions)
 }
 
 /// The ARNs of the bucket, and of the other one that may be asked.
@@ -50,10 +64,12 @@ fn escaped(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::SecretRequest;
     use crate::store::Failover;
 
     fn of(config: &S3StoreConfig, request: SecretRequest) -> (&'static str, Vec<String>) {
-        let permission = permissions(config, &[&request], &PolicyScope::default()).remove(0);
+        let asked = Asked { requests: vec![&request], ..Asked::default() };
+        let permission = permissions(config, &asked, &PolicyScope::default()).remove(0);
         (permission.action, permission.resources)
     }
 

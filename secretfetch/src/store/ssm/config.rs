@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::error::{ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
 use crate::store::aws_settings::{AwsSettings, with_aws_settings};
-use crate::store::named::{Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind};
+use crate::store::find::Find;
+use crate::store::named::{Asked, Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind};
 use crate::store::secret_store::SecretStore;
 
 /// `ssm`: Parameter Store of AWS Systems Manager.
@@ -65,6 +66,10 @@ impl StoreConfig for SsmStoreConfig {
         parameter_id::check_version(request)
     }
 
+    fn check_find(&self, find: &Find) -> Result<()> {
+        parameter_id::check_path(find)
+    }
+
     fn region(&self) -> Option<&Region> {
         self.aws.region.as_ref()
     }
@@ -77,8 +82,8 @@ impl StoreConfig for SsmStoreConfig {
         Some(Arc::new(SsmStoreConfig { aws }))
     }
 
-    fn permissions(&self, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-        policy::permissions(&self.aws, requests, scope)
+    fn permissions(&self, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
+        policy::permissions(&self.aws, asked, scope)
     }
 
     #[cfg(feature = "aws")]

@@ -85,7 +85,6 @@ fn is_label(text: &str) -> bool {
 }
 
 /// Whether parameters can be looked for by this: a path, with a slash at both its ends.
-#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only a store that is open is searched"))]
 pub(super) fn check_path(find: &Find) -> Result<()> {
     let path = find.prefix();
     let fit = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);

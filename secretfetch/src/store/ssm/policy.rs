@@ -1,45 +1,51 @@
 //! The actions of Parameter Store that an identity must be allowed, and on which parameters.
 
 use crate::secret::{Region, SecretRequest};
+use crate::store::aws_permissions::{add, arn, decrypt, of_role, regions};
 use crate::store::aws_settings::AwsSettings;
-use crate::store::named::{Permission, PolicyScope};
+use crate::store::named::{Asked, Permission, PolicyScope};
 
-pub(super) fn permissions(aws: &AwsSettings, requests: &[&SecretRequest], scope: &PolicyScope) -> Vec<Permission> {
-    let mut parameters: Vec<String> = Vec::new();
-    for request in requests {
-        for parameter in resources(aws, request, scope) {
-            if !parameters.contains(&parameter) {
-                parameters.push(parameter);
-            }
+pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
+    let (mut parameters, mut paths, mut below, mut places) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for request in &asked.requests {
+        for (turn, region) in regions(aws, request.region(), scope).enumerate() {
+            let moved = region.filter(|_| turn > 0).map(|region| request.moved_to(region));
+            add(&mut parameters, resource(moved.as_ref().unwrap_or(request), region, scope));
+            places.push(region);
         }
     }
-    if parameters.is_empty() {
-        return Vec::new();
+    for find in &asked.finds {
+        // The action is allowed on the path, and so on all that is below it.
+        let path = find.prefix().trim_matches('/');
+        for region in regions(aws, find.region(), scope) {
+            let root = if path.is_empty() { "parameter/".to_owned() } else { format!("parameter/{path}") };
+            add(&mut paths, arn("ssm", region, scope, &root));
+            add(&mut below, arn("ssm", region, scope, &format!("{}/*", root.trim_end_matches('/'))));
+            places.push(region);
+        }
     }
-    let read = Permission::new("ReadParameters", "ssm:GetParameters", parameters);
-    vec![Permission { role: aws.role_arn.clone(), ..read }]
-}
-
-/// The ARNs of the parameter: in its region, and in the other one that may be asked for it.
-fn resources(aws: &AwsSettings, request: &SecretRequest, scope: &PolicyScope) -> Vec<String> {
-    let region = request.region().or(aws.region.as_ref()).or(scope.region.as_ref());
-    let moved = aws.failover.as_ref().map(|failover| &failover.region).filter(|other| Some(*other) != region);
-    let here = resource(request, region, scope.account.as_deref());
-    let there = moved.map(|other| resource(&request.moved_to(other), Some(other), scope.account.as_deref()));
-    std::iter::once(here).chain(there).collect()
+    let all = [
+        ("ReadParameters", "ssm:GetParameters", parameters.clone()),
+        ("ReadParametersBelowPaths", "ssm:GetParametersByPath", paths),
+    ];
+    let mut permissions: Vec<Permission> = all
+        .into_iter()
+        .filter(|(.., resources)| !resources.is_empty())
+        .map(|(sid, action, resources)| Permission::new(sid, action, resources))
+        .collect();
+    parameters.extend(below);
+    let context = "kms:EncryptionContext:PARAMETER_ARN";
+    permissions.extend(decrypt("DecryptParameters", "ssm", context, parameters, places.into_iter(), scope));
+    of_role(aws, permissions)
 }
 
 /// The ARN that names the parameter in a policy; of a hierarchy, without the slash that its name begins with.
-fn resource(request: &SecretRequest, region: Option<&Region>, account: Option<&str>) -> String {
+fn resource(request: &SecretRequest, region: Option<&Region>, scope: &PolicyScope) -> String {
     let id = request.secret_id();
-    if id.is_arn() {
-        return id.to_string();
+    match id.is_arn() {
+        true => id.to_string(),
+        false => arn("ssm", region, scope, &format!("parameter/{}", id.as_str().trim_start_matches('/'))),
     }
-    let partition = region.map_or("aws", Region::partition);
-    let region = region.map_or(PolicyScope::UNKNOWN_REGION, Region::as_str);
-    let account = account.unwrap_or(PolicyScope::UNKNOWN_ACCOUNT);
-    let name = id.as_str().trim_start_matches('/');
-    format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}")
 }
 
 #[cfg(test)]
@@ -50,7 +56,8 @@ mod tests {
     fn arns(id: &str, aws: &AwsSettings) -> Vec<String> {
         let request = SecretRequest::new(id.parse().unwrap());
         let scope = PolicyScope::default().with_account("123456789012".to_owned());
-        permissions(aws, &[&request], &scope).remove(0).resources
+        let asked = Asked { requests: vec![&request], ..Asked::default() };
+        permissions(aws, &asked, &scope).remove(0).resources
     }
 
     #[test]
