@@ -105,6 +105,8 @@ mod iam;
 mod key_exchange;
 #[cfg(feature = "mock")]
 mod mock;
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "most of it comes by the wire alone"))]
+mod objects;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "half of them come by the wire alone"))]
 mod operations;
 mod seed;
@@ -137,6 +139,7 @@ pub use key_exchange::KeyExchange;
 pub use mock::{FetchExpectation, MockSecretStore};
 #[cfg(feature = "mock")]
 pub use mockall;
+pub use objects::encryption::ObjectEncryption;
 /// What a test says of secrets, so that it needs no other crate.
 pub use secretfetch::{
     Error, ErrorKind, Region, Result, Secret, SecretId, SecretRequest, SecretStore, SecretValue, VersionId,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use secretfetch::Region;
 
-/// What a fake can be asked: the operations of Secrets Manager, and the sources of credentials that
+/// What a fake can be asked: the operations of Secrets Manager and of S3, and the sources of credentials that
 /// [`FakeSecretsManager`](crate::FakeSecretsManager) has beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -55,6 +55,24 @@ pub enum Operation {
     RemoveRegionsFromReplication,
     /// Makes a copy a secret of its own.
     StopReplicationToReplica,
+    /// S3: reads an object, or one of its versions.
+    GetObject,
+    /// S3: what is told of an object beside its bytes.
+    HeadObject,
+    /// S3: lists the objects of a bucket, those with a prefix, page by page.
+    ListObjectsV2,
+    /// S3: whether a bucket is there, and in which region.
+    HeadBucket,
+    /// S3: the region of a bucket.
+    GetBucketLocation,
+    /// S3: creates a bucket.
+    CreateBucket,
+    /// S3: sets whether a bucket keeps the versions of its objects.
+    PutBucketVersioning,
+    /// S3: puts an object.
+    PutObject,
+    /// S3: deletes an object, or one of its versions.
+    DeleteObject,
     /// STS: a role for credentials of another one.
     AssumeRole,
     /// STS: a role for a service account's token (IRSA).
@@ -95,6 +113,19 @@ impl Operation {
         Operation::StopReplicationToReplica,
     ];
 
+    /// Those of S3 that the fake has.
+    pub const S3: [Operation; 9] = [
+        Operation::GetObject,
+        Operation::HeadObject,
+        Operation::ListObjectsV2,
+        Operation::HeadBucket,
+        Operation::GetBucketLocation,
+        Operation::CreateBucket,
+        Operation::PutBucketVersioning,
+        Operation::PutObject,
+        Operation::DeleteObject,
+    ];
+
     /// The operation's name, as it stands in `x-amz-target` and in IAM policies; the endpoints that are no
     /// API of AWS have the name of their variant.
     ///
@@ -127,6 +158,15 @@ impl Operation {
             Operation::ReplicateSecretToRegions => "ReplicateSecretToRegions",
             Operation::RemoveRegionsFromReplication => "RemoveRegionsFromReplication",
             Operation::StopReplicationToReplica => "StopReplicationToReplica",
+            Operation::GetObject => "GetObject",
+            Operation::HeadObject => "HeadObject",
+            Operation::ListObjectsV2 => "ListObjectsV2",
+            Operation::HeadBucket => "HeadBucket",
+            Operation::GetBucketLocation => "GetBucketLocation",
+            Operation::CreateBucket => "CreateBucket",
+            Operation::PutBucketVersioning => "PutBucketVersioning",
+            Operation::PutObject => "PutObject",
+            Operation::DeleteObject => "DeleteObject",
             Operation::AssumeRole => "AssumeRole",
             Operation::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Operation::GetCallerIdentity => "GetCallerIdentity",
@@ -138,6 +178,16 @@ impl Operation {
     /// Whether it is one of Secrets Manager's, and not a source of credentials.
     pub(crate) fn is_about_secrets(self) -> bool {
         Self::SECRETS_MANAGER.contains(&self)
+    }
+
+    /// Whether it is one of S3's.
+    pub(crate) fn is_about_objects(self) -> bool {
+        Self::S3.contains(&self)
+    }
+
+    /// The operation of S3 with this name.
+    pub(crate) fn of_s3(name: &str) -> Option<Self> {
+        Self::S3.into_iter().find(|operation| operation.name() == name)
     }
 
     /// The operation of Secrets Manager with this name.
@@ -162,8 +212,10 @@ pub struct RecordedRequest {
     pub operation: Operation,
     /// The region that was asked; for a request that names none, the one that the server's store is in.
     pub region: Region,
-    /// The names or ARNs of secrets in the request, as they were given.
+    /// The names or ARNs of secrets in the request, as they were given; of S3 the object's key.
     pub secret_ids: Vec<String>,
+    /// The bucket that was asked; `None` for a request that is not to S3.
+    pub bucket: Option<String>,
     /// The version id in the request.
     pub version_id: Option<String>,
     /// The version stage in the request.
@@ -186,6 +238,9 @@ impl fmt::Display for RecordedRequest {
             write!(f, "{} {id:?}", if n == 0 { "" } else { "," })?;
         }
         write!(f, " in {}", self.region)?;
+        if let Some(bucket) = &self.bucket {
+            write!(f, ", bucket {bucket}")?;
+        }
         if let Some(id) = &self.version_id {
             write!(f, ", version {id}")?;
         }

@@ -65,7 +65,7 @@ impl<Action> Effect<Action> {
             (Effect::Refuse(Refuse::NoCredentials), Operation::ContainerCredentials | Operation::InstanceMetadata) => {
                 true
             }
-            _ => operation.is_about_secrets(),
+            _ => operation.is_about_secrets() || operation.is_about_objects(),
         }
     }
 
@@ -86,7 +86,7 @@ impl<Action> fmt::Debug for Effect<Action> {
     }
 }
 
-/// An effect and the requests that it befalls: without a restriction every one of Secrets Manager.
+/// An effect and the requests that it befalls: without a restriction every one of Secrets Manager and of S3.
 #[derive(Clone)]
 pub(crate) struct Entry<Action> {
     pub(crate) effect: Effect<Action>,
