@@ -7,6 +7,7 @@
 //! | a service that reads secrets | [`FakeSecretStore`]: Secrets Manager's behaviour, in memory |
 //! | exactly which calls a service makes | [`MockSecretStore`]: expectations, by [`mockall`], with the feature `mock` |
 //! | a program, an SDK, anything that speaks to AWS | [`FakeSecretsManager`]: the same fake on loopback, over the service's protocol, with the feature `server` |
+//! | a client of S3 | [`FakeSecretsManager`], with [buckets](FakeSecretStore::create_bucket) and objects |
 //! | how it takes a certificate, good or bad | `CertificateAuthority`, with the feature `tls` |
 //! | what an IAM policy allows | [`Iam`], on either fake |
 //! | a [`SecretStore`] of one's own | [`contract`]: the rules that every store keeps |

@@ -27,6 +27,14 @@ use crate::key_exchange::KeyExchange;
 /// service's operations ([`Operation::SECRETS_MANAGER`](crate::Operation::SECRETS_MANAGER)), and takes the region from
 /// the request's signature.
 ///
+/// # S3
+///
+/// The same URL answers S3's reads of the [buckets](FakeSecretStore::create_bucket) that the store has
+/// ([`Operation::S3`](crate::Operation::S3)), by path and by host. A bucket is elsewhere if it is in another region than the
+/// one that the request is signed for: that is `PermanentRedirect` by path, and `AuthorizationHeaderMalformed` by host,
+/// unless the host has a region in it. Its host may be `bucket.localhost`, one of AWS's, or any that begins with the bucket's
+/// name.
+///
 /// # Credentials
 ///
 /// The server is also where a client gets credentials, by the standard variables:
