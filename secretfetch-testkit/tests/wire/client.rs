@@ -70,22 +70,12 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> io::Result<Answer> {
-        self.write(host, line, headers, body).await?;
-        self.answer(true).await
-    }
-
-    /// A `HEAD`, whose answer says how long a body it does not have would be.
-    pub(crate) async fn head(&mut self, line: &str, headers: &[(&str, &str)]) -> io::Result<Answer> {
-        self.write("localhost", line, headers, "").await?;
-        self.answer(false).await
-    }
-
-    async fn write(&mut self, host: &str, line: &str, headers: &[(&str, &str)], body: &str) -> io::Result<()> {
         let mut head = format!("{line}\r\nhost: {host}\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        self.stream.write_all(format!("{head}\r\n{body}").as_bytes()).await
+        self.stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
+        self.answer(!line.starts_with("HEAD ")).await
     }
 
     async fn answer(&mut self, has_body: bool) -> io::Result<Answer> {

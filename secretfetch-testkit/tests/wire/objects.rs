@@ -78,11 +78,11 @@ async fn a_head_has_the_headers_and_no_body() {
     let authorization = signed_for("ca-central-1");
     let headers = [("authorization", authorization.as_str())];
     for (target, status, length) in [("/acme-config/a", 200, Some("4")), ("/acme-config/b", 404, None)] {
-        let answer = client.head(&format!("HEAD {target} HTTP/1.1"), &headers).await.unwrap();
+        let answer = client.send(&format!("HEAD {target} HTTP/1.1"), &headers, "").await.unwrap();
         assert_eq!(answer.status, status);
         assert!(length.is_none_or(|length| answer.headers["content-length"] == length));
     }
-    let bucket = client.head("HEAD /acme-config HTTP/1.1", &headers).await.unwrap();
+    let bucket = client.send("HEAD /acme-config HTTP/1.1", &headers, "").await.unwrap();
     assert_eq!((bucket.status, bucket.headers["x-amz-bucket-region"].as_str()), (200, "ca-central-1"));
 }
 

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use super::call::Call;
-use super::perform::NAMESPACE;
 use crate::calendar;
 use crate::objects::listing::{Entry, Listing, Page};
 use crate::objects::refusal::ObjectRefusal;
 use crate::server::xml::{element, text};
+
+/// Of all of S3's XML.
+pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// What a call asks for.
 pub(super) fn listing(call: &Call) -> Result<Listing, ObjectRefusal> {

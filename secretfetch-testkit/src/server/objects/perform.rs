@@ -8,11 +8,13 @@ use secretfetch::Region;
 
 use super::address::Endpoint;
 use super::call::Call;
+use super::list::NAMESPACE;
 use super::{chunked, list};
 use crate::calendar;
 use crate::fake::account::ACCOUNT;
 use crate::fake::log::Operation;
 use crate::fake::shared::Shared;
+use crate::iam::access::Iam;
 use crate::iam::request::Caller;
 use crate::objects::authorization::{Permission, kms_key_arn};
 use crate::objects::buckets::{Bucket, Buckets, Versioning};
@@ -22,9 +24,6 @@ use crate::objects::refusal::ObjectRefusal;
 use crate::server::answer::Answer;
 use crate::server::message::Message;
 use crate::server::xml::text;
-
-/// Of all of S3's XML.
-pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 const SERVER_SIDE_ENCRYPTION: &str = "x-amz-server-side-encryption";
 const KMS_KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
@@ -66,12 +65,7 @@ impl Performance<'_> {
         }
     }
 
-    fn permission<'a>(
-        &'a self,
-        iam: Option<&'a crate::iam::access::Iam>,
-        now: SystemTime,
-        owner: &'a str,
-    ) -> Permission<'a> {
+    fn permission<'a>(&'a self, iam: Option<&'a Iam>, now: SystemTime, owner: &'a str) -> Permission<'a> {
         let (caller, region, bucket) = (self.caller, self.region, self.call.bucket());
         let mut conditions = Vec::new();
         if self.call.operation == Operation::ListObjectsV2 {
@@ -100,10 +94,11 @@ impl Performance<'_> {
             Endpoint::AsSigned => self.region,
         };
         // One may ask any endpoint where a bucket is.
-        if self.call.operation == Operation::GetBucketLocation {
-        } else if *endpoint != region {
+        let has_to_be_here = self.call.operation != Operation::GetBucketLocation;
+        if has_to_be_here && *endpoint != region {
             return Err(ObjectRefusal::PermanentRedirect { bucket: name.to_owned(), region });
-        } else if signed != region {
+        }
+        if has_to_be_here && signed != region {
             return Err(ObjectRefusal::WrongRegion { signed, region });
         }
         match self.message.header("x-amz-expected-bucket-owner") {
