@@ -530,7 +530,7 @@ WHERE_MOTO_IS_WRONG = [
     (
         "GetObject: no version's id",
         {"Code": "InvalidArgument", "Message": "Invalid version id specified"},
-        "AWS's answers in public reports; moto looks for any id",
+        "AWS's answer in versity/versitygw#1698",
     ),
     (
         "GetObject: of another owner",

@@ -202,6 +202,11 @@ async fn a_bucket_elsewhere_is_a_redirect_or_a_malformed_header_by_the_way_that_
         assert_eq!(refusal(&answer), (400, "AuthorizationHeaderMalformed", message), "{host}");
         assert_eq!(element(&answer, "Region"), "eu-west-1");
     }
+    let headers = [("authorization", authorization.as_str())];
+    let host = "s3.eu-west-1.amazonaws.com";
+    let line = "GET /acme-eu?location HTTP/1.1";
+    let answer = Client::connect(&server).await.send_to(host, line, &headers, "").await.unwrap();
+    assert_eq!(refusal(&answer).1, "AuthorizationHeaderMalformed");
     let location = get(&server, "/acme-eu?location").await;
     assert!(text(&location).contains(">eu-west-1</LocationConstraint>"), "{}", text(&location));
     let authorization = signed_for("eu-west-1");

@@ -93,8 +93,8 @@ impl Performance<'_> {
             Endpoint::OfBucket => &bucket.region,
             Endpoint::AsSigned => self.region,
         };
-        // One may ask any endpoint where a bucket is.
-        let has_to_be_here = self.call.operation != Operation::GetBucketLocation;
+        // One may ask elsewhere where a bucket is, but not by a signature of a third place (aws/aws-sdk-cpp#1339).
+        let has_to_be_here = self.call.operation != Operation::GetBucketLocation || *endpoint != signed;
         if has_to_be_here && *endpoint != region {
             return Err(ObjectRefusal::PermanentRedirect { bucket: name.to_owned(), region });
         }
