@@ -58,8 +58,31 @@ class Last:
         self.member = member
 
 
+PARAMETER_STORE = (
+    "GetParameter",
+    "GetParameters",
+    "GetParametersByPath",
+    "GetParameterHistory",
+    "PutParameter",
+    "LabelParameterVersion",
+    "DeleteParameter",
+    "DeleteParameters",
+)
+
+
 def call(operation, special, region=REGION, **arguments):
-    return operation, special, region, arguments
+    return operation, special, ("ssm" if operation in PARAMETER_STORE else "secretsmanager", region), arguments
+
+
+def s3(operation, special, region=REGION, **arguments):
+    return operation, special, ("s3", region), arguments
+
+
+BUCKET = "acme-config"
+HERE = {"LocationConstraint": REGION}
+KMS_ETAG = '"de87558cc56b32598b3ff342b07158be"'  # the fake's own; what S3 makes it of is not told
+KMS_KEY = f"arn:aws:kms:{REGION}:123456789012:key/1234abcd"
+ODD_KEYS = ["/first", "a//b", "a/./b/../c", "a b+c%2F", "é世", "<&>'\""]
 
 
 # What is called, in this order, on both sides.
@@ -297,6 +320,50 @@ CALLS = [
     call("DeleteSecret", "by force", SecretId="app/db", ForceDeleteWithoutRecovery=True),
     call("GetSecretValue", "deleted by force", SecretId="app/db"),
     call("CreateSecret", "a name that is free again", Name="app/db", SecretString="new", ClientRequestToken=version(50)),
+    # S3.
+    s3("CreateBucket", "here", Bucket=BUCKET, CreateBucketConfiguration=HERE),
+    s3("CreateBucket", "once more", Bucket=BUCKET, CreateBucketConfiguration=HERE),
+    s3("CreateBucket", "without a place", Bucket="acme-nowhere"),
+    s3("CreateBucket", "a bad name", Bucket="Acme_Config", CreateBucketConfiguration=HERE),
+    s3("CreateBucket", "elsewhere", OTHER_REGION, Bucket="acme-far", CreateBucketConfiguration={"LocationConstraint": OTHER_REGION}),
+    s3("GetBucketLocation", "here", Bucket=BUCKET),
+    s3("GetBucketLocation", "elsewhere", OTHER_REGION, Bucket="acme-far"),
+    s3("GetBucketLocation", "nothing there", Bucket="acme-missing"),
+    s3("HeadBucket", "there", Bucket=BUCKET),
+    s3("HeadBucket", "nothing there", Bucket="acme-missing"),
+    s3("ListObjectsV2", "nothing in it", Bucket=BUCKET),
+    s3("ListObjectsV2", "no such bucket", Bucket="acme-missing"),
+    s3("PutObject", "no versions kept", Bucket=BUCKET, Key="app/old", Body=b"first"),
+    s3("GetObject", "no versions kept", Bucket=BUCKET, Key="app/old"),
+    s3("PutBucketVersioning", "on", Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}),
+    s3("PutBucketVersioning", "no such bucket", Bucket="acme-missing", VersioningConfiguration={"Status": "Enabled"}),
+    s3("PutObject", "bytes", Bucket=BUCKET, Key="app/key", Body=bytes(range(256))),
+    s3("GetObject", "bytes", Bucket=BUCKET, Key="app/key"),
+    s3("HeadObject", "bytes", Bucket=BUCKET, Key="app/key"),
+    s3("PutObject", "the next version", Bucket=BUCKET, Key="app/key", Body=b"", ContentType="text/plain"),
+    s3("GetObject", "nothing in it", Bucket=BUCKET, Key="app/key"),
+    s3("GetObject", "the version that was put last", Bucket=BUCKET, Key="app/key", VersionId=Last("VersionId")),
+    s3("GetObject", "the version from before", Bucket=BUCKET, Key="app/old", VersionId="null"),
+    s3("GetObject", "an unknown key", Bucket=BUCKET, Key="app/missing"),
+    s3("HeadObject", "an unknown key", Bucket=BUCKET, Key="app/missing"),
+    s3("GetObject", "no such bucket", Bucket="acme-missing", Key="a"),
+    s3("GetObject", "an unknown version", Bucket=BUCKET, Key="app/key", VersionId="A" * 32),
+    s3("GetObject", "no version's id", Bucket=BUCKET, Key="app/key", VersionId="1"),
+    s3("GetObject", "of its owner", Bucket=BUCKET, Key="app/old", ExpectedBucketOwner="123456789012"),
+    s3("GetObject", "of another owner", Bucket=BUCKET, Key="app/old", ExpectedBucketOwner="999999999999"),
+    s3("PutObject", "with a key", Bucket=BUCKET, Key="app/kms", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=KMS_KEY),
+    s3("GetObject", "with a key", Bucket=BUCKET, Key="app/kms"),
+    s3("DeleteObject", "a marker", Bucket=BUCKET, Key="app/old"),
+    s3("GetObject", "under a marker", Bucket=BUCKET, Key="app/old"),
+    s3("DeleteObject", "nothing there", Bucket=BUCKET, Key="app/missing"),
+    *[s3("PutObject", f"the key {key!r}", Bucket=BUCKET, Key=key, Body=key.encode()) for key in ODD_KEYS],
+    *[s3("GetObject", f"the key {key!r}", Bucket=BUCKET, Key=key) for key in ODD_KEYS],
+    s3("ListObjectsV2", "all", Bucket=BUCKET),
+    s3("ListObjectsV2", "a prefix", Bucket=BUCKET, Prefix="app/"),
+    s3("ListObjectsV2", "folded", Bucket=BUCKET, Delimiter="/"),
+    s3("ListObjectsV2", "after a key", Bucket=BUCKET, StartAfter="app/key"),
+    s3("ListObjectsV2", "a page", Bucket=BUCKET, MaxKeys=2),
+    s3("ListObjectsV2", "the next page", Bucket=BUCKET, MaxKeys=2, ContinuationToken=Last("NextContinuationToken")),
     # Last, because moto keeps it.
     call("CreateSecret", "a bad name", Name="app db", SecretString="x", ClientRequestToken=version(1)),
     # Parameter Store. moto lists parameters as they were created, AWS by name: here it is the same.
@@ -364,17 +431,6 @@ CALLS = [
     call("DeleteParameters", "one unknown", Names=["/team/key", "/team/missing"]),
     call("GetParameter", "deleted", Name="/team/key"),
 ]
-
-PARAMETER_STORE = (
-    "GetParameter",
-    "GetParameters",
-    "GetParametersByPath",
-    "GetParameterHistory",
-    "PutParameter",
-    "LabelParameterVersion",
-    "DeleteParameter",
-    "DeleteParameters",
-)
 
 RECORDED = "LocalStack's recording of AWS, test_secretsmanager.snapshot.json: "
 REFERENCE = "the API reference of "
@@ -521,6 +577,50 @@ WHERE_MOTO_IS_WRONG = [
         "moto's own text, which quotes what the AWS CLI printed",
     ),
     (
+        "*Object: *",
+        {"ServerSideEncryption": "AES256"},
+        "the User Guide of Amazon S3, Default encryption FAQ: all new objects are encrypted, and the headers say so",
+    ),
+    (
+        "ListObjectsV2: the next page",
+        {"ContinuationToken": "a token"},
+        REFERENCE + "ListObjectsV2: the token that was sent with the request",
+    ),
+    ("*: with a key", {"ETag": KMS_ETAG}, REFERENCE + "Object: under SSE-KMS the ETag is not the MD5 of the bytes"),
+    ("ListObjectsV2: *", {"Contents[*].ETag": KMS_ETAG}, REFERENCE + "Object: under SSE-KMS the ETag is not the MD5 of the bytes"),
+    (
+        "CreateBucket: a bad name",
+        {"Code": "InvalidBucketName", "Message": "The specified bucket is not valid.", "Location": ABSENT},
+        "the User Guide of Amazon S3, General purpose bucket naming rules",
+    ),
+    (
+        "DeleteObject: nothing there",
+        {"DeleteMarker": True, "VersionId": "a version"},
+        REFERENCE + "DeleteObject: with versioning a delete marker is put, whatever was there",
+    ),
+    (
+        "GetObject: *",
+        {"VersionId": "null"},
+        "the User Guide of Amazon S3, Working with objects in a versioning-suspended bucket: what was put before has the version null",
+    ),
+    (
+        "GetObject: no version's id",
+        {"Code": "InvalidArgument", "Message": "Invalid version id specified"},
+        "AWS's answer in versity/versitygw#1698",
+    ),
+    (
+        "GetObject: of another owner",
+        {
+            "Code": "AccessDenied",
+            "Message": "Access Denied",
+            "HTTPStatusCode": 403,
+            **dict.fromkeys(
+                ["AcceptRanges", "Body", "ContentLength", "ContentType", "ETag", "LastModified", "Metadata"], ABSENT
+            ),
+        },
+        REFERENCE + "GetObject: x-amz-expected-bucket-owner, which moto does not look at",
+    ),
+    (
         "DeleteSecret: a window and force",
         {"Message": "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."},
         "moto's own text, which quotes what the AWS CLI printed",
@@ -590,20 +690,28 @@ class Side:
                 endpoint_url=url,
                 aws_access_key_id="testing",
                 aws_secret_access_key="testing",
-                config=Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=TIMEOUT_SECONDS),
+                config=Config(
+                    parameter_validation=False,
+                    retries={"total_max_attempts": 1},
+                    read_timeout=TIMEOUT_SECONDS,
+                    request_checksum_calculation="when_required",
+                    s3={"addressing_style": "path"},
+                ),
             )
-            for service in ("secretsmanager", "ssm")
+            for service in ("secretsmanager", "ssm", "s3")
             for region in (REGION, OTHER_REGION)
         }
         self.last = {}
 
-    def call(self, operation, region, arguments):
-        client = self.clients["ssm" if operation in PARAMETER_STORE else "secretsmanager", region]
+    def call(self, operation, client, arguments):
+        client = self.clients[client]
         given = {name: self.last.get(value.member, "") if isinstance(value, Last) else value for name, value in arguments.items()}
         method = re.sub("(?<!^)(?=[A-Z])", "_", operation).lower()
         try:
             self.last = getattr(client, method)(**given)
             answer = dict(self.last)
+            if "Body" in answer:
+                answer["Body"] = answer["Body"].read()
         except ClientError as error:
             answer = {member: error.response["Error"].get(member, ABSENT) for member in ("Code", "Message")}
             answer["ResponseMetadata"] = error.response["ResponseMetadata"]
@@ -628,7 +736,9 @@ def leaves(value, path=""):
         return found
     if isinstance(value, datetime.datetime):
         return {path: "a date"}
-    if name == "NextToken" and value:
+    if name == "VersionId" and isinstance(value, str) and re.fullmatch(r"[\w.-]{32}|[0-9a-f-]{36}", value) and "-4000-8000-" not in value:
+        return {path: "a version"}
+    if name in ("NextToken", "ContinuationToken", "NextContinuationToken") and value:
         return {path: "a token"}
     if name == "RandomPassword":
         kinds = {"lower": str.islower, "upper": str.isupper, "digit": str.isdigit}
@@ -717,7 +827,7 @@ add_tests()
 
 class Whole(unittest.TestCase):
     def test_every_operation_is_called(self):
-        self.assertEqual(len({operation for operation, *_ in CALLS}), 23 + len(PARAMETER_STORE))
+        self.assertEqual(len({operation for operation, *_ in CALLS}), 23 + len(PARAMETER_STORE) + 9)
 
     def test_every_entry_is_needed(self):
         differences = [(outcome.name, path, fake) for outcome in outcomes for path, (_, fake) in outcome.differences.items()]

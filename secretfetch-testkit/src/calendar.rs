@@ -16,6 +16,16 @@ pub(crate) fn basic_iso8601(time: SystemTime) -> String {
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
+/// As in headers, of the form that RFC 9110 prefers: `Sun, 30 Aug 2015 12:36:00 GMT`.
+pub(crate) fn http_date(time: SystemTime) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let Fields { year, month, day, hour, minute, second } = Fields::of(time);
+    let days = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / DAY;
+    let (weekday, month) = (DAYS[(days % 7) as usize], MONTHS[(month - 1) as usize]);
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
 /// Reads ISO 8601's basic format; `None` for what is no time of the calendar since 1970.
 pub(crate) fn parse_basic_iso8601(text: &str) -> Option<SystemTime> {
     let shape = text.char_indices().all(|(at, character)| match at {
@@ -95,6 +105,17 @@ mod tests {
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             assert_eq!((iso8601(time).as_str(), basic_iso8601(time).as_str()), (text, basic));
             assert_eq!(parse_basic_iso8601(basic), Some(time));
+        }
+    }
+
+    #[test]
+    fn a_date_of_a_header_has_its_weekday() {
+        for (seconds, text) in [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_827_696, "Tue, 29 Feb 2000 12:34:56 GMT"),
+        ] {
+            assert_eq!(http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)), text);
         }
     }
 

@@ -8,6 +8,7 @@
 //! | exactly which calls a service makes | [`MockSecretStore`]: expectations, by [`mockall`], with the feature `mock` |
 //! | a program, an SDK, anything that speaks to AWS | [`FakeSecretsManager`]: the same fake on loopback, over the service's protocol, with the feature `server` |
 //! | a program that reads Parameter Store | the same server; [`FakeSecretStore::put_parameter`] and its kin prepare it |
+//! | a client of S3 | [`FakeSecretsManager`], with [buckets](FakeSecretStore::create_bucket) and objects |
 //! | how it takes a certificate, good or bad | `CertificateAuthority`, with the feature `tls` |
 //! | what an IAM policy allows | [`Iam`], on either fake |
 //! | a [`SecretStore`] of one's own | [`contract`]: the rules that every store keeps |
@@ -106,6 +107,8 @@ mod iam;
 mod key_exchange;
 #[cfg(feature = "mock")]
 mod mock;
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "most of it comes by the wire alone"))]
+mod objects;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "half of them come by the wire alone"))]
 mod operations;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "most of them come by the wire alone"))]
@@ -140,6 +143,7 @@ pub use key_exchange::KeyExchange;
 pub use mock::{FetchExpectation, MockSecretStore};
 #[cfg(feature = "mock")]
 pub use mockall;
+pub use objects::encryption::ObjectEncryption;
 /// What a test says of secrets, so that it needs no other crate.
 pub use secretfetch::{
     Error, ErrorKind, Region, Result, Secret, SecretId, SecretRequest, SecretStore, SecretValue, VersionId,

@@ -143,6 +143,23 @@ async fn the_cookbook_of_the_testkit() -> Result<(), Box<dyn std::error::Error>>
     Ok(())
 }
 
+/// docs/testkit.md, "Cookbook", "S3".
+#[test]
+fn the_cookbooks_part_of_s3() {
+    use secretfetch_testkit::{
+        FakeSecretStore, FakeSecretsManager, Fault, ObjectEncryption, Operation, assert_requests,
+    };
+
+    let fake = FakeSecretStore::new();
+    fake.create_bucket("acme-config"); // in another region: fake.in_region("eu-west-1").create_bucket(…)
+    let first = fake.put_object("acme-config", "app/key.pem", "the first"); // its version's id
+    fake.put_encrypted_object("acme-config", "app/key.pem", "the next", ObjectEncryption::kms("1234abcd"));
+    assert_eq!(fake.object_versions("acme-config", "app/key.pem")[0], first);
+    let server = FakeSecretsManager::start(&fake); // S3's protocol, by path and by host
+    fake.inject(Fault::throttled().on("app/key.pem").once()); // SlowDown
+    assert_requests(&fake).by(Operation::GetObject).for_secret("app/key.pem").none();
+}
+
 /// Every line of Rust in the documents stands in this file.
 #[test]
 fn the_code_of_the_documents_is_compiled_here() {

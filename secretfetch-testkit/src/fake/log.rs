@@ -6,7 +6,7 @@ use secretfetch::Region;
 
 use super::service::Service;
 
-/// What a fake can be asked: the operations of Secrets Manager and of Parameter Store, and the sources of credentials that
+/// What a fake can be asked: the operations of Secrets Manager, of Parameter Store and of S3, and the sources of credentials that
 /// [`FakeSecretsManager`](crate::FakeSecretsManager) has beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -73,6 +73,24 @@ pub enum Operation {
     DeleteParameter,
     /// Parameter Store: deletes up to ten parameters.
     DeleteParameters,
+    /// S3: reads an object, or one of its versions.
+    GetObject,
+    /// S3: what is told of an object beside its bytes.
+    HeadObject,
+    /// S3: lists the objects of a bucket, those with a prefix, page by page.
+    ListObjectsV2,
+    /// S3: whether a bucket is there, and in which region.
+    HeadBucket,
+    /// S3: the region of a bucket.
+    GetBucketLocation,
+    /// S3: creates a bucket.
+    CreateBucket,
+    /// S3: sets whether a bucket keeps the versions of its objects.
+    PutBucketVersioning,
+    /// S3: puts an object.
+    PutObject,
+    /// S3: deletes an object, or one of its versions.
+    DeleteObject,
     /// STS: a role for credentials of another one.
     AssumeRole,
     /// STS: a role for a service account's token (IRSA).
@@ -125,6 +143,19 @@ impl Operation {
         Operation::DeleteParameters,
     ];
 
+    /// Those of S3 that the fake has.
+    pub const S3: [Operation; 9] = [
+        Operation::GetObject,
+        Operation::HeadObject,
+        Operation::ListObjectsV2,
+        Operation::HeadBucket,
+        Operation::GetBucketLocation,
+        Operation::CreateBucket,
+        Operation::PutBucketVersioning,
+        Operation::PutObject,
+        Operation::DeleteObject,
+    ];
+
     /// The operation's name, as it stands in `x-amz-target` and in IAM policies; the endpoints that are no
     /// API of AWS have the name of their variant.
     ///
@@ -165,6 +196,15 @@ impl Operation {
             Operation::LabelParameterVersion => "LabelParameterVersion",
             Operation::DeleteParameter => "DeleteParameter",
             Operation::DeleteParameters => "DeleteParameters",
+            Operation::GetObject => "GetObject",
+            Operation::HeadObject => "HeadObject",
+            Operation::ListObjectsV2 => "ListObjectsV2",
+            Operation::HeadBucket => "HeadBucket",
+            Operation::GetBucketLocation => "GetBucketLocation",
+            Operation::CreateBucket => "CreateBucket",
+            Operation::PutBucketVersioning => "PutBucketVersioning",
+            Operation::PutObject => "PutObject",
+            Operation::DeleteObject => "DeleteObject",
             Operation::AssumeRole => "AssumeRole",
             Operation::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Operation::GetCallerIdentity => "GetCallerIdentity",
@@ -189,7 +229,17 @@ impl Operation {
         format!("{}:{self}", self.service().map_or("sts", Service::iam_prefix))
     }
 
-    /// The operation with this name.
+    /// Whether it is one of S3's.
+    pub(crate) fn is_about_objects(self) -> bool {
+        Self::S3.contains(&self)
+    }
+
+    /// The operation of S3 with this name.
+    pub(crate) fn of_s3(name: &str) -> Option<Self> {
+        Self::S3.into_iter().find(|operation| operation.name() == name)
+    }
+
+    /// The operation with this name, of those that are called by `X-Amz-Target`.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         let all = Self::SECRETS_MANAGER.into_iter().chain(Self::PARAMETER_STORE);
         all.into_iter().find(|operation| operation.name() == name)
@@ -212,8 +262,10 @@ pub struct RecordedRequest {
     pub operation: Operation,
     /// The region that was asked; for a request that names none, the one that the server's store is in.
     pub region: Region,
-    /// The names or ARNs of secrets, or of parameters, in the request, as they were given.
+    /// The names or ARNs of secrets, or of parameters, in the request, as they were given; of S3 the object's key.
     pub secret_ids: Vec<String>,
+    /// The bucket that was asked; `None` for a request that is not to S3.
+    pub bucket: Option<String>,
     /// The version id in the request.
     pub version_id: Option<String>,
     /// The version stage in the request.
@@ -236,6 +288,9 @@ impl fmt::Display for RecordedRequest {
             write!(f, "{} {id:?}", if n == 0 { "" } else { "," })?;
         }
         write!(f, " in {}", self.region)?;
+        if let Some(bucket) = &self.bucket {
+            write!(f, ", bucket {bucket}")?;
+        }
         if let Some(id) = &self.version_id {
             write!(f, ", version {id}")?;
         }

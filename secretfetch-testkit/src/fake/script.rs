@@ -65,7 +65,7 @@ impl<Action> Effect<Action> {
             (Effect::Refuse(Refuse::NoCredentials), Operation::ContainerCredentials | Operation::InstanceMetadata) => {
                 true
             }
-            _ => operation.service().is_some(),
+            _ => operation.service().is_some() || operation.is_about_objects(),
         }
     }
 

@@ -17,6 +17,7 @@ use super::refusal::Refusal;
 use super::script::{Breakage, Effect, Refuse, Script, Unreached};
 use super::service::Service;
 use crate::iam::access::Iam;
+use crate::objects::buckets::Buckets;
 
 /// What a fault does to the account before a request to this region goes on.
 pub(crate) type Action = Arc<dyn Fn(&Arc<Shared>, &Region) + Send + Sync>;
@@ -34,6 +35,7 @@ pub(crate) const ANYONE: &str = "arn:aws:sts::123456789012:assumed-role/app/i-0"
 #[derive(Default)]
 pub(crate) struct Shared {
     account: Mutex<Account>,
+    buckets: Mutex<Buckets>,
     script: Mutex<Script<Action>>,
     log: Mutex<Vec<RecordedRequest>>,
     in_flight: AtomicUsize,
@@ -110,6 +112,11 @@ impl Drop for InFlight<'_> {
 impl Shared {
     pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
         lock(&self.account)
+    }
+
+    /// What S3 has.
+    pub(crate) fn buckets(&self) -> MutexGuard<'_, Buckets> {
+        lock(&self.buckets)
     }
 
     pub(crate) fn script(&self) -> MutexGuard<'_, Script<Action>> {

@@ -10,6 +10,7 @@ use super::record::{PENDING, SecretRecord, SecretVersion};
 use super::refusal::Refusal;
 use super::shared::Shared;
 use crate::iam::access::Iam;
+use crate::objects::buckets::Buckets;
 use crate::operations::{
     self, Action, CreateSecret, DeleteSecret, PutResourcePolicy, PutSecretValue, ReplicateSecretToRegions,
     RestoreSecret, TagResource, UpdateSecretVersionStage,
@@ -424,10 +425,11 @@ impl FakeSecretStore {
         self.shared.set_iam(None);
     }
 
-    /// Makes the account as it was at first: no secrets in any region, no faults, no requests, no rotation function, the
+    /// Makes the account as it was at first: no secrets in any region, no buckets, no faults, no requests, no rotation function, the
     /// machine's time. Policies, access keys and roles stay.
     pub fn reset(&self) {
         *self.shared.account() = Account::default();
+        *self.shared.buckets() = Buckets::default();
         self.clear_faults();
         self.clear_requests();
         self.paginate(&[]);

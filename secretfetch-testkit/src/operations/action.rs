@@ -209,6 +209,7 @@ pub(crate) async fn perform<A: Action>(
         operation: A::OPERATION,
         region: region.clone(),
         secret_ids,
+        bucket: None,
         version_id,
         version_stage,
         connection: caller.connection,

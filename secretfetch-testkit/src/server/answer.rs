@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -28,13 +29,17 @@ const UNMODELLED: [&str; 8] = [
 pub(super) struct Answer {
     status: StatusCode,
     content_type: &'static str,
-    header: Option<(HeaderName, HeaderValue)>,
-    body: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
 }
 
 impl Answer {
     pub(super) fn text(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
-        Answer { status: status_of(status), content_type, header: None, body: body.into() }
+        Answer::bytes(status, content_type, Bytes::from(body.into()))
+    }
+
+    pub(super) fn bytes(status: u16, content_type: &'static str, body: Bytes) -> Self {
+        Answer { status: status_of(status), content_type, headers: Vec::new(), body }
     }
 
     pub(super) fn ok(body: Value) -> Self {
@@ -54,7 +59,14 @@ impl Answer {
     }
 
     pub(super) fn with_header(mut self, name: &'static str, value: u64) -> Self {
-        self.header = Some((HeaderName::from_static(name), value.into()));
+        self.headers.push((HeaderName::from_static(name), value.into()));
+        self
+    }
+
+    /// With a header that a client has had a say in: what cannot stand in one is left out.
+    pub(super) fn with_text_header(mut self, name: &'static str, value: &str) -> Self {
+        let value = HeaderValue::from_bytes(value.as_bytes()).ok();
+        self.headers.extend(value.map(|value| (HeaderName::from_static(name), value)));
         self
     }
 
@@ -64,7 +76,7 @@ impl Answer {
         breakage: Option<&Breakage>,
         reset: &Arc<Notify>,
     ) -> Option<Response<AnswerBody>> {
-        let Answer { status, content_type, header, body } = self;
+        let Answer { status, content_type, headers, body } = self;
         let (body, foreign) = match breakage {
             None => (AnswerBody::whole(body), None),
             Some(Breakage::TruncatedBody) => (AnswerBody::truncated(body, None), None),
@@ -80,7 +92,9 @@ impl Answer {
             Some(Breakage::Reset | Breakage::Unreached(_)) => return None,
         };
         let mut response = respond(foreign.map_or(status, status_of), content_type, body);
-        response.headers_mut().extend(header);
+        for (name, value) in headers {
+            response.headers_mut().insert(name, value);
+        }
         Some(response)
     }
 }

@@ -21,6 +21,7 @@ use super::body::AnswerBody;
 use super::control;
 use super::credentials::Source;
 use super::message::Message;
+use super::objects;
 use super::protocol::Call;
 use super::security::Security;
 use super::state::Server;
@@ -110,12 +111,19 @@ async fn respond(request: Request<Incoming>, server: &Server, peer: Peer, reset:
 }
 
 async fn dispatch(message: Message, server: &Server, peer: Peer) -> Spoiled {
+    // A key may be spelled as any of the paths below.
+    if objects::are_signed_for(&message) {
+        return objects::answer(server, &message, peer.number).await;
+    }
     if let Some(answer) = control::answer(server, &message, peer.may_control).await {
         return answer.into();
     }
     let connection = peer.number;
     if let Some(source) = Source::of(&message) {
         return source.answer(server, &message, connection).await;
+    }
+    if objects::are_meant_by(server, &message) {
+        return objects::answer(server, &message, connection).await;
     }
     match Call::parse(server, message, connection) {
         Ok(call) => call.answer(server).await,

@@ -28,7 +28,15 @@ use crate::key_exchange::KeyExchange;
 /// the request's signature.
 ///
 /// [Parameter Store](crate::Operation::PARAMETER_STORE) of the same account is at the same URL: `AWS_ENDPOINT_URL_SSM`, or
-/// `AWS_ENDPOINT_URL` for both.
+/// `AWS_ENDPOINT_URL` for all.
+///
+/// # S3
+///
+/// The same URL answers S3's reads of the [buckets](FakeSecretStore::create_bucket) that the store has
+/// ([`Operation::S3`](crate::Operation::S3)), by path and by host. A bucket is elsewhere if it is in another region than the
+/// one that the request is signed for: that is `PermanentRedirect` by path, and `AuthorizationHeaderMalformed` by host,
+/// unless the host has a region in it. Its host may be `bucket.localhost`, one of AWS's, or any that begins with the bucket's
+/// name.
 ///
 /// # Credentials
 ///

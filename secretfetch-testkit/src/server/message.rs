@@ -6,6 +6,9 @@ use hyper::{HeaderMap, Method, Request};
 
 use super::answer::Answer;
 
+/// The largest object: far above the largest secret, so that a test can put what is too large for a client.
+const LARGEST_OBJECT: usize = 64 << 20;
+
 /// Far above the largest request of any service here, a secret of 64 KiB in base64.
 const LARGEST_BODY: usize = 1 << 20;
 
@@ -18,10 +21,11 @@ pub(super) struct Message {
 impl Message {
     pub(super) async fn read(request: Request<Incoming>) -> Result<Self, Answer> {
         let (head, body) = request.into_parts();
-        match Limited::new(body, LARGEST_BODY).collect().await {
+        let largest = if head.method == Method::PUT { LARGEST_OBJECT } else { LARGEST_BODY };
+        match Limited::new(body, largest).collect().await {
             Ok(body) => Ok(Message { head, body: body.to_bytes() }),
             Err(error) if error.is::<LengthLimitError>() => {
-                Err(Answer::error(413, "RequestEntityTooLargeException", "The request body is over 1 MiB."))
+                Err(Answer::error(413, "RequestEntityTooLargeException", "The request body is too large for the fake."))
             }
             Err(_) => Err(Answer::error(400, "SerializationException", "The request body broke off.")),
         }

@@ -71,6 +71,8 @@ fn refuse(unsigned: Unsigned) -> Answer {
         ),
         Unsigned::UnknownKey => Answer::from(&Refusal::InvalidToken),
         Unsigned::ExpiredKey => Answer::from(&Refusal::ExpiredToken),
-        Unsigned::Invalid(message) => Answer::error(400, "InvalidSignatureException", &message),
+        Unsigned::Invalid(message) | Unsigned::Skewed(message) => {
+            Answer::error(400, "InvalidSignatureException", &message)
+        }
     }
 }

@@ -59,15 +59,26 @@ impl Client {
     }
 
     pub(crate) async fn send(&mut self, line: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
-        let mut head = format!("{line}\r\nhost: localhost\r\ncontent-length: {}\r\n", body.len());
+        self.send_to("localhost", line, headers, body).await
+    }
+
+    /// As `send`, with another host in the request than the one that it goes to.
+    pub(crate) async fn send_to(
+        &mut self,
+        host: &str,
+        line: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> io::Result<Answer> {
+        let mut head = format!("{line}\r\nhost: {host}\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         self.stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
-        self.answer().await
+        self.answer(!line.starts_with("HEAD ")).await
     }
 
-    async fn answer(&mut self) -> io::Result<Answer> {
+    async fn answer(&mut self, has_body: bool) -> io::Result<Answer> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.stream.read_u8().await?);
@@ -79,7 +90,9 @@ impl Client {
             .map(|line| line.split_once(": ").unwrap())
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
-        let mut body = vec![0; headers["content-length"].parse().unwrap()];
+        // Some answers can have none, and say no length.
+        let length = headers.get("content-length").filter(|_| has_body).map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; length];
         let mut read = 0;
         while read < body.len() {
             match self.stream.read(&mut body[read..]).await? {

@@ -13,6 +13,7 @@ mod clock;
 mod credentials;
 mod doors;
 mod endpoints;
+mod objects;
 mod operations;
 mod parameters;
 mod protocol;

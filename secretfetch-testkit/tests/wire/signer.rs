@@ -44,6 +44,11 @@ impl Signer {
 
     /// The headers of a signed `POST /`; `extra` are signed with them.
     pub(crate) fn headers(&self, service: &str, extra: &[(&str, &str)], body: &str) -> Vec<(String, String)> {
+        self.signed("POST\n/\n", service, extra, &hash(body))
+    }
+
+    /// `start` is the canonical request's up to its query, which is empty.
+    fn signed(&self, start: &str, service: &str, extra: &[(&str, &str)], payload: &str) -> Vec<(String, String)> {
         let time = basic(self.time);
         let day = &time[..8];
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -55,7 +60,7 @@ impl Signer {
         signed.sort();
         let names = signed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";");
         let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let request = format!("POST\n/\n\n{lines}\n{names}\n{}", hash(body));
+        let request = format!("{start}\n{lines}\n{names}\n{payload}");
         let scope = format!("{day}/{}/{service}/aws4_request", self.region);
         let string = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hash(&request));
         let mut key = format!("AWS4{}", self.secret).into_bytes();
@@ -68,6 +73,12 @@ impl Signer {
             format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}");
         headers.push(("authorization".to_owned(), authorization));
         headers
+    }
+
+    /// The headers of a signed request to S3 without a body; `path` is encoded once, `payload` stands for the body.
+    pub(crate) fn s3_headers(&self, method: &str, path: &str, payload: &str) -> Vec<(String, String)> {
+        let extra = [("x-amz-content-sha256", payload)];
+        self.signed(&format!("{method}\n{path}\n"), "s3", &extra, payload)
     }
 
     /// `GetSecretValue` of this secret: status and JSON.

@@ -100,7 +100,7 @@ impl TryFrom<Written> for FaultSpec {
             fault = fault.on(id);
         }
         if let Some(name) = written.operation {
-            let operation = Operation::from_name(&name);
+            let operation = Operation::from_name(&name).or_else(|| Operation::of_s3(&name));
             fault = fault.on_operation(operation.ok_or_else(|| format!("the fake has no operation {name:?}"))?);
         }
         if let Some(region) = written.region {

@@ -189,6 +189,7 @@ fn recorded(request: &RecordedRequest) -> Value {
         "operation": request.operation.name(),
         "region": request.region.as_str(),
         "secretIds": request.secret_ids,
+        "bucket": request.bucket,
         "versionId": request.version_id,
         "versionStage": request.version_stage,
         "connection": request.connection,

@@ -13,6 +13,7 @@ pub(super) fn unsigned(server: &Server, operation: Operation, connection: u64) -
         operation,
         region: server.store().region().clone(),
         secret_ids: Vec::new(),
+        bucket: None,
         version_id: None,
         version_stage: None,
         connection: Some(connection),

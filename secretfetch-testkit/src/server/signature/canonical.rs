@@ -5,16 +5,29 @@ use sha2::{Digest as _, Sha256};
 
 use super::key::hex;
 
-/// The canonical form of a request to `/`, where all services of the fake that want a signature answer.
-pub(super) fn request(method: &str, query: &str, headers: &HeaderMap, signed_headers: &str, body: &[u8]) -> String {
-    let mut canonical = format!("{method}\n/\n{}\n", canonical_query(query));
+/// The canonical form of a request. `path` is encoded as the service has it in a signature, `payload` what stands for the
+/// body there: its hash, but for S3.
+pub(super) fn request(
+    method: &str,
+    path: &str,
+    query: &str,
+    headers: &HeaderMap,
+    signed_headers: &str,
+    payload: &str,
+) -> String {
+    let mut canonical = format!("{method}\n{path}\n{}\n", canonical_query(query));
     for name in signed_headers.split(';') {
         canonical.push_str(name);
         canonical.push(':');
         canonical.push_str(&canonical_values(headers, name));
         canonical.push('\n');
     }
-    canonical + "\n" + signed_headers + "\n" + &hex(&Sha256::digest(body))
+    canonical + "\n" + signed_headers + "\n" + payload
+}
+
+/// The hash of a body.
+pub(super) fn payload(body: &[u8]) -> String {
+    hex(&Sha256::digest(body))
 }
 
 /// `time` is in ISO 8601's basic format; `scope` is `DAY/REGION/SERVICE/aws4_request`.
@@ -175,7 +188,8 @@ mod tests {
             let mut headers = headers(case.headers);
             headers.insert("host", HeaderValue::from_static("example.amazonaws.com"));
             headers.insert("x-amz-date", HeaderValue::from_static(TIME));
-            let request = request(case.method, case.query, &headers, case.signed, case.body.as_bytes());
+            let body = payload(case.body.as_bytes());
+            let request = request(case.method, "/", case.query, &headers, case.signed, &body);
             let string = string_to_sign(TIME, "20150830/us-east-1/service/aws4_request", &request);
             let key = SigningKey::derive(SECRET, "20150830", "us-east-1", "service");
             assert!(key.verify(&string, case.signature), "{}:\n{request}", case.name);
@@ -191,7 +205,7 @@ mod tests {
             "x-amz-date: 20150830T123600Z",
         ]);
         let query = "Action=ListUsers&Version=2010-05-08";
-        let request = request("GET", query, &headers, "content-type;host;x-amz-date", b"");
+        let request = request("GET", "/", query, &headers, "content-type;host;x-amz-date", &payload(b""));
         let string = string_to_sign(TIME, "20150830/us-east-1/iam/aws4_request", &request);
         assert_eq!(
             string,

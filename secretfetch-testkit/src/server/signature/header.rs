@@ -28,8 +28,10 @@ pub(in crate::server) enum Unsigned {
     UnknownKey,
     /// Of a key that has ended.
     ExpiredKey,
-    /// Signed with another key, another request, or at another time.
+    /// Signed with another key, or another request.
     Invalid(String),
+    /// Signed at another time.
+    Skewed(String),
 }
 
 impl<'a> Signature<'a> {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::fake::log::Operation;
 use crate::server::answer::Answer;
+use crate::server::xml::{element, text};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -30,23 +31,4 @@ pub(super) fn error(status: u16, code: &str, message: &str) -> Answer {
 
 fn request_id() -> String {
     crate::uuid::from_bits(fastrand::u64(..), fastrand::u64(..))
-}
-
-pub(super) fn element(body: &mut String, name: &str, content: impl FnOnce(&mut String)) {
-    let _ = write!(body, "<{name}>");
-    content(body);
-    let _ = write!(body, "</{name}>");
-}
-
-pub(super) fn text(body: &mut String, name: &str, value: &str) {
-    element(body, name, |body| {
-        for character in value.chars() {
-            match character {
-                '&' => body.push_str("&amp;"),
-                '<' => body.push_str("&lt;"),
-                '>' => body.push_str("&gt;"),
-                _ => body.push(character),
-            }
-        }
-    });
 }

@@ -12,7 +12,7 @@ mod web_identity;
 
 use secretfetch::Region;
 
-use self::answer::{error, success, text};
+use self::answer::{error, success};
 use self::fields::Fields;
 use super::exchange::{serve, unsigned};
 use crate::fake::identity::Identity;
@@ -22,6 +22,7 @@ use crate::server::answer::{Answer, Spoiled};
 use crate::server::message::Message;
 use crate::server::signature::{Signature, Unsigned, verified};
 use crate::server::state::Server;
+use crate::server::xml::text;
 
 pub(super) async fn answer(server: &Server, message: &Message, connection: u64) -> Spoiled {
     let fields = Fields::read(&message.body);
@@ -78,7 +79,7 @@ fn refuse_unsigned(unsigned: Unsigned) -> Answer {
         }
         Unsigned::UnknownKey => error(403, "InvalidClientTokenId", &Refusal::InvalidToken.to_string()),
         Unsigned::ExpiredKey => error(403, "ExpiredToken", &Refusal::ExpiredToken.to_string()),
-        Unsigned::Invalid(message) => error(403, "SignatureDoesNotMatch", &message),
+        Unsigned::Invalid(message) | Unsigned::Skewed(message) => error(403, "SignatureDoesNotMatch", &message),
     }
 }
 

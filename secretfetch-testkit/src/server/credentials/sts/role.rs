@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answer::{element, error, success, text};
+use super::answer::{error, success};
 use super::fields::Fields;
 use super::web_identity::{self, WebCaller};
 use crate::fake::identity::{Identity, PrincipalKind};
@@ -13,6 +13,7 @@ use crate::fake::role::Role;
 use crate::fake::shared::Shared;
 use crate::server::answer::Answer;
 use crate::server::credentials::issue::Issued;
+use crate::server::xml::{element, text};
 
 /// What a session lasts that nobody wants longer or shorter, and the longest of one that was got by another.
 const HOUR: u64 = 3600;
