@@ -122,7 +122,7 @@ pub(super) fn elsewhere(told: Option<&str>, asked: Asked<'_>) -> Error {
 pub(super) fn unanswered(unanswered: &Unanswered, asked: Asked<'_>) -> Error {
     match unanswered {
         Unanswered::Credentials(error) => error.clone(),
-        Unanswered::NoAnswer(failure) => asked.about(failure.clone()).into(),
+        Unanswered::NoAnswer(error) => error.clone().map_failures(|failure| asked.about(failure)),
         Unanswered::TooLarge => too_large(asked),
     }
 }

@@ -5,7 +5,7 @@ use aws_credential_types::provider::ProvideCredentials;
 
 use super::endpoint::Api;
 use super::request::Request;
-use crate::error::{Error, Failure, Result};
+use crate::error::{Error, Result};
 use crate::secret::Region;
 use crate::store::identity::{Session, not_signed};
 use crate::store::transport::{Response, TransportError, find, no_answer};
@@ -23,7 +23,7 @@ pub(crate) enum Unanswered {
     /// The answer has more bytes than it may.
     TooLarge,
     /// Nobody answered, or the answer broke off.
-    NoAnswer(Failure),
+    NoAnswer(Error),
 }
 
 impl SignedClient {
@@ -46,7 +46,7 @@ impl SignedClient {
         let request = request.signed(api, &base, region, credentials).map_err(Unanswered::NoAnswer)?;
         self.session.transport().send(request, longest).await.map_err(|error| match find::<TransportError>(&error) {
             Some(TransportError::TooLarge { .. }) => Unanswered::TooLarge,
-            _ => Unanswered::NoAnswer(no_answer(&error)),
+            _ => Unanswered::NoAnswer(no_answer(&error).into()),
         })
     }
 }

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
 use super::endpoint::Api;
-use crate::error::{ErrorKind, Failure};
+use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::Region;
 
 /// What is sent; the rest of its headers and the signature are added.
@@ -60,11 +60,7 @@ impl Request {
         base: &str,
         region: &Region,
         credentials: Credentials,
-    ) -> Result<HttpRequest, Failure> {
-        let unfit = |_| {
-            Failure::new(ErrorKind::Config, "the request cannot be written as HTTP")
-                .with_hint("check the endpoint URL and the name of what is asked for")
-        };
+    ) -> Result<HttpRequest> {
         let url = self.target.under(base);
         let mut settings = SigningSettings::default();
         if api.signs_path_as_sent {
@@ -80,17 +76,16 @@ impl Request {
             .time(SystemTime::now())
             .settings(settings)
             .build()
-            .map_err(|_| Failure::new(ErrorKind::Internal, "the request cannot be signed"))?;
+            .map_err(|_| Error::from(Failure::new(ErrorKind::Internal, "the request cannot be signed")))?;
         let headers = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
         let signable = SignableRequest::new(self.method, &*url, headers, SignableBody::Bytes(self.body.as_bytes()));
-        let signable = signable.map_err(|_| unfit(()))?;
-        let (instructions, _) = sign(signable, &parameters.into()).map_err(|_| unfit(()))?.into_parts();
+        let signable = signable.map_err(|_| unfit())?;
+        let (instructions, _) = sign(signable, &parameters.into()).map_err(|_| unfit())?.into_parts();
         let mut request = HttpRequest::new(SdkBody::from(self.body));
-        request.set_method(self.method).map_err(|_| unfit(()))?;
-        request.set_uri(url.as_str()).map_err(|_| unfit(()))?;
-        let mut add = |name: String, value: String| {
-            request.headers_mut().try_insert(name, value).map(drop).map_err(|_| unfit(()))
-        };
+        request.set_method(self.method).map_err(|_| unfit())?;
+        request.set_uri(url.as_str()).map_err(|_| unfit())?;
+        let mut add =
+            |name: String, value: String| request.headers_mut().try_insert(name, value).map(drop).map_err(|_| unfit());
         add("user-agent".to_owned(), concat!("secretfetch/", env!("CARGO_PKG_VERSION")).to_owned())?;
         for (name, value) in self.headers {
             add(name.to_owned(), value)?;
@@ -100,4 +95,10 @@ impl Request {
         }
         Ok(request)
     }
+}
+
+fn unfit() -> Error {
+    Failure::new(ErrorKind::Config, "the request cannot be written as HTTP")
+        .with_hint("check the endpoint URL and the name of what is asked for")
+        .into()
 }

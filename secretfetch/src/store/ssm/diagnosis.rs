@@ -83,7 +83,7 @@ pub(super) fn refused(refused: &Refused, response: &Response, asked: Asked<'_>) 
 pub(super) fn unanswered(unanswered: &Unanswered, asked: Asked<'_>) -> Error {
     match unanswered {
         Unanswered::Credentials(error) => error.clone(),
-        Unanswered::NoAnswer(failure) => asked.about(failure.clone()).into(),
+        Unanswered::NoAnswer(error) => error.clone().map_failures(|failure| asked.about(failure)),
         Unanswered::TooLarge => not_parameters("the answer is larger than any of Parameter Store", asked),
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn bounded(
 pub(super) async fn read(mut body: SdkBody) -> Result<Zeroizing<Vec<u8>>, ConnectorError> {
     let mut parts = Vec::new();
     while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let frame = frame.map_err(|error| ConnectorError::io(error))?;
+        let frame = frame.map_err(ConnectorError::io)?;
         parts.extend(frame.into_data());
     }
     // Of its final size at once: a buffer that grows leaves copies behind.
