@@ -1,8 +1,8 @@
 //! `GetObject` ([API](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)).
 
+use super::client::Bucket;
 use super::diagnosis::{self, Question};
 use super::encoding::encoded;
-use super::store::Bucket;
 use crate::error::Result;
 use crate::secret::{Region, Secret, SecretRequest, SecretValue};
 

@@ -1,8 +1,8 @@
 //! `ListObjectsV2` ([API](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html)).
 
+use super::client::Bucket;
 use super::diagnosis::{self, Question};
 use super::encoding::encoded;
-use super::store::Bucket;
 use super::xml::Page;
 use crate::bounds::{ANSWER, Bytes, FOUND, FOUND_BYTES};
 use crate::error::{ErrorKind, Failure, Result};

@@ -6,6 +6,8 @@
 #[cfg(feature = "aws")]
 mod api;
 mod bucket;
+#[cfg(feature = "aws")]
+mod client;
 mod config;
 #[cfg(feature = "aws")]
 mod diagnosis;
@@ -16,6 +18,7 @@ mod get;
 #[cfg(feature = "aws")]
 mod list;
 mod policy;
+mod settings;
 #[cfg(feature = "aws")]
 mod store;
 #[cfg(feature = "aws")]
@@ -23,4 +26,4 @@ mod xml;
 
 pub use bucket::{Addressing, ParseAddressingError};
 pub(super) use config::KIND;
-pub use config::S3StoreConfig;
+pub use settings::S3StoreConfig;

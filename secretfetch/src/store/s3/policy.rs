@@ -1,6 +1,6 @@
 //! The actions of S3 that an identity must be allowed, and on which objects.
 
-use super::config::S3StoreConfig;
+use super::settings::S3StoreConfig;
 use crate::secret::Region;
 use crate::store::aws_permissions::{add, decrypt, of_role, regions};
 use crate::store::named::{Asked, Permission, PolicyScope};

@@ -1,40 +1,28 @@
 //! The store on one bucket.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
 
 use super::api::S3;
-use super::bucket::{Addressing, check_key};
-use super::config::S3StoreConfig;
-use super::diagnosis::{self, Asked, Question};
-use super::xml::Refused;
+use super::bucket::check_key;
+use super::client::Bucket;
+use super::settings::S3StoreConfig;
 use super::{get, list};
-use crate::error::{Error, ErrorKind, Result};
-use crate::secret::{Region, Secret, SecretRequest};
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::secret::{ParseSecretIdError, Secret, SecretRequest};
 use crate::store::by_region::tell_answered;
 use crate::store::find::Find;
 use crate::store::identity::{Endpoint, Identities, Session};
 use crate::store::regions::Place;
-use crate::store::secret_store::{SecretStore, refuse_named};
-use crate::store::signed::{Request, SignedClient, Target};
-use crate::store::transport::Response;
+use crate::store::secret_store::{SecretStore, refuse_named, refuse_named_find};
 
 /// Requests in flight at once; over HTTP/1.1 each has its own connection.
 const IN_FLIGHT: usize = 16;
 
-/// One bucket, wherever it is.
-pub(super) struct Bucket {
-    client: SignedClient,
-    name: String,
-    owner: Option<String>,
-    addressing: Addressing,
-    pub(super) max_bytes: u64,
-    /// Its region, if that is not the one that was asked first.
-    moved: Mutex<Option<Region>>,
-}
+/// The objects of one bucket.
+pub(super) struct ObjectStore(Bucket);
 
 /// A store in one place, which asks as one of these callers.
 pub(super) async fn open(
@@ -42,86 +30,15 @@ pub(super) async fn open(
     place: Place,
     config: &S3StoreConfig,
     bucket: &str,
-) -> Result<Bucket> {
+) -> Result<ObjectStore> {
     let endpoint = Endpoint::new(S3.service, place.endpoint_url)?;
     let (loader, region) = identities.loader(place.who).await?;
     let session = Session::new(S3.service, loader, endpoint, region);
-    Ok(Bucket {
-        client: SignedClient::new(&S3, session),
-        name: bucket.to_owned(),
-        owner: config.bucket_owner.clone(),
-        addressing: config.addressing,
-        max_bytes: config.max_bytes,
-        moved: Mutex::default(),
-    })
-}
-
-impl Bucket {
-    pub(super) fn asked<'a>(&'a self, question: Question<'a>, region: &'a Region) -> Asked<'a> {
-        let endpoint = self.client.session().endpoint();
-        Asked { question, bucket: &self.name, has_owner: self.owner.is_some(), region, endpoint }
-    }
-
-    /// What the bucket answers to a GET, and from which region: another than `region`, if it says that it is there.
-    pub(super) async fn ask(
-        &self,
-        region: &Region,
-        path: &str,
-        query: &str,
-        question: Question<'_>,
-    ) -> Result<(Response, Region)> {
-        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut here = moved.unwrap_or_else(|| region.clone());
-        let mut is_redirected = false;
-        loop {
-            let about = self.asked(question, &here);
-            let sent = self.client.send(&here, self.request(path, query), question.longest).await;
-            let response = sent.map_err(|unanswered| diagnosis::unanswered(&unanswered, about))?;
-            if response.status == 200 {
-                return Ok((response, here));
-            }
-            let refused = Refused::read(&response.body);
-            let Some(told) = elsewhere(&refused, &response) else {
-                return Err(diagnosis::refused(&refused, &response, about));
-            };
-            match told.and_then(|region| region.parse::<Region>().ok()) {
-                Some(other) if !is_redirected && other != here && other.partition() == here.partition() => {
-                    tracing::info!(target: "secretfetch::aws", "the bucket `{}` is in {other}", self.name);
-                    *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Some(other.clone());
-                    here = other;
-                    is_redirected = true;
-                }
-                _ => return Err(diagnosis::elsewhere(told, about)),
-            }
-        }
-    }
-
-    fn request(&self, path: &str, query: &str) -> Request {
-        let is_virtual = self.addressing.is_virtual(&self.name, self.client.session().endpoint().is_some());
-        let owner = self.owner.iter().map(|owner| ("x-amz-expected-bucket-owner", owner.clone()));
-        let target = match is_virtual {
-            true => Target { host_prefix: Some(self.name.clone()), path: path.to_owned(), query: query.to_owned() },
-            false => Target { host_prefix: None, path: format!("/{}{path}", self.name), query: query.to_owned() },
-        };
-        Request { method: "GET", target, headers: owner.collect(), body: String::new() }
-    }
-}
-
-/// Where a bucket that is elsewhere is, as far as the answer says it.
-fn elsewhere<'a>(refused: &'a Refused, response: &'a Response) -> Option<Option<&'a str>> {
-    let code = refused.code.as_deref().unwrap_or_default();
-    let codes = [
-        "PermanentRedirect",
-        "TemporaryRedirect",
-        "AuthorizationHeaderMalformed",
-        "IllegalLocationConstraintException",
-    ];
-    let is_elsewhere = matches!(response.status, 301 | 307) || codes.contains(&code);
-    is_elsewhere.then(|| refused.region.as_deref().or(response.headers.get("x-amz-bucket-region")))
+    Ok(ObjectStore(Bucket::new(config, bucket, session)))
 }
 
 #[async_trait]
-impl SecretStore for Bucket {
+impl SecretStore for ObjectStore {
     fn check(&self, request: &SecretRequest) -> Result<()> {
         refuse_named(request)?;
         check_key(request.secret_id())
@@ -130,10 +47,10 @@ impl SecretStore for Bucket {
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
         let region = match request.region() {
             Some(region) => region.clone(),
-            None => self.client.session().default_region().await?,
+            None => self.0.session().default_region().await?,
         };
-        let fetched = get::fetch(self, &region, request).await;
-        self.client.session().note_rejection(fetched.as_ref().err()).await;
+        let fetched = get::fetch(&self.0, &region, request).await;
+        self.0.session().note_rejection(fetched.as_ref().err()).await;
         fetched
     }
 
@@ -145,17 +62,18 @@ impl SecretStore for Bucket {
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
-        let session = self.client.session();
+        refuse_named_find(find)?;
+        let session = self.0.session();
         let region = match find.region() {
             Some(region) => region.clone(),
             None => session.default_region().await?,
         };
-        let listed = list::keys(self, &region, find.prefix()).await;
+        let listed = list::keys(&self.0, &region, find.prefix()).await;
         session.note_rejection(listed.as_ref().err()).await;
         let mut requests = Vec::new();
         for key in listed? {
-            let about = |error: crate::secret::ParseSecretIdError| {
-                let failure = crate::error::Failure::new(ErrorKind::Unrepresentable, error.to_string());
+            let about = |error: ParseSecretIdError| {
+                let failure = Failure::new(ErrorKind::Unrepresentable, error.to_string());
                 Error::from(failure.with_hint("rename the object, or search with a prefix that leaves it out"))
             };
             requests.push(SecretRequest::new(key.parse().map_err(about)?));
@@ -176,8 +94,8 @@ impl SecretStore for Bucket {
     }
 }
 
-impl fmt::Debug for Bucket {
+impl fmt::Debug for ObjectStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bucket").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("ObjectStore").field("bucket", &self.0.name()).finish_non_exhaustive()
     }
 }

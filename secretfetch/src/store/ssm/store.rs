@@ -16,7 +16,7 @@ use crate::store::find::Find;
 use crate::store::identity::{Endpoint, Identities, Session};
 use crate::store::regions::Place;
 use crate::store::results::Results;
-use crate::store::secret_store::{SecretStore, refuse_named};
+use crate::store::secret_store::{SecretStore, refuse_named, refuse_named_find};
 use crate::store::signed::SignedClient;
 
 /// Parameters, ten in one request.
@@ -77,6 +77,7 @@ impl SecretStore for ParameterStore {
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
+        refuse_named_find(find)?;
         parameter_id::check_path(find)?;
         let session = self.client.session();
         let region = match find.region() {
