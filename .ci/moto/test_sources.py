@@ -1,22 +1,26 @@
-"""The built binary against servers of others that are not Secrets Manager: moto's Parameter Store, S3 and STS, and s3rver,
-which holds signatures to be true and has buckets in host names.
+"""The built binary against what is not Secrets Manager, as somebody else wrote it: moto's Parameter Store, S3 and STS.
 
-Run by .ci/run with SECRETFETCH naming the binary, and S3RVER a directory that `npm install s3rver` has been run in:
+Run by .ci/run with SECRETFETCH naming the binary; any Python with .ci/requirements.txt will do:
 
-    SECRETFETCH=target/debug/secretfetch S3RVER=… python -m unittest -v .ci/moto/test_sources.py
+    SECRETFETCH=target/debug/secretfetch python -m unittest -v .ci/moto/test_sources.py
 """
 
+import http.server
 import json
 import logging
-import os
-import pathlib
+import re
 import socket
 import subprocess
-import time
+import threading
 import unittest
+import urllib.parse
+import urllib.request
 
 import boto3
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from case import BINARY, CREDENTIALS, REGION, TIMEOUT_SECONDS, Case
 from moto.server import ThreadedMotoServer
 
@@ -202,79 +206,109 @@ class Roles(Sources):
         self.assertIn(role, done.stderr.decode())
 
 
-class S3rver(Case):
-    """A server that refuses what is not truly signed, with the bucket in the path and in the host's name."""
-
-    KEYS = {"AWS_ACCESS_KEY_ID": "S3RVER", "AWS_SECRET_ACCESS_KEY": "S3RVER", "AWS_SESSION_TOKEN": ""}
+class Signed(Sources):
+    """moto as a judge of signatures, which botocore computes there, and of policies. Of Parameter Store's requests it judges
+    too, and refuses in XML, which AWS does not."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        modules = pathlib.Path(os.environ["S3RVER"]) / "node_modules"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            cls.port = free.getsockname()[1]
-        script = """
-            const S3rver = require('s3rver');
-            const [directory, port] = process.argv.slice(1);
-            const options = {address: '127.0.0.1', port: +port, silent: true, directory, vhostBuckets: true};
-            new S3rver({...options, serviceEndpoint: 's3.test', configureBuckets: [{name: 'acme-config'}]}).run();
-        """
-        import tempfile
+        iam = client("iam", Case.endpoint)
+        iam.create_user(UserName="reader")
+        statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-config/*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=document)
+        made = iam.create_access_key(UserName="reader")["AccessKey"]
+        cls.keys = {
+            "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": "",
+        }
+        cls.judge_after(0)
+        cls.addClassCleanup(cls.judge_after, 10**9)
 
-        holder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(holder.cleanup)
-        cls.server = subprocess.Popen(
-            ["node", "-e", script, holder.name, str(cls.port)], env={**os.environ, "NODE_PATH": str(modules)}
-        )
-        cls.addClassCleanup(cls.server.wait, 10)
-        cls.addClassCleanup(cls.server.terminate)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", cls.port)).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        keys = {"aws_access_key_id": "S3RVER", "aws_secret_access_key": "S3RVER", "region_name": "us-east-1"}
-        writer = client("s3", f"http://127.0.0.1:{cls.port}", **keys)
-        # The file system behind it has no empty names.
-        cls.keys = [key for key in KEYS if "//" not in key and ".." not in key]
-        for key in cls.keys:
-            writer.put_object(Bucket="acme-config", Key=key, Body=EVERY_BYTE + key.encode())
+    @classmethod
+    def judge_after(cls, requests):
+        """So many further requests are answered whoever sends them."""
+        url = f"{Case.endpoint}/moto-api/reset-auth"
+        text = {"Content-Type": "text/plain"}
+        with urllib.request.urlopen(urllib.request.Request(url, str(requests).encode(), text)) as answer:
+            assert answer.status == 200
 
-    def config_of(self, host, addressing, keys):
-        store = {"bucket": "acme-config", "endpointUrl": f"http://{host}:{self.port}", "addressing": addressing}
-        files = [{"path": str(number), "secretId": key} for number, key in enumerate(keys)]
-        return self.config(*files, stores={"bundles": {"s3": store}}, store="bundles", region="us-east-1")
+    def config_of(self):
+        store = {"bucket": "acme-config", "endpointUrl": self.endpoint, "addressing": "path"}
+        files = [{"path": str(number), "secretId": key} for number, key in enumerate(KEYS)]
+        return self.config(*files, stores={"bundles": {"s3": store}}, store="bundles")
 
     def assert_fetched(self):
-        for number, key in enumerate(self.keys):
+        for number, key in enumerate(KEYS):
             self.assertEqual((self.out / str(number)).read_bytes(), EVERY_BYTE + key.encode())
 
     def test_signatures_are_true_with_the_bucket_in_the_path(self):
-        self.succeed("fetch", "--config", self.config_of("127.0.0.1", "path", self.keys), **self.KEYS)
+        self.succeed("fetch", "--config", self.config_of(), **self.keys)
         self.assert_fetched()
 
     def test_a_signature_that_is_not_true_is_refused(self):
-        path = self.config_of("127.0.0.1", "path", self.keys[:1])
-        wrong = {**self.KEYS, "AWS_SECRET_ACCESS_KEY": "another"}
-        self.fail_with(4, "fetch", "--config", path, names=["AWS rejects the request's signature"], **wrong)
+        wrong = {**self.keys, "AWS_SECRET_ACCESS_KEY": "another"}
+        self.fail_with(4, "fetch", "--config", self.config_of(), names=["AWS rejects the request's signature"], **wrong)
 
+    def test_what_the_policy_does_not_allow_is_denied_by_name(self):
+        file = {"path": "c", "format": "json", "find": {"prefix": "a"}}
+        path = self.config(file, stores={"bundles": {"s3": {"bucket": "acme-config"}}}, store="bundles")
+        self.fail_with(4, "fetch", "--config", path, names=["s3:ListBucket"], **self.keys)
+
+
+class Judge(http.server.BaseHTTPRequestHandler):
+    """Answers what is truly signed, as botocore signs it, with the path that was asked for. (moto forgets a bucket that stands
+    in the host.)"""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        given = dict(re.findall(r"(\w+)=([^, ]+)", self.headers["Authorization"]))
+        path = self.requestline.split(" ")[1]  # `self.path` has lost slashes
+        request = AWSRequest("GET", f"http://{self.headers['Host']}{path}")
+        for name in given["SignedHeaders"].split(";"):
+            request.headers[name] = self.headers[name]
+        request.context["timestamp"] = self.headers["X-Amz-Date"]
+        keys = Credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], CREDENTIALS["AWS_SESSION_TOKEN"])
+        auth = S3SigV4Auth(keys, "s3", REGION)
+        expected = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+        is_true = given["Signature"] == expected and self.headers["Host"].startswith("acme-config.")
+        body = path.encode() if is_true else b"<Error><Code>SignatureDoesNotMatch</Code></Error>"
+        self.send_response(200 if is_true else 403)
+        self.send_header("x-amz-request-id", "1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class VirtualHost(Sources):
     def test_signatures_are_true_with_the_bucket_in_the_host(self):
-        path = self.config_of("s3.test", "virtual", self.keys)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Judge)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        store = {"bucket": "acme-config", "endpointUrl": f"http://s3.test:{server.server_port}", "addressing": "virtual"}
+        files = [{"path": str(number), "secretId": key} for number, key in enumerate(KEYS)]
+        path = self.config(*files, stores={"bundles": {"s3": store}}, store="bundles")
         hosts = self.root / "hosts"
         hosts.write_text("127.0.0.1 s3.test acme-config.s3.test\n")
         # Names of its own, for this process alone.
         script = 'mount --bind "$1" /etc/hosts && shift && exec "$@"'
         done = subprocess.run(
             ["unshare", "--mount", "sh", "-c", script, "sh", str(hosts), BINARY, "fetch", "--config", str(path)],
-            env=self.environment(**self.KEYS),
+            env=self.environment(),
             cwd=self.root,
             capture_output=True,
             timeout=TIMEOUT_SECONDS,
         )
         self.assertEqual(done.returncode, 0, done.stderr.decode())
-        self.assert_fetched()
+        for number, key in enumerate(KEYS):
+            self.assertEqual(urllib.parse.unquote((self.out / str(number)).read_text()), f"/{key}")
 
 
 if __name__ == "__main__":

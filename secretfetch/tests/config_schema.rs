@@ -81,7 +81,7 @@ fn top() -> PathBuf {
 #[test]
 fn every_configuration_of_the_documentation_and_the_examples_is_valid() {
     let mut texts = vec![fs::read_to_string(top().join("examples/quickstart/secretfetch.yaml")).unwrap()];
-    for page in ["configuration", "formats", "kubernetes"] {
+    for page in ["configuration", "formats", "kubernetes", "sources"] {
         let page = fs::read_to_string(top().join(format!("docs/{page}.md"))).unwrap();
         let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
         texts.extend(blocks.filter(|block| block.contains("\nfiles:") || block.starts_with("files:")));

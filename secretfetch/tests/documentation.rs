@@ -81,6 +81,16 @@ async fn a_program_finds_the_server_by_its_environment() {
     assert_requests(&fake).none();
 }
 
+/// docs/testkit.md, "Parameter Store".
+#[test]
+fn parameters_are_put_into_the_same_account() {
+    let fake = secretfetch_testkit::FakeSecretStore::new();
+    fake.put_parameter("/team/app/port", "8080");
+    fake.put_secure_parameter("/team/app/password", "s3cr3t");
+    fake.put_secure_parameter_with_key("/team/app/token", "t0k3n", "alias/team");
+    fake.label_parameter("/team/app/port", 1, &["stable"]);
+}
+
 /// docs/testkit.md, "Cookbook".
 #[tokio::test]
 async fn the_cookbook_of_the_testkit() -> Result<(), Box<dyn std::error::Error>> {
