@@ -78,6 +78,15 @@ pub(crate) fn ours(binary: &Path, scene: &Scene) -> Contender {
     Contender::new("secretfetch", binary, arguments, scene)
 }
 
+/// The same with parameters of Parameter Store.
+pub(crate) fn ours_with_parameters(binary: &Path, scene: &Scene) -> Contender {
+    let one =
+        ["fetch", "--store", "ssm", "--secret-id", "s0", "--output", "out/s0", "--format", "properties", "--quiet"];
+    let many = ["fetch", "--config", "parameters.yaml", "--quiet"];
+    let arguments: &[&str] = if scene.secrets() == 1 { &one } else { &many };
+    Contender::new("secretfetch, parameters", binary, arguments, scene)
+}
+
 /// The same with a file for each secret, every one of them synced and renamed into its place.
 pub(crate) fn ours_with_files(binary: &Path, scene: &Scene) -> Contender {
     Contender { name: "secretfetch, a file for each".to_owned(), ..ours_with_config(binary, "files.yaml", scene) }

@@ -34,6 +34,11 @@ const PEAKS: [(usize, u64); 2] = [(1, 6 * 1024), (1000, 8 * 1024)];
 /// Requests and connections by number of secrets: batches of twenty, at most ten at once.
 const ASKED: [(usize, usize, usize); 4] = [(1, 1, 1), (20, 1, 1), (100, 5, 5), (1000, 50, 10)];
 
+/// The same of parameters: ten in one request.
+const ASKED_OF_PARAMETER_STORE: [(usize, usize, usize); 3] = [(1, 1, 1), (100, 10, 10), (1000, 100, 10)];
+/// Instructions for one parameter, in per cent of those for one secret.
+const ONE_PARAMETER_PERCENT: u64 = 110;
+
 /// Peak of resident memory where much is written: so many times the bytes of the files, and so many KiB beside them.
 const VOLUME_TIMES: u64 = 3;
 const VOLUME_BESIDE: u64 = 6 * 1024;
@@ -53,9 +58,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         hold(&format!("{secrets} secrets, requests"), asked.requests as u64, requests as u64);
         hold(&format!("{secrets} secrets, connections"), asked.connections as u64, connections as u64);
     }
+    for (parameters, requests, connections) in ASKED_OF_PARAMETER_STORE {
+        let scene = Scene::new(parameters, None, Distance::Near)?;
+        let asked = measure::check(&contender::ours_with_parameters(&binary, &scene), &scene)?;
+        hold(&format!("{parameters} parameters, requests"), asked.requests as u64, requests as u64);
+        hold(&format!("{parameters} parameters, connections"), asked.connections as u64, connections as u64);
+    }
     let scene = Scene::new(1, None, Distance::Near)?;
     let ours = contender::ours(&binary, &scene);
-    hold("1 secret, instructions", measure::instructions(&ours, &scene)?, ONE_SECRET);
+    let one_secret = measure::instructions(&ours, &scene)?;
+    hold("1 secret, instructions", one_secret, ONE_SECRET);
+    let one_parameter = measure::instructions(&contender::ours_with_parameters(&binary, &scene), &scene)?;
+    hold("1 parameter, instructions", one_parameter, one_secret * ONE_PARAMETER_PERCENT / 100);
     let whole = contender::ours_with_bundle(&binary, &arguments.bundle, &scene)?;
     hold("1 secret, whole bundle, instructions", measure::instructions(&whole, &scene)?, ONE_SECRET_WHOLE_BUNDLE);
     for (secrets, bound) in PEAKS {

@@ -31,7 +31,8 @@ pub(crate) enum Identity {
     WebIdentity,
 }
 
-/// A Secrets Manager over TLS with secrets `s0`, `s1`, …, and a directory in memory.
+/// A Secrets Manager over TLS with secrets `s0`, `s1`, …, a Parameter Store with parameters of these names and values, and a
+/// directory in memory.
 pub(crate) struct Scene {
     server: FakeSecretsManager,
     line: Option<DelayedLine>,
@@ -52,6 +53,7 @@ impl Scene {
         let content = if bytes.is_some() { "as" } else { "prefix" };
         let sources: String = (0..secrets).map(|n| format!("      - {{secretId: s{n}, {content}: S{n}_}}\n")).collect();
         let one = format!("directory: out\nfiles:\n  - path: all.json\n    format: json\n    from:\n{sources}");
+        std::fs::write(scene.path("parameters.yaml"), format!("store: ssm\n{one}"))?;
         std::fs::write(scene.path("one.yaml"), one)?;
         Ok(scene)
     }
@@ -61,6 +63,7 @@ impl Scene {
         let store = FakeSecretStore::new().in_region(REGION);
         for n in 0..secrets {
             store.create_text(&format!("s{n}"), value(n));
+            store.put_parameter(&format!("s{n}"), value(n));
         }
         let authority = CertificateAuthority::new();
         let certificate = authority.certificate(&["localhost", "127.0.0.1"]);

@@ -279,12 +279,13 @@ fn each_identity_has_a_policy_of_its_own() {
     };
     assert_eq!(policies.len(), 2);
     assert_eq!(policies[0].role(), None);
-    // Its own secret, the token that the other store is opened with, and what that store wants.
+    // Its own secret, the token that the other store is opened with, the role that it takes, and what that store wants.
     assert_eq!(
         arns(&policies[0]),
         [
             "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-??????",
             "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-??????",
+            role,
             "arn:aws:echo:::s",
         ]
     );
