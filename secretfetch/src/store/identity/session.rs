@@ -73,7 +73,7 @@ impl Session {
     pub(crate) async fn ready(
         &self,
         region: &Region,
-        url_of_region: impl AsyncFnOnce(&SdkConfig, &Region) -> Option<String>,
+        url_of_region: &(dyn Fn(&SdkConfig, &Region) -> Option<String> + Sync),
     ) -> Result<&Opened> {
         let transport = self.transport();
         let is_first = !self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains(region);
@@ -87,7 +87,7 @@ impl Session {
         if is_first {
             let at = match &opened.authority {
                 Some(endpoint) => Some(endpoint.clone()),
-                None => match url_of_region(&opened.identity.shared, region).await {
+                None => match url_of_region(&opened.identity.shared, region) {
                     Some(url) => {
                         transport.begin_connection(&url).await;
                         Some(authority(&url))

@@ -38,8 +38,8 @@ impl SignedClient {
     /// Sends a request to the service in a region. Every answer is one, whatever its status; it has at most `longest` bytes.
     pub(crate) async fn send(&self, region: &Region, request: Request, longest: u64) -> Result<Response, Unanswered> {
         let api = self.api;
-        let url = async |shared: &SdkConfig, region: &Region| Some(api.url_of_region(shared, region));
-        let opened = self.session.ready(region, url).await.map_err(Unanswered::Credentials)?;
+        let url = |shared: &SdkConfig, region: &Region| Some(api.url_of_region(shared, region));
+        let opened = self.session.ready(region, &url).await.map_err(Unanswered::Credentials)?;
         let credentials = opened.identity.credentials.provide_credentials().await;
         let credentials = credentials.map_err(|error| Unanswered::Credentials(not_signed(&error)))?;
         let base = opened.url.clone().unwrap_or_else(|| api.url_of_region(&opened.identity.shared, region));

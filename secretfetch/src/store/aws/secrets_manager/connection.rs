@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
@@ -83,8 +82,7 @@ impl Connection {
         match &self.origin {
             Origin::Given(given) => Ok(self.client_on(&given.0, region)),
             Origin::Found(found) => {
-                let url = async |shared: &SdkConfig, region: &Region| url_of_region(shared, region).await;
-                let opened = found.session.ready(region, url).await?;
+                let opened = found.session.ready(region, &url_of_region).await?;
                 let config = found.config.get_or_init(|| async { config(opened) }).await;
                 Ok(self.client_on(config, region))
             }

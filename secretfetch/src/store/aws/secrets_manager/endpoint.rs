@@ -2,6 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+use futures_util::FutureExt as _;
 
 use crate::secret::Region;
 use crate::store::identity::Service;
@@ -19,10 +20,11 @@ pub(crate) const SECRETS_MANAGER: &Service = &Service {
 };
 
 /// The URL of Secrets Manager in a region, if the SDK's rules give one.
-pub(super) async fn url_of_region(shared: &SdkConfig, region: &Region) -> Option<String> {
+pub(super) fn url_of_region(shared: &SdkConfig, region: &Region) -> Option<String> {
     let parameters = Params::builder().region(region.as_str());
     let parameters = parameters.set_use_fips(shared.use_fips()).set_use_dual_stack(shared.use_dual_stack());
-    let endpoint = DefaultResolver::new().resolve_endpoint(&parameters.build().ok()?).await.ok()?;
+    // The rules are data: there is nothing to wait for.
+    let endpoint = DefaultResolver::new().resolve_endpoint(&parameters.build().ok()?).now_or_never()?.ok()?;
     Some(endpoint.url().to_owned())
 }
 
@@ -50,18 +52,18 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn without_a_configured_endpoint_the_url_is_that_of_the_sdks_rules() {
-        let url = async |shared: SdkConfig, region: &str| url_of_region(&shared, &region.parse().unwrap()).await;
+    #[test]
+    fn without_a_configured_endpoint_the_url_is_that_of_the_sdks_rules() {
+        let url = |shared: SdkConfig, region: &str| url_of_region(&shared, &region.parse().unwrap());
         let plain = || SdkConfig::builder();
-        let found = url(plain().build(), "ca-central-1").await;
+        let found = url(plain().build(), "ca-central-1");
         assert_eq!(found.as_deref(), Some("https://secretsmanager.ca-central-1.amazonaws.com"));
-        let found = url(plain().build(), "cn-north-1").await;
+        let found = url(plain().build(), "cn-north-1");
         assert_eq!(found.as_deref(), Some("https://secretsmanager.cn-north-1.amazonaws.com.cn"));
-        let found = url(plain().use_fips(true).build(), "us-east-1").await;
+        let found = url(plain().use_fips(true).build(), "us-east-1");
         assert_eq!(found.as_deref(), Some("https://secretsmanager-fips.us-east-1.amazonaws.com"));
         // In the other partitions the usual name has addresses of both kinds.
-        let found = url(plain().use_dual_stack(true).build(), "us-iso-east-1").await;
+        let found = url(plain().use_dual_stack(true).build(), "us-iso-east-1");
         assert_eq!(found.as_deref(), Some("https://secretsmanager.us-iso-east-1.api.aws.ic.gov"));
     }
 
