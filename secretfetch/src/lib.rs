@@ -157,8 +157,8 @@ pub use secret::{
 };
 pub use store::{
     Addressing, Asked, AwsSettings, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, Condition, Failover,
-    FailoverSecretStore, FileStoreConfig, Find, HttpsStoreConfig, HttpsUrl, LocalSecretStore, Opening,
-    ParseAddressingError, ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, Permission, PolicyScope,
+    FailoverSecretStore, FileStoreConfig, Find, HttpsStoreConfig, HttpsUrl, KmsKeyArn, LocalSecretStore, Opening,
+    ParseAddressingError, ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, ParseKmsKeyArnError, Permission, PolicyScope,
     S3StoreConfig, SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds, StoreSettings,
     Stores, TextOrSecret,
 };
