@@ -2,7 +2,7 @@
 
 use secretfetch::{Failure, KmsKeyArn, ParseKmsKeyArnError, Plan, Policy, PolicyScope, Region, Result};
 
-use crate::args::PolicyArguments;
+use crate::args::{Given, PolicyArguments};
 use crate::outcome::usage;
 use crate::output::write_output;
 use crate::plan::resolve;
@@ -50,7 +50,9 @@ fn needless(plan: &Plan) -> Failure {
     kinds.dedup();
     let what = match kinds.as_slice() {
         ["file"] => "the secrets come from a local store, which needs no IAM policy".to_owned(),
-        kinds => format!("the secrets come from stores outside AWS (`{}`), which need no IAM policy", kinds.join("`, `")),
+        kinds => {
+            format!("the secrets come from stores outside AWS (`{}`), which need no IAM policy", kinds.join("`, `"))
+        }
     };
     usage(what).with_hint("choose AWS with `--store aws`")
 }

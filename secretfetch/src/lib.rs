@@ -158,9 +158,9 @@ pub use secret::{
 pub use store::{
     Addressing, Asked, AwsSettings, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, Condition, Failover,
     FailoverSecretStore, FileStoreConfig, Find, HttpsStoreConfig, HttpsUrl, KmsKeyArn, LocalSecretStore, Opening,
-    ParseAddressingError, ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, ParseKmsKeyArnError, Permission, PolicyScope,
-    S3StoreConfig, SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds, StoreSettings,
-    Stores, TextOrSecret,
+    ParseAddressingError, ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, ParseKmsKeyArnError,
+    Permission, PolicyScope, S3StoreConfig, SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind,
+    StoreKinds, StoreSettings, Stores, TextOrSecret,
 };
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};

@@ -282,7 +282,13 @@ mod tests {
         origins.extend([from(store), from(region), from(profile), from(role_arn), from(external_id)]);
         origins.extend([from(endpoint_url), from(batch), from(timeout), from(directory), from(mode), from(owner)]);
         origins.extend([from(interval), from(offline), from(as_uid), from(account_id)]);
-        origins.extend([from(kms_key_arns.into_iter().next()), from(log_format), from(report), from(verbose), from(quiet)]);
+        origins.extend([
+            from(kms_key_arns.into_iter().next()),
+            from(log_format),
+            from(report),
+            from(verbose),
+            from(quiet),
+        ]);
         let fields: Vec<&str> = origins.into_iter().map(Origin::long).collect();
         let options: Vec<&str> = OPTIONS.iter().map(|option| option.long).collect();
         assert_eq!(fields, options[2..], "all but the help and the version");

@@ -45,8 +45,7 @@ fn keys(policy: &Policy) -> Option<String> {
     let is_asked = |service: &str| {
         policy.permissions().iter().any(|permission| permission.action.split(':').next() == Some(service))
     };
-    let without: Vec<_> =
-        SERVICES.into_iter().filter(|(service, ..)| is_asked(service) && !has_key(service)).collect();
+    let without: Vec<_> = SERVICES.into_iter().filter(|(service, ..)| is_asked(service) && !has_key(service)).collect();
     if without.is_empty() {
         return None;
     }
@@ -124,7 +123,8 @@ mod tests {
 
     #[test]
     fn keys_are_named_of_the_services_that_are_asked_and_have_none() {
-        let three = "files: [{path: a, secretId: a}, {path: b, store: ssm, secretId: b}, {path: c, store: b, secretId: c}]";
+        let three =
+            "files: [{path: a, secretId: a}, {path: b, store: ssm, secretId: b}, {path: c, store: b, secretId: c}]";
         let told = notes(three, PolicyScope::default()).remove(0);
         assert!(
             told.contains("secrets, parameters and objects encrypted with")
@@ -132,7 +132,10 @@ mod tests {
             "{told}"
         );
         let told = notes("files: [{path: b, store: ssm, secretId: b}]", PolicyScope::default()).remove(0);
-        assert!(told.contains("parameters encrypted with") && told.contains("the key `aws/ssm` needs nothing"), "{told}");
+        assert!(
+            told.contains("parameters encrypted with") && told.contains("the key `aws/ssm` needs nothing"),
+            "{told}"
+        );
         let scope = PolicyScope::default().with_kms_key(KEY.parse().unwrap());
         assert!(!notes(three, scope.clone()).concat().contains("kms:"));
         let elsewhere = "files: [{path: a, secretId: a, region: us-east-1}, {path: b, store: ssm, secretId: b}]";
@@ -159,15 +162,24 @@ mod tests {
 
     #[test]
     fn other_accounts_are_those_of_another_than_the_role() {
-        let of = |service: &str, account: &str| format!("\"arn:aws:{service}:eu-west-1:{account}:{}\"", match service {
-            "ssm" => "parameter/a",
-            _ => "secret:a",
-        });
+        let of = |service: &str, account: &str| {
+            format!(
+                "\"arn:aws:{service}:eu-west-1:{account}:{}\"",
+                match service {
+                    "ssm" => "parameter/a",
+                    _ => "secret:a",
+                }
+            )
+        };
         let role = "store: {aws: {roleArn: \"arn:aws:iam::210987654321:role/r\"}}\n";
         let files = |id: &str, store: &str| format!("files: [{{path: a, {store}secretId: {id}}}]");
         let told = |config: String| notes(&config, PolicyScope::default()).pop().unwrap();
-        assert!(told(format!("{role}{}", files(&of("secretsmanager", "123456789012"), ""))).contains("another account"));
-        assert!(!told(format!("{role}{}", files(&of("secretsmanager", "210987654321"), ""))).contains("another account"));
+        assert!(
+            told(format!("{role}{}", files(&of("secretsmanager", "123456789012"), ""))).contains("another account")
+        );
+        assert!(
+            !told(format!("{role}{}", files(&of("secretsmanager", "210987654321"), ""))).contains("another account")
+        );
         assert!(!told(format!("{role}{}", files("a", ""))).contains("another account"));
         let two = format!(
             "files: [{{path: a, store: ssm, secretId: a}}, {{path: b, store: ssm, secretId: {}}}]",

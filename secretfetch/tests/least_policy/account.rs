@@ -16,15 +16,42 @@ const OWN: &str = "arn:aws:iam::123456789012:role/app";
 pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/deputy";
 
 pub(crate) const SECRETS: [&str; 18] = [
-    "a", "a-b", "a-bcdefg", "prod/db", "prod/db-1", "b/c/d", "x_y", "x.y", "k+v", "m@n", "rds!db-1", "Z", "team/app/1",
-    "team/app/2", "team/app/3", "team/app/4", "team/app/5", "team/app2",
+    "a",
+    "a-b",
+    "a-bcdefg",
+    "prod/db",
+    "prod/db-1",
+    "b/c/d",
+    "x_y",
+    "x.y",
+    "k+v",
+    "m@n",
+    "rds!db-1",
+    "Z",
+    "team/app/1",
+    "team/app/2",
+    "team/app/3",
+    "team/app/4",
+    "team/app/5",
+    "team/app2",
 ];
 pub(crate) const PARAMETERS: [&str; 8] =
     ["plain", "/single", "/team/app/db", "/team/app/x.y", "/team/app/sub/deep", "/team/app2", "/b/c", "/b/c/d-e_f"];
 /// Some with the characters that mean something in a policy, and what they would stand for there.
 pub(crate) const OBJECTS: [&str; 13] = [
-    "tls/ca.pem", "tls/key.pem", "tls2", "odd/*", "odd/?", "odd/$", "odd/{a}", "odd/${*}", "odd/x", "a b/c+d", "odd/x/y",
-    "\u{e4}/\u{20ac}", "%2a",
+    "tls/ca.pem",
+    "tls/key.pem",
+    "tls2",
+    "odd/*1",
+    "odd/?1",
+    "odd/$1",
+    "odd/{a}",
+    "odd/${*}",
+    "odd/x",
+    "a b/c+d",
+    "odd/x/y",
+    "\u{e4}/\u{20ac}",
+    "%2a",
 ];
 
 /// How everything is encrypted.

@@ -13,9 +13,9 @@ fn stores() -> Value {
         "parameters": {"ssm": {}},
         "parameters-there": {"ssm": {"region": REGIONS[1]}},
         "parameters-role": {"ssm": {"roleArn": ROLE}},
-        "objects": {"s3": {"bucket": BUCKETS[0]}},
-        "objects-there": {"s3": {"bucket": BUCKETS[1], "region": REGIONS[1]}},
-        "objects-role": {"s3": {"bucket": BUCKETS[0], "roleArn": ROLE}},
+        "objects": {"s3": {"addressing": "path", "bucket": BUCKETS[0]}},
+        "objects-there": {"s3": {"addressing": "path", "bucket": BUCKETS[1], "region": REGIONS[1]}},
+        "objects-role": {"s3": {"addressing": "path", "bucket": BUCKETS[0], "roleArn": ROLE}},
     })
 }
 
@@ -104,7 +104,9 @@ fn object(random: &mut fastrand::Rng, account: &Account, place: &str) -> Value {
     let bucket = if place == "-there" { BUCKETS[1] } else { BUCKETS[0] };
     let mut source = match random.u8(..8) {
         0 => json!({"find": {"prefix": "tls/"}}),
-        1 => json!({"find": {"prefix": *random.choice(&["odd/$", "odd/*", "odd/?", "odd/", "odd/x"]).unwrap()}}),
+        1 => {
+            json!({"find": {"prefix": *random.choice(&["odd/$", "odd/${", "odd/*", "odd/?", "odd/", "odd/x/"]).unwrap()}})
+        }
         _ => {
             let key = *random.choice(&OBJECTS).unwrap();
             let mut source = json!({"secretId": key});

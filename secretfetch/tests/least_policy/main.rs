@@ -112,9 +112,8 @@ impl<'a> Trial<'a> {
                 (*account, Plan::new(config).unwrap())
             })
             .collect();
-        let mut scope = PolicyScope::default()
-            .with_region(REGIONS[0].parse::<Region>().unwrap())
-            .with_account(ACCOUNT.to_owned());
+        let mut scope =
+            PolicyScope::default().with_region(REGIONS[0].parse::<Region>().unwrap()).with_account(ACCOUNT.to_owned());
         if with_keys {
             scope = KEYS.iter().fold(scope, |scope, key| scope.with_kms_key(key.parse().unwrap()));
         }
@@ -125,9 +124,10 @@ impl<'a> Trial<'a> {
 
     /// The policies, one of them with another document.
     fn with<'d>(&'d self, at: usize, rest: &'d str) -> impl Iterator<Item = (Option<&'d str>, &'d str)> + Clone {
-        self.documents.iter().enumerate().map(move |(place, (role, document))| {
-            (role.as_deref(), if place == at { rest } else { document.as_str() })
-        })
+        self.documents
+            .iter()
+            .enumerate()
+            .map(move |(place, (role, document))| (role.as_deref(), if place == at { rest } else { document.as_str() }))
     }
 
     /// Runs under these policies, in one account after the other until something is not as it was.
@@ -161,8 +161,10 @@ fn the_printed_policies_are_enough_and_nothing_in_them_can_be_left_out() {
             for number in 0..count {
                 let config = configuration::random(&mut random, &accounts[0]);
                 let with_keys = random.bool();
-                let tried: Vec<&Account> =
-                    accounts.iter().filter(|account| (account.encryption != Encryption::Default) == with_keys).collect();
+                let tried: Vec<&Account> = accounts
+                    .iter()
+                    .filter(|account| (account.encryption != Encryption::Default) == with_keys)
+                    .collect();
                 let trial = Trial::new(config, &tried, with_keys);
                 let whole = trial.run(trial.with(usize::MAX, "")).await;
                 let (text, documents) = (&trial.text, &trial.documents);
@@ -180,7 +182,10 @@ fn the_printed_policies_are_enough_and_nothing_in_them_can_be_left_out() {
             }
             println!("{removed} {fell_back} {:?}", started.elapsed());
             // A generator that makes no batches, or one secret only, would show nothing.
-            assert!(removed > 10 * count && fell_back > count / 20, "{removed} parts were removed, {fell_back} times it fell back");
+            assert!(
+                removed > 10 * count && fell_back > count / 20,
+                "{removed} parts were removed, {fell_back} times it fell back"
+            );
         },
     );
 }
