@@ -31,8 +31,7 @@ impl Run {
     }
 }
 
-/// On stores of its own: one that was once refused a batch asks for none again.
-async fn run(plan: &Plan) -> Run {
+async fn run(plan: &Plan, fetcher: &Fetcher) -> Run {
     let notes = Arc::new(Mutex::new(0));
     let call = Call::current().with_observer({
         let notes = Arc::clone(&notes);
@@ -42,16 +41,29 @@ async fn run(plan: &Plan) -> Run {
             }
         }
     });
-    let fetcher = Fetcher::open(plan).await.unwrap().with_retry(RetryPolicy::never());
     let rendered = call.run(fetcher.render(plan)).await;
     let notes = *notes.lock().unwrap();
     Run { error: rendered.err(), notes }
 }
 
+async fn open(plan: &Plan) -> Fetcher {
+    Fetcher::open(plan).await.unwrap().with_retry(RetryPolicy::never())
+}
+
 /// A document without something in it: what, and the rest.
 struct Reduced {
     without: String,
+    /// The statement that it was in.
+    sid: String,
     rest: String,
+}
+
+impl Reduced {
+    /// Whether stores that have been asked before would not notice: one that was refused a batch asks for none again, and one
+    /// that has assumed a role has its credentials.
+    fn needs_new_stores(&self) -> bool {
+        ["AskForSecretsInBatches", "AssumeRoles"].contains(&self.sid.as_str())
+    }
 }
 
 /// The document without one statement, one action, resource or value of a condition.
@@ -65,7 +77,12 @@ fn reduced(document: &str) -> Vec<Reduced> {
             Some(statement) => rest[at] = statement,
             None => _ = rest.remove(at),
         }
-        all.push(Reduced { without, rest: json!({"Version": document["Version"], "Statement": rest}).to_string() });
+        let sid = statements[at]["Sid"].as_str().unwrap().to_owned();
+        all.push(Reduced {
+            without,
+            sid,
+            rest: json!({"Version": document["Version"], "Statement": rest}).to_string(),
+        });
     };
     for (at, statement) in statements.iter().enumerate() {
         let sid = &statement["Sid"];
@@ -94,24 +111,24 @@ fn reduced(document: &str) -> Vec<Reduced> {
 /// A configuration in each of the accounts that it is tried in, with the policies that are printed for it.
 struct Trial<'a> {
     text: String,
-    runs: Vec<(&'a Account, Plan)>,
+    /// With the stores of the whole run.
+    runs: Vec<(&'a Account, Plan, Fetcher)>,
     /// With the role that each is of.
     documents: Vec<(Option<String>, String)>,
 }
 
 impl<'a> Trial<'a> {
-    fn new(mut config: Value, accounts: &[&'a Account], with_keys: bool) -> Self {
-        let runs: Vec<_> = accounts
-            .iter()
-            .map(|account| {
-                for (_, store) in config["stores"].as_object_mut().unwrap() {
-                    let (_, settings) = store.as_object_mut().unwrap().iter_mut().next().unwrap();
-                    settings["profile"] = json!(account.profile());
-                }
-                let config = Config::from_text(&config.to_string(), "/etc".as_ref()).unwrap();
-                (*account, Plan::new(config).unwrap())
-            })
-            .collect();
+    async fn new(mut config: Value, accounts: &[&'a Account], with_keys: bool) -> Self {
+        let mut runs = Vec::new();
+        for account in accounts {
+            for (_, store) in config["stores"].as_object_mut().unwrap() {
+                let (_, settings) = store.as_object_mut().unwrap().iter_mut().next().unwrap();
+                settings["profile"] = json!(account.profile());
+            }
+            let plan = Plan::new(Config::from_text(&config.to_string(), "/etc".as_ref()).unwrap()).unwrap();
+            let fetcher = open(&plan).await;
+            runs.push((*account, plan, fetcher));
+        }
         let mut scope =
             PolicyScope::default().with_region(REGIONS[0].parse::<Region>().unwrap()).with_account(ACCOUNT.to_owned());
         if with_keys {
@@ -131,10 +148,14 @@ impl<'a> Trial<'a> {
     }
 
     /// Runs under these policies, in one account after the other until something is not as it was.
-    async fn run<'d>(&self, documents: impl Iterator<Item = (Option<&'d str>, &'d str)> + Clone) -> Run {
-        for (account, plan) in &self.runs {
+    async fn run<'d>(
+        &self,
+        documents: impl Iterator<Item = (Option<&'d str>, &'d str)> + Clone,
+        has_new_stores: bool,
+    ) -> Run {
+        for (account, plan, fetcher) in &self.runs {
             account.enforce(documents.clone());
-            let run = run(plan).await;
+            let run = if has_new_stores { run(plan, &open(plan).await).await } else { run(plan, fetcher).await };
             if !run.is_clean() {
                 return run;
             }
@@ -165,13 +186,14 @@ fn the_printed_policies_are_enough_and_nothing_in_them_can_be_left_out() {
                     .iter()
                     .filter(|account| (account.encryption != Encryption::Default) == with_keys)
                     .collect();
-                let trial = Trial::new(config, &tried, with_keys);
-                let whole = trial.run(trial.with(usize::MAX, "")).await;
+                let trial = Trial::new(config, &tried, with_keys).await;
+                let whole = trial.run(trial.with(usize::MAX, ""), false).await;
                 let (text, documents) = (&trial.text, &trial.documents);
                 assert!(whole.is_clean(), "{number}: {text}\n{documents:#?}\n{whole:?}");
                 for (at, (_, document)) in documents.iter().enumerate() {
-                    for Reduced { without, rest } in reduced(document) {
-                        let run = trial.run(trial.with(at, &rest)).await;
+                    for part in reduced(document) {
+                        let run = trial.run(trial.with(at, &part.rest), part.needs_new_stores()).await;
+                        let without = &part.without;
                         assert!(!run.is_clean(), "{number}: {text}\n{document}\nnothing fails without {without}");
                         let failures = run.error.iter().flat_map(Error::failures);
                         assert!(failures.into_iter().all(is_denial), "{without}: {run:?}");
