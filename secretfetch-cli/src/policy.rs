@@ -1,8 +1,8 @@
 //! `policy`: the least IAM policy that the arguments need.
 
-use secretfetch::{Plan, Policy, PolicyScope, Region, Result};
+use secretfetch::{Failure, KmsKeyArn, ParseKmsKeyArnError, Plan, Policy, PolicyScope, Region, Result};
 
-use crate::args::PolicyArguments;
+use crate::args::{Given, PolicyArguments};
 use crate::outcome::usage;
 use crate::output::write_output;
 use crate::plan::resolve;
@@ -11,11 +11,10 @@ use crate::report::Printer;
 pub(crate) fn policy(arguments: &PolicyArguments, printer: &Printer) -> Result<()> {
     let plan = resolve(&arguments.plan, false)?.plan;
     let scope = PolicyScope::default().with_region(default_region(&plan)).with_account(account(arguments)?);
+    let scope = kms_keys(arguments)?.into_iter().fold(scope, PolicyScope::with_kms_key);
     let policies = Policy::of(&plan, &scope);
     if policies.is_empty() {
-        return Err(usage("the secrets come from a local store, which needs no IAM policy")
-            .with_hint("choose AWS with `--store aws`")
-            .into());
+        return Err(needless(&plan).into());
     }
     for policy in &policies {
         write_output(policy.to_json().as_bytes())?;
@@ -37,6 +36,25 @@ pub(crate) fn policy(arguments: &PolicyArguments, printer: &Printer) -> Result<(
 fn default_region(plan: &Plan) -> Option<Region> {
     let variable = |name| std::env::var(name).ok().and_then(|region| region.parse().ok());
     plan.region().cloned().or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"))
+}
+
+fn kms_keys(arguments: &PolicyArguments) -> Result<Vec<KmsKeyArn>> {
+    let parse = |arn: &Given<String>| arn.value.parse().map_err(|error: ParseKmsKeyArnError| arn.wrong(error).into());
+    arguments.kms_key_arns.iter().map(parse).collect()
+}
+
+/// Where nothing is in AWS: which stores are asked instead.
+fn needless(plan: &Plan) -> Failure {
+    let mut kinds: Vec<&str> = plan.stores().map(|(_, store)| store.kind()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let what = match kinds.as_slice() {
+        ["file"] => "the secrets come from a local store, which needs no IAM policy".to_owned(),
+        kinds => {
+            format!("the secrets come from stores outside AWS (`{}`), which need no IAM policy", kinds.join("`, `"))
+        }
+    };
+    usage(what).with_hint("choose AWS with `--store aws`")
 }
 
 fn account(arguments: &PolicyArguments) -> Result<Option<String>> {

@@ -157,10 +157,10 @@ pub use secret::{
 };
 pub use store::{
     Addressing, Asked, AwsSettings, AwsStoreConfig, BatchMode, CachedSecretStore, Capabilities, Condition, Failover,
-    FailoverSecretStore, FileStoreConfig, Find, HttpsStoreConfig, HttpsUrl, LocalSecretStore, Opening,
-    ParseAddressingError, ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, Permission, PolicyScope,
-    S3StoreConfig, SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind, StoreKinds, StoreSettings,
-    Stores, TextOrSecret,
+    FailoverSecretStore, FileStoreConfig, Find, HttpsStoreConfig, HttpsUrl, KmsKeyArn, LocalSecretStore, Opening,
+    ParseAddressingError, ParseBatchModeError, ParseHttpsHeaderError, ParseHttpsUrlError, ParseKmsKeyArnError,
+    Permission, PolicyScope, S3StoreConfig, SecretKeyRef, SecretStore, SsmStoreConfig, StoreConfig, StoreKind,
+    StoreKinds, StoreSettings, Stores, TextOrSecret,
 };
 #[cfg(feature = "aws")]
 pub use store::{AwsSecretStore, AwsSecretStoreBuilder};

@@ -287,6 +287,9 @@ pub(super) static OPTIONS: &[Definition] = &[
         .help("Check that this user, with these groups, could read the files as well"),
     option(Group::Policy, "account-id", "ID", Place::One(|to, given| given.put(&mut to.account_id)))
         .help("The AWS account of secrets that are not given by an ARN"),
+    option(Group::Policy, "kms-key-arn", "ARN", Place::Each(|to, given| given.put_each(&mut to.kms_key_arns))).help(
+        "A customer managed KMS key that secrets are encrypted with. Repeatable; commas separate several in the variable",
+    ),
     option(Group::Messages, "log-format", "FORMAT", Place::One(|to, given| given.put(&mut to.output.log_format)))
         .help("The form of log lines and errors on standard error: text (default) or json"),
     option(Group::Messages, "report", "json", Place::One(|to, given| given.put(&mut to.output.report)))

@@ -264,7 +264,7 @@ mod tests {
             assert!(reading.set(place, sample(option).into(), Origin::Typed(option.long)).is_ok());
         }
         assert!(reading.unfit.is_empty(), "{:?}", reading.unfit);
-        let Values { plan, interval, offline, as_uid, account_id, output } = reading.values;
+        let Values { plan, interval, offline, as_uid, account_id, kms_key_arns, output } = reading.values;
         let PlanArguments { config, secret, conversion, aws, files, of_one_file } = plan;
         let ConfigArguments { config, config_inline } = config;
         let SecretArguments { secret_id, version_stage, version_id, output: to, optional } = secret;
@@ -281,8 +281,14 @@ mod tests {
         origins.extend([from(prefix), from(key_style), from(as_name), from(nulls), from(flatten), from(separator)]);
         origins.extend([from(store), from(region), from(profile), from(role_arn), from(external_id)]);
         origins.extend([from(endpoint_url), from(batch), from(timeout), from(directory), from(mode), from(owner)]);
-        origins.extend([from(interval), from(offline), from(as_uid), from(account_id), from(log_format)]);
-        origins.extend([from(report), from(verbose), from(quiet)]);
+        origins.extend([from(interval), from(offline), from(as_uid), from(account_id)]);
+        origins.extend([
+            from(kms_key_arns.into_iter().next()),
+            from(log_format),
+            from(report),
+            from(verbose),
+            from(quiet),
+        ]);
         let fields: Vec<&str> = origins.into_iter().map(Origin::long).collect();
         let options: Vec<&str> = OPTIONS.iter().map(|option| option.long).collect();
         assert_eq!(fields, options[2..], "all but the help and the version");

@@ -56,19 +56,20 @@ pub(super) struct Values {
     pub(super) offline: Option<Given<()>>,
     pub(super) as_uid: Option<Given<User>>,
     pub(super) account_id: Option<Given<String>>,
+    pub(super) kms_key_arns: Vec<Given<String>>,
     pub(super) output: OutputArguments,
 }
 
 impl Values {
     /// The command with its own, and how to report.
     pub(super) fn of_command(self, name: Option<CommandName>) -> (Option<Command>, OutputArguments) {
-        let Values { plan, interval, offline, as_uid, account_id, output } = self;
+        let Values { plan, interval, offline, as_uid, account_id, kms_key_arns, output } = self;
         let command = name.and_then(|name| match name {
             CommandName::Fetch => Some(Command::Fetch(plan)),
             CommandName::Check => Some(Command::Check(CheckArguments { plan, offline, as_uid })),
             CommandName::Watch => Some(Command::Watch(WatchArguments { plan, interval })),
             CommandName::Convert => Some(Command::Convert(ConvertArguments { conversion: plan.conversion })),
-            CommandName::Policy => Some(Command::Policy(PolicyArguments { plan, account_id })),
+            CommandName::Policy => Some(Command::Policy(PolicyArguments { plan, account_id, kms_key_arns })),
             CommandName::Schema => Some(Command::Schema),
             CommandName::Help => None,
         });
@@ -235,4 +236,5 @@ pub(crate) struct ConvertArguments {
 pub(crate) struct PolicyArguments {
     pub(crate) plan: PlanArguments,
     pub(crate) account_id: Option<Given<String>>,
+    pub(crate) kms_key_arns: Vec<Given<String>>,
 }

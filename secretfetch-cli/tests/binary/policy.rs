@@ -123,8 +123,21 @@ fn a_role_another_account_and_a_policy_that_is_too_large_are_told() {
         "store: {{aws: {{roleArn: \"arn:aws:iam::1:role/reader\"}}}}\nfiles: [{{path: a, secretId: \"{ARN}\"}}, {{path: b, secretId: \"{}\"}}]",
         ARN.replace("123456789012", "210987654321")
     );
-    let (_, notes) = policy(&[], &config);
-    for text in ["arn:aws:iam::1:role/reader", "sts:AssumeRole", "another account"] {
+    let output = run(&[], &config);
+    output.assert_done();
+    let documents: Vec<Value> =
+        serde_json::Deserializer::from_slice(&output.stdout).into_iter().collect::<Result<_, _>>().unwrap();
+    let [own, of_role] = documents.as_slice() else { panic!("{documents:?}") };
+    let assume = json!({
+        "Sid": "AssumeRoles",
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Resource": ["arn:aws:iam::1:role/reader"],
+    });
+    assert_eq!(own["Statement"], json!([assume]));
+    assert_eq!(of_role["Statement"][0]["Action"], "secretsmanager:GetSecretValue");
+    let notes = output.stderr();
+    for text in ["the identity that secretfetch runs as", "trust policy of that role", "another account"] {
         assert!(notes.contains(text), "{text:?} is not in:\n{notes}");
     }
     assert!(!notes.contains("6144"));
@@ -133,11 +146,66 @@ fn a_role_another_account_and_a_policy_that_is_too_large_are_told() {
     assert!(notes.contains("6144"), "{notes}");
 }
 
+const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
 #[test]
-fn a_local_store_and_a_wrong_account_are_refused() {
+fn keys_are_allowed_for_what_is_asked_for_where_they_are() {
+    let config = "region: eu-west-1\nstores: {bundles: {s3: {bucket: acme}}}\nfiles:\n\
+                  - {path: a, secretId: db}\n- {path: b, secretId: db, region: us-east-1}\n\
+                  - {path: c, store: ssm, secretId: /team/db}\n- {path: d, store: bundles, secretId: \"a*\"}\n";
+    let (document, notes) = policy(&["--account-id", "123456789012", "--kms-key-arn", KEY], config);
+    let statements = document["Statement"].as_array().unwrap().iter();
+    let decrypt: Vec<&Value> = statements.filter(|statement| statement["Action"] == "kms:Decrypt").collect();
+    for (statement, (service, context, about)) in decrypt.iter().zip([
+        ("secretsmanager", "SecretARN", json!(["arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-??????"])),
+        ("ssm", "PARAMETER_ARN", json!(["arn:aws:ssm:eu-west-1:123456789012:parameter/team/db"])),
+        ("s3", "aws:s3:arn", json!(["arn:aws:s3:::acme/a${*}", "arn:aws:s3:::acme"])),
+    ]) {
+        assert_eq!(statement["Resource"], json!([KEY]));
+        let mut condition = json!({"StringEquals": {"kms:ViaService": [format!("{service}.eu-west-1.amazonaws.com")]}});
+        condition["StringLike"][format!("kms:EncryptionContext:{context}")] = about;
+        assert_eq!(statement["Condition"], condition);
+    }
+    assert_eq!(decrypt.len(), 3);
+    assert!(!notes.contains("kms:Decrypt"), "{notes}");
+}
+
+#[test]
+fn keys_come_from_a_variable_too_and_a_key_of_another_region_is_not_allowed() {
+    let there = KEY.replace("eu-west-1", "us-east-1");
+    let arguments = ["policy", "--secret-id", "db", "--region", "eu-west-1"];
+    let scene = Scene::new();
+    let output = scene.command(&arguments).variable("SECRETFETCH_KMS_KEY_ARN", &format!("{KEY},{there}")).run();
+    output.assert_done();
+    assert!(output.stdout().contains(KEY) && !output.stdout().contains(&there), "{}", output.stdout());
+    let (document, notes) = policy(&[&arguments[1..], &["--kms-key-arn", &there]].concat(), "");
+    assert_eq!(document["Statement"].as_array().unwrap().len(), 1);
+    assert!(notes.contains("`kms:Decrypt`"), "{notes}");
+}
+
+#[test]
+fn what_is_in_no_store_of_aws_needs_no_policy() {
+    let config =
+        "stores: {repo: {https: {url: \"https://example.com/\"}}}\nfiles:\n- {path: a, store: repo, secretId: a}\n";
+    for (more, told) in [
+        ("", "stores outside AWS (`https`)"),
+        ("- {path: b, store: \"file:x.json\", secretId: b}\n", "stores outside AWS (`file`, `https`)"),
+    ] {
+        let output = run(&[], &format!("{config}{more}"));
+        assert_eq!(output.code(), 2);
+        output.assert_tells(&[told]);
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_local_store_a_wrong_account_and_a_wrong_key_are_refused() {
     for (arguments, text) in [
         (&["--secret-id", "db", "--store", "file:x.json"][..], "local store"),
         (&["--secret-id", "db", "--account-id", "12345"], "12 digits"),
+        (&["--secret-id", "db", "--kms-key-arn", "1234abcd"], "is not the ARN of a KMS key"),
+        (&["--secret-id", "db", "--kms-key-arn", "alias/app"], "is an alias, and a policy names a key by its own ARN"),
+        (&["--secret-id", "db", "--kms-key-arn", ""], "--kms-key-arn"),
         (&[], "nothing to fetch"),
     ] {
         let output = run(arguments, "");

@@ -8,7 +8,9 @@ use super::identity::Identity;
 /// A role of the fake account: who may assume it, and for how long.
 ///
 /// STS gives a role that was not declared to everyone. One that was is given to the principals and web identities that
-/// it trusts; if it names none, to everyone who knows its external id.
+/// it trusts; if it names none, to everyone who knows its external id. Where the account
+/// [enforces policies](crate::FakeSecretStore::enforce), they must allow `sts:AssumeRole` as well, unless the role is of the
+/// caller's account and trusts the caller by its ARN.
 ///
 /// ```
 /// use secretfetch_testkit::{FakeSecretStore, Role, WebIdentity};
@@ -96,6 +98,12 @@ impl Role {
     pub(crate) fn trusts(&self, caller: &Identity, external_id: Option<&str>) -> bool {
         let named = self.trusts_everyone() || self.principals.iter().any(|principal| stands_for(principal, caller));
         named && self.external_id.as_deref().is_none_or(|id| external_id == Some(id))
+    }
+
+    /// Whether it trusts the caller by an ARN, and not as one of an account: then the caller's own policies need not allow it.
+    pub(crate) fn names(&self, caller: &Identity) -> bool {
+        let is_own = |principal: &String| *principal == caller.arn || Some(principal) == caller.role_arn.as_ref();
+        self.principals.iter().any(is_own)
     }
 
     /// The web identities that may assume the role; `None` for any.

@@ -1,6 +1,6 @@
 //! What an account has of IAM.
 
-use super::evaluation::{Denial, Policies};
+use super::evaluation::{Denial, Kind, Policies};
 use super::kms::KmsKey;
 use super::policy::{IamPolicy, ParsePolicyError};
 use super::principal::Naming;
@@ -114,6 +114,16 @@ impl Iam {
             same_account: owner.is_none_or(|owner| owner == request.caller.account()),
         }
         .decide(request)
+    }
+
+    /// Whether a role may be assumed that trusts the caller; `is_named`: as itself, and not as one of its account.
+    pub(crate) fn may_assume(&self, request: &Request<'_>, is_named: bool) -> bool {
+        match self.decide(request, None) {
+            // The trust policy is the role's resource policy.
+            Ok(()) | Err(Denial::Implicit(Kind::Resource, _)) => true,
+            Err(Denial::Implicit(Kind::Identity, _)) => is_named,
+            Err(_) => false,
+        }
     }
 
     /// Whether the caller may use a key: by the key's policy, by a grant, or by the account's policies where the key's

@@ -52,16 +52,17 @@ impl Permission<'_> {
         encryption: &ObjectEncryption,
         key: &str,
     ) -> Result<(), ObjectRefusal> {
-        let (Some(iam), ObjectEncryption::Kms(kms_key)) = (self.iam, encryption) else { return Ok(()) };
+        let (Some(iam), Some(kms_key)) = (self.iam, encryption.kms_key()) else { return Ok(()) };
         // The service's own key is for everyone in the account.
         if kms_key.ends_with("alias/aws/s3") {
             return Ok(());
         }
         let (caller, region) = (self.caller, self.region);
         let resource = kms_key_arn(kms_key, region, self.owner);
+        let about = if matches!(encryption, ObjectEncryption::KmsBucketKey(_)) { None } else { Some(key) };
         let mut circumstances = self.circumstances();
         circumstances.set("kms:ViaService", vec![format!("s3.{region}.amazonaws.com")]);
-        circumstances.set("kms:EncryptionContext:aws:s3:arn", vec![self.arn(Some(key))]);
+        circumstances.set("kms:EncryptionContext:aws:s3:arn", vec![self.arn(about)]);
         circumstances.set("kms:EncryptionContextKeys", vec!["aws:s3:arn".to_owned()]);
         circumstances.set("kms:CallerAccount", vec![caller.account().to_owned()]);
         let allowed = operations.iter().all(|operation| {

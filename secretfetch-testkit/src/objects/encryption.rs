@@ -21,11 +21,27 @@ pub enum ObjectEncryption {
     /// With a key of KMS (`aws:kms`): its id, ARN or alias. Reading needs `kms:Decrypt` for it, unless it is
     /// `alias/aws/s3`.
     Kms(String),
+    /// The same with a bucket key: what `kms:Decrypt` is asked for is the bucket, not the object.
+    KmsBucketKey(String),
 }
 
 impl ObjectEncryption {
     /// With this key of KMS.
     pub fn kms(key_id: impl Into<String>) -> Self {
         ObjectEncryption::Kms(key_id.into())
+    }
+
+    /// With this key of KMS, by way of the bucket's own
+    /// ([bucket keys](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html)).
+    pub fn kms_with_bucket_key(key_id: impl Into<String>) -> Self {
+        ObjectEncryption::KmsBucketKey(key_id.into())
+    }
+
+    /// The key of KMS, if there is one.
+    pub(crate) fn kms_key(&self) -> Option<&str> {
+        match self {
+            ObjectEncryption::Kms(key) | ObjectEncryption::KmsBucketKey(key) => Some(key),
+            ObjectEncryption::None | ObjectEncryption::S3 => None,
+        }
     }
 }

@@ -32,9 +32,9 @@ pub(crate) struct Content {
 impl Content {
     pub(crate) fn new(bytes: &[u8], content_type: Option<&str>, encryption: ObjectEncryption) -> Self {
         // That of an object under a key of KMS is another digest than of its bytes; which, the service does not say.
-        let digest = match encryption {
-            ObjectEncryption::Kms(_) => md5(&[bytes, b"kms"].concat()),
-            _ => md5(bytes),
+        let digest = match encryption.kms_key() {
+            Some(_) => md5(&[bytes, b"kms"].concat()),
+            None => md5(bytes),
         };
         let content_type = content_type.unwrap_or("binary/octet-stream").to_owned();
         Content { bytes: bytes.into(), content_type, encryption, etag: format!("\"{digest}\"") }

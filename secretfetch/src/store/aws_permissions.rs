@@ -1,7 +1,7 @@
 //! What the permissions of all stores of AWS have in common: where something is, and the key that it is encrypted with.
 
 use super::aws_settings::AwsSettings;
-use super::named::{Condition, Permission, PolicyScope};
+use super::named::{Condition, KmsKeyArn, Permission, PolicyScope};
 use crate::secret::Region;
 
 /// The regions in which something may be asked for: its own (or the store's, or the run's; `None` for one that is not
@@ -16,42 +16,59 @@ pub(super) fn regions<'a>(
     std::iter::once(first).chain(second.map(Some))
 }
 
-/// The ARN of something in a region and an account, each of which may not be known.
-pub(super) fn arn(service: &str, region: Option<&Region>, scope: &PolicyScope, resource: &str) -> String {
+/// The ARN of something in a region and an account, each of which may not be known. A name is looked up in the account of the
+/// identity that asks.
+pub(super) fn arn(
+    service: &str,
+    aws: &AwsSettings,
+    region: Option<&Region>,
+    scope: &PolicyScope,
+    resource: &str,
+) -> String {
     let partition = region.map_or("aws", Region::partition);
     let region = region.map_or(PolicyScope::UNKNOWN_REGION, Region::as_str);
-    let account = scope.account.as_deref().unwrap_or(PolicyScope::UNKNOWN_ACCOUNT);
+    let of_role = aws.role_arn.as_deref().and_then(|role| role.split(':').nth(4)).filter(|account| is_account(account));
+    let account = of_role.or(scope.account.as_deref()).unwrap_or(PolicyScope::UNKNOWN_ACCOUNT);
     format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+}
+
+fn is_account(id: &str) -> bool {
+    id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `kms:Decrypt` on the keys that the policy was told of, for nothing but what these patterns describe, and only through the
 /// service that has it
 /// ([conditions](https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service)).
-pub(super) fn decrypt<'a>(
+/// A service decrypts with keys of its own region, so that others would be allowed in vain; `None` among the regions is any.
+pub(super) fn decrypt(
     sid: &'static str,
     service: &str,
     context: &'static str,
     patterns: Vec<String>,
-    regions: impl Iterator<Item = Option<&'a Region>>,
+    regions: &[Option<&Region>],
     scope: &PolicyScope,
 ) -> Option<Permission> {
-    if scope.kms_keys.is_empty() || patterns.is_empty() {
+    let is_used = |key: &&KmsKeyArn| regions.iter().any(|region| region.is_none_or(|region| region == key.region()));
+    let keys: Vec<&KmsKeyArn> = scope.kms_keys.iter().filter(is_used).collect();
+    // What is in a region without a key is encrypted with none of them. The objects of S3 have no region in their ARNs.
+    let may_be_encrypted = |pattern: &String| match pattern.split(':').nth(3) {
+        None | Some("" | PolicyScope::UNKNOWN_REGION) => true,
+        Some(region) => keys.iter().any(|key| key.region().as_str() == region),
+    };
+    let patterns: Vec<String> = patterns.into_iter().filter(may_be_encrypted).collect();
+    if keys.is_empty() || patterns.is_empty() {
         return None;
     }
     let mut services: Vec<String> = Vec::new();
-    for region in regions {
-        let domain = region.map_or("amazonaws.com", |region| region.domains()[0]);
-        let region = region.map_or(PolicyScope::UNKNOWN_REGION, Region::as_str);
-        let name = format!("{service}.{region}.{domain}");
-        if !services.contains(&name) {
-            services.push(name);
-        }
+    for region in keys.iter().map(|key| key.region()) {
+        add(&mut services, format!("{service}.{region}.{}", region.domains()[0]));
     }
     let conditions = vec![
         Condition { operator: "StringEquals", key: "kms:ViaService", values: services },
         Condition { operator: "StringLike", key: context, values: patterns },
     ];
-    Some(Permission { conditions, ..Permission::new(sid, "kms:Decrypt", scope.kms_keys.clone()) })
+    let keys = keys.into_iter().map(KmsKeyArn::to_string).collect();
+    Some(Permission { conditions, ..Permission::new(sid, "kms:Decrypt", keys) })
 }
 
 /// The same for the role of the store.

@@ -27,6 +27,7 @@ use crate::server::xml::text;
 
 const SERVER_SIDE_ENCRYPTION: &str = "x-amz-server-side-encryption";
 const KMS_KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+const BUCKET_KEY: &str = "x-amz-server-side-encryption-bucket-key-enabled";
 
 /// A call, by whom, and where it was sent.
 pub(super) struct Performance<'a> {
@@ -139,12 +140,15 @@ impl Performance<'_> {
             Versioning::Off => answer,
             Versioning::Enabled | Versioning::Suspended => answer.with_text_header("x-amz-version-id", &version.id),
         };
+        let of_key = |answer: Answer, key| {
+            let key = kms_key_arn(key, &bucket.region, &bucket.owner);
+            answer.with_text_header(SERVER_SIDE_ENCRYPTION, "aws:kms").with_text_header(KMS_KEY_ID, &key)
+        };
         match &content.encryption {
             ObjectEncryption::None => answer,
             ObjectEncryption::S3 => answer.with_text_header(SERVER_SIDE_ENCRYPTION, "AES256"),
-            ObjectEncryption::Kms(key) => answer
-                .with_text_header(SERVER_SIDE_ENCRYPTION, "aws:kms")
-                .with_text_header(KMS_KEY_ID, &kms_key_arn(key, &bucket.region, &bucket.owner)),
+            ObjectEncryption::Kms(key) => of_key(answer, key),
+            ObjectEncryption::KmsBucketKey(key) => of_key(answer, key).with_text_header(BUCKET_KEY, "true"),
         }
     }
 
@@ -171,7 +175,11 @@ impl Performance<'_> {
     fn encryption(&self) -> Result<ObjectEncryption, ObjectRefusal> {
         match self.message.header(SERVER_SIDE_ENCRYPTION) {
             None | Some("AES256") => Ok(ObjectEncryption::S3),
-            Some("aws:kms") => Ok(ObjectEncryption::kms(self.message.header(KMS_KEY_ID).unwrap_or("alias/aws/s3"))),
+            Some("aws:kms") => {
+                let key = self.message.header(KMS_KEY_ID).unwrap_or("alias/aws/s3");
+                let has_bucket_key = self.message.header(BUCKET_KEY).is_some_and(|value| value == "true");
+                Ok(if has_bucket_key { ObjectEncryption::kms_with_bucket_key(key) } else { ObjectEncryption::kms(key) })
+            }
             Some(other) => Err(ObjectRefusal::InvalidArgument {
                 message: "The encryption method specified is not supported",
                 name: SERVER_SIDE_ENCRYPTION,

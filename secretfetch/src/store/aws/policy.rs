@@ -19,7 +19,7 @@ pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicySc
         let mut first = None;
         for region in regions(aws, request.region(), scope) {
             let moved = first.is_some().then(|| region.map(|region| request.moved_to(region))).flatten();
-            let secret = resource(moved.as_ref().unwrap_or(request), region, scope);
+            let secret = resource(aws, moved.as_ref().unwrap_or(request), region, scope);
             if seen.insert(secret.clone()) {
                 secrets.push(secret);
             }
@@ -37,7 +37,7 @@ pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicySc
     }
     for find in &asked.finds {
         for region in regions(aws, find.region(), scope) {
-            add(&mut secrets, arn("secretsmanager", region, scope, &format!("secret:{}*", find.prefix())));
+            add(&mut secrets, arn("secretsmanager", aws, region, scope, &format!("secret:{}*", find.prefix())));
             if !places.contains(&region) {
                 places.push(region);
             }
@@ -59,17 +59,17 @@ pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicySc
         permissions.push(Permission::new("ListSecrets", "secretsmanager:ListSecrets", everything()));
     }
     let context = "kms:EncryptionContext:SecretARN";
-    permissions.extend(decrypt("DecryptSecrets", "secretsmanager", context, secrets, places.into_iter(), scope));
+    permissions.extend(decrypt("DecryptSecrets", "secretsmanager", context, secrets, &places, scope));
     of_role(aws, permissions)
 }
 
 /// The ARN that names the secret in a policy.
-fn resource(request: &SecretRequest, region: Option<&Region>, scope: &PolicyScope) -> String {
+fn resource(aws: &AwsSettings, request: &SecretRequest, region: Option<&Region>, scope: &PolicyScope) -> String {
     let id = request.secret_id();
     if id.is_arn() {
         return if has_suffix(id.as_str()) { id.to_string() } else { format!("{id}{SUFFIX}") };
     }
-    arn("secretsmanager", region, scope, &format!("secret:{id}{SUFFIX}"))
+    arn("secretsmanager", aws, region, scope, &format!("secret:{id}{SUFFIX}"))
 }
 
 /// Whether an ARN ends with the hyphen and six characters that AWS adds to a name.
@@ -85,7 +85,7 @@ mod tests {
     fn resource_of(id: &str, region: Option<&str>, account: Option<&str>) -> String {
         let region: Option<Region> = region.map(|region| region.parse().unwrap());
         let scope = PolicyScope::default().with_account(account.map(str::to_owned));
-        resource(&SecretRequest::new(id.parse().unwrap()), region.as_ref(), &scope)
+        resource(&AwsSettings::default(), &SecretRequest::new(id.parse().unwrap()), region.as_ref(), &scope)
     }
 
     #[test]

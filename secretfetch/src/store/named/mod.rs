@@ -3,6 +3,7 @@
 mod capabilities;
 mod config;
 mod kind;
+mod kms_key_arn;
 mod policy;
 mod secret_key_ref;
 mod settings;
@@ -14,6 +15,7 @@ pub use capabilities::Capabilities;
 pub(crate) use config::Defaults;
 pub use config::{Opening, StoreConfig};
 pub use kind::StoreKind;
+pub use kms_key_arn::{KmsKeyArn, ParseKmsKeyArnError};
 pub use policy::{Asked, Condition, Permission, PolicyScope};
 pub use secret_key_ref::SecretKeyRef;
 pub use settings::StoreSettings;

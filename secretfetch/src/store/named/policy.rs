@@ -1,5 +1,6 @@
 //! What an identity must be allowed, for a policy.
 
+use super::kms_key_arn::KmsKeyArn;
 use crate::secret::{Region, SecretRequest};
 use crate::store::find::Find;
 
@@ -9,12 +10,13 @@ use crate::store::find::Find;
 pub struct PolicyScope {
     /// The region of secrets that name none; `REGION` stands in the policy for one that is not known.
     pub region: Option<Region>,
-    /// The account's 12 digits; `ACCOUNT` stands in the policy for one that is not known.
+    /// The account's 12 digits; `ACCOUNT` stands in the policy for one that is not known. What a role asks for by name is in the
+    /// role's own account.
     pub account: Option<String>,
     /// Whether secrets may be asked for in batches.
     pub batch: crate::store::BatchMode,
-    /// The ARNs of the customer managed KMS keys that secrets are encrypted with.
-    pub kms_keys: Vec<String>,
+    /// The customer managed KMS keys that secrets are encrypted with.
+    pub kms_keys: Vec<KmsKeyArn>,
 }
 
 impl PolicyScope {
@@ -31,10 +33,11 @@ impl PolicyScope {
         self
     }
 
-    /// Adds a customer managed KMS key that secrets are encrypted with, by its ARN.
+    /// Adds a customer managed KMS key that secrets are encrypted with. It may then be used for all that is asked for in its
+    /// region, of any service.
     #[must_use]
-    pub fn with_kms_key(mut self, arn: impl Into<String>) -> Self {
-        self.kms_keys.push(arn.into());
+    pub fn with_kms_key(mut self, key: KmsKeyArn) -> Self {
+        self.kms_keys.push(key);
         self
     }
 

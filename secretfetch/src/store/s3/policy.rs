@@ -32,8 +32,12 @@ pub(super) fn permissions(config: &S3StoreConfig, asked: &Asked<'_>, scope: &Pol
     if !encrypted.is_empty() {
         encrypted.extend(buckets(config, scope));
     }
-    let places = regions(&config.aws, None, scope);
-    permissions.extend(decrypt("DecryptObjects", "s3", "kms:EncryptionContext:aws:s3:arn", encrypted, places, scope));
+    let mut places: Vec<Option<&Region>> = regions(&config.aws, None, scope).collect();
+    // A bucket may be elsewhere than it is asked for first, and its keys are where it is.
+    if !scope.kms_keys.iter().any(|key| places.contains(&Some(key.region()))) {
+        places = vec![None];
+    }
+    permissions.extend(decrypt("DecryptObjects", "s3", "kms:EncryptionContext:aws:s3:arn", encrypted, &places, scope));
     of_role(&config.aws, permissions)
 }
 

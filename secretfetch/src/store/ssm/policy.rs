@@ -10,17 +10,18 @@ pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicySc
     for request in &asked.requests {
         for (turn, region) in regions(aws, request.region(), scope).enumerate() {
             let moved = region.filter(|_| turn > 0).map(|region| request.moved_to(region));
-            add(&mut parameters, resource(moved.as_ref().unwrap_or(request), region, scope));
+            add(&mut parameters, resource(aws, moved.as_ref().unwrap_or(request), region, scope));
             places.push(region);
         }
     }
     for find in &asked.finds {
-        // The action is allowed on the path, and so on all that is below it.
+        // The action is allowed on the path as it is asked for, which is without a slash at the end, and so on all that is below
+        // it. A pattern of what is below would not allow it.
         let path = find.prefix().trim_matches('/');
         for region in regions(aws, find.region(), scope) {
             let root = if path.is_empty() { "parameter/".to_owned() } else { format!("parameter/{path}") };
-            add(&mut paths, arn("ssm", region, scope, &root));
-            add(&mut below, arn("ssm", region, scope, &format!("{}/*", root.trim_end_matches('/'))));
+            add(&mut paths, arn("ssm", aws, region, scope, &root));
+            add(&mut below, arn("ssm", aws, region, scope, &format!("{}/*", root.trim_end_matches('/'))));
             places.push(region);
         }
     }
@@ -35,16 +36,16 @@ pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicySc
         .collect();
     parameters.extend(below);
     let context = "kms:EncryptionContext:PARAMETER_ARN";
-    permissions.extend(decrypt("DecryptParameters", "ssm", context, parameters, places.into_iter(), scope));
+    permissions.extend(decrypt("DecryptParameters", "ssm", context, parameters, &places, scope));
     of_role(aws, permissions)
 }
 
 /// The ARN that names the parameter in a policy; of a hierarchy, without the slash that its name begins with.
-fn resource(request: &SecretRequest, region: Option<&Region>, scope: &PolicyScope) -> String {
+fn resource(aws: &AwsSettings, request: &SecretRequest, region: Option<&Region>, scope: &PolicyScope) -> String {
     let id = request.secret_id();
     match id.is_arn() {
         true => id.to_string(),
-        false => arn("ssm", region, scope, &format!("parameter/{}", id.as_str().trim_start_matches('/'))),
+        false => arn("ssm", aws, region, scope, &format!("parameter/{}", id.as_str().trim_start_matches('/'))),
     }
 }
 

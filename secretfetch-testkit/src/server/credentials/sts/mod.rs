@@ -1,11 +1,12 @@
 //! The Security Token Service, by the Query protocol: form fields in, XML out.
 //!
-//! A request goes from here (who asks, and for what) to [`role`], which looks at a [`web_identity`] if there is one;
-//! what comes of it is written by [`answer`](mod@answer).
+//! A request goes from here (who asks, and for what) to [`role`], which looks at a [`web_identity`] if there is one, and
+//! else at the account's policies ([`authorization`]); what comes of it is written by [`answer`](mod@answer).
 //!
 //! Texts and codes are those of the API reference and of public reports.
 
 mod answer;
+mod authorization;
 mod fields;
 mod role;
 mod web_identity;
@@ -49,7 +50,7 @@ pub(super) async fn answer(server: &Server, message: &Message, connection: u64) 
     let refused = |refusal: &Refusal| refuse(refusal, operation, &caller, &fields);
     serve(server, request, refused, || match operation {
         Operation::GetCallerIdentity => caller_identity(&caller, &region),
-        Operation::AssumeRole => role::assume(shared, &caller, &fields).unwrap_or_else(|refusal| refusal),
+        Operation::AssumeRole => role::assume(shared, &caller, &region, &fields).unwrap_or_else(|refusal| refusal),
         _ => role::assume_with_web_identity(shared, &fields).unwrap_or_else(|refusal| refusal),
     })
     .await

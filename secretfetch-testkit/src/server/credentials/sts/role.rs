@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secretfetch::Region;
+
 use super::answer::{error, success};
+use super::authorization;
 use super::fields::Fields;
 use super::web_identity::{self, WebCaller};
 use crate::fake::identity::{Identity, PrincipalKind};
@@ -20,14 +23,21 @@ const HOUR: u64 = 3600;
 const SHORTEST: u64 = 900;
 const LONGEST: u64 = 43_200;
 
-pub(super) fn assume(shared: &Arc<Shared>, caller: &Identity, fields: &Fields) -> Result<Answer, Answer> {
+pub(super) fn assume(
+    shared: &Arc<Shared>,
+    caller: &Identity,
+    region: &Region,
+    fields: &Fields,
+) -> Result<Answer, Answer> {
     let mut session = session(fields)?;
     let duration = duration(fields)?;
     let role = declared(shared, fields)?;
+    let (arn, external_id) = (fields.required("RoleArn")?, fields.get("ExternalId"));
+    let is_trusted = role.as_ref().is_none_or(|role| role.trusts(caller, external_id));
+    if !is_trusted || !authorization::allows(shared, caller, region, role.as_ref(), arn, external_id) {
+        return Err(not_authorized(caller, arn));
+    }
     if let Some(role) = &role {
-        if !role.trusts(caller, fields.get("ExternalId")) {
-            return Err(not_authorized(caller, role.arn()));
-        }
         session.tags.extend(role.tags().clone());
     }
     session.tags.extend(tags(fields));

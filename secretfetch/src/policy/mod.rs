@@ -1,17 +1,12 @@
 //! The least IAM policy of a plan. It is made of the plan alone: no network, no credentials.
 
+mod notes;
+mod pattern;
+
+use self::pattern::without_covered;
 use crate::plan::Plan;
 use crate::secret::StoreName;
 use crate::store::{Asked, Condition, Permission, PolicyScope};
-
-/// The most characters of a managed policy, white space not counted
-/// ([IAM and STS quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
-const LARGEST_POLICY: usize = 6144;
-
-/// Whether a pattern, in which `?` stands for any character, is of this ARN too.
-fn matches(pattern: &str, arn: &str) -> bool {
-    pattern.len() == arn.len() && pattern.bytes().zip(arn.bytes()).all(|(p, a)| p == b'?' || p == a)
-}
 
 /// What one identity must be allowed in AWS for a plan to work, and nothing more.
 ///
@@ -60,45 +55,32 @@ impl Policy {
                 policies[place].add(permission);
             }
         }
-        policies
+        policies.into_iter().map(Policy::least).collect()
     }
 
     fn add(&mut self, permission: Permission) {
         let same = |known: &&mut Permission| (known.sid, known.action) == (permission.sid, permission.action);
-        let resources = match self.permissions.iter_mut().find(same) {
-            Some(known) => {
-                known.resources.extend(permission.resources);
-                for condition in permission.conditions {
-                    let is_same =
-                        |known: &&mut Condition| (known.operator, known.key) == (condition.operator, condition.key);
-                    match known.conditions.iter_mut().find(is_same) {
-                        Some(known) => {
-                            let new = condition.values.into_iter().filter(|value| !known.values.contains(value));
-                            let new: Vec<String> = new.collect();
-                            known.values.extend(new);
-                        }
-                        None => known.conditions.push(condition),
-                    }
-                }
-                &mut known.resources
-            }
-            None => {
-                self.permissions.push(permission);
-                let Some(new) = self.permissions.last_mut() else { return };
-                &mut new.resources
-            }
+        let Some(known) = self.permissions.iter_mut().find(same) else {
+            self.permissions.push(permission);
+            return;
         };
-        let all = std::mem::take(resources);
-        for (place, arn) in all.iter().enumerate() {
-            // Said before, or said by the pattern of a name: it would add nothing.
-            let covered = all
-                .iter()
-                .enumerate()
-                .any(|(other, pattern)| if pattern == arn { other < place } else { matches(pattern, arn) });
-            if !covered {
-                resources.push(arn.clone());
+        known.resources.extend(permission.resources);
+        for condition in permission.conditions {
+            let same = |known: &&mut Condition| (known.operator, known.key) == (condition.operator, condition.key);
+            match known.conditions.iter_mut().find(same) {
+                Some(known) => known.values.extend(condition.values),
+                None => known.conditions.push(condition),
             }
         }
+    }
+
+    /// Without what is said twice.
+    fn least(mut self) -> Self {
+        for permission in &mut self.permissions {
+            without_covered(&mut permission.resources);
+            permission.conditions.iter_mut().for_each(|condition| without_covered(&mut condition.values));
+        }
+        self
     }
 
     /// The ARN of the role that it is for; `None` for the run's own identity.
@@ -167,34 +149,6 @@ impl Policy {
 
     /// What such a policy cannot say, for the person who attaches it.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if let Some(role) = &self.role {
-            notes.push(format!("the policy is for {role}; who assumes that role needs `sts:AssumeRole` on it"));
-        }
-        notes.push(
-            "a secret encrypted with a customer managed KMS key also needs `kms:Decrypt` on that key; the key \
-             `aws/secretsmanager` needs nothing"
-                .to_owned(),
-        );
-        let mut accounts = self.resources().filter_map(|arn| arn.split(':').nth(4));
-        let first = accounts.next();
-        if accounts.any(|account| Some(account) != first) {
-            notes.push(
-                "a secret of another account also needs a resource policy that allows this identity, and a customer \
-                 managed KMS key"
-                    .to_owned(),
-            );
-        }
-        notes.push(
-            "under this policy AWS answers AccessDenied, not ResourceNotFound, for a secret that does not exist"
-                .to_owned(),
-        );
-        let size = self.to_json().chars().filter(|c| !c.is_whitespace()).count();
-        if size > LARGEST_POLICY {
-            notes.push(format!(
-                "a managed policy has at most {LARGEST_POLICY} characters, and this one has {size}: split it"
-            ));
-        }
-        notes
+        notes::notes(self)
     }
 }
