@@ -84,7 +84,10 @@ pub(super) fn unanswered(unanswered: &Unanswered, asked: Asked<'_>) -> Error {
     match unanswered {
         Unanswered::Credentials(error) => error.clone(),
         Unanswered::NoAnswer(error) => error.clone().map_failures(|failure| asked.about(failure)),
-        Unanswered::TooLarge => not_parameters("the answer is larger than any of Parameter Store", asked),
+        Unanswered::TooLarge => {
+            let error = not_parameters("the answer is larger than any of Parameter Store", asked);
+            error.map_failures(|failure| failure.with_retryable(false))
+        }
     }
 }
 

@@ -33,13 +33,14 @@ pub(super) async fn below(client: &SignedClient, pace: &Pace, region: &Region, p
         let found = Found::read(&response.body);
         let found =
             found.ok_or_else(|| diagnosis::not_parameters("the answer is not one of Parameter Store", asked))?;
-        // A page may be empty and not the last one.
-        empty = if found.parameters.is_empty() { empty + 1 } else { 0 };
+        let known = secrets.len();
         for parameter in found.parameters.into_iter().filter(|parameter| parameter.name().starts_with(path)) {
             let secret = parameter.into_secret(region, None);
             bytes += secret.value.expose_bytes().len() as u64;
             secrets.push(secret);
         }
+        // A page may bring nothing and not be the last one.
+        empty = if secrets.len() == known { empty + 1 } else { 0 };
         if secrets.len() > FOUND || bytes > FOUND_BYTES {
             let what = format!(
                 "below {} are more than {FOUND} parameters, or more than {}",

@@ -55,6 +55,19 @@ fn not_arn(text: &str) -> Result<()> {
     refuse(what, "write it as `arn:aws:ssm:REGION:ACCOUNT:parameter/NAME`")
 }
 
+/// A request that no parameter can answer, whatever versions it has, and that is not sent therefore.
+#[cfg(feature = "aws")]
+pub(super) fn check_answerable(request: &SecretRequest) -> Result<()> {
+    // Two versions are a mistake of who asks; one that cannot be is one that the parameter does not have.
+    let has_both = request.version_id().is_some() && request.version_stage().is_some();
+    let kind = if has_both { ErrorKind::Config } else { ErrorKind::VersionNotFound };
+    check_version(request).map_err(|error| {
+        error.map_failures(|failure| {
+            Failure::new(kind, failure.message()).with_hint_of(&failure).with_secret_id(request.secret_id())
+        })
+    })
+}
+
 /// Whether a parameter can have the version that is asked for: a number, or a label
 /// ([parameter labels](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-labels.html)).
 pub(super) fn check_version(request: &SecretRequest) -> Result<()> {
@@ -69,7 +82,7 @@ pub(super) fn check_version(request: &SecretRequest) -> Result<()> {
         }
         (None, Some(stage)) if !request.wants_current() && !is_label(stage.as_str()) => {
             let what = format!("{} is not a parameter's label", quoted(stage.as_str()));
-            refuse(what, "it has 1 to 100 letters, digits and _.-, and begins with no digit; a number is a `versionId`")
+            refuse(what, "it has 1 to 100 letters, digits and _.-, and begins with no digit, `aws` or `ssm`; a number is a `versionId`")
         }
         _ => Ok(()),
     }
@@ -81,7 +94,10 @@ fn is_number(text: &str) -> bool {
 
 fn is_label(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
-    (1..=100).contains(&text.len()) && text.bytes().all(allowed) && !text.starts_with(|c: char| c.is_ascii_digit())
+    // What AWS keeps to itself it refuses in either case.
+    let is_reserved = text.get(..3).is_some_and(|start| ["aws", "ssm"].iter().any(|own| start.eq_ignore_ascii_case(own)));
+    let has_digit = text.starts_with(|c: char| c.is_ascii_digit());
+    (1..=100).contains(&text.len()) && text.bytes().all(allowed) && !has_digit && !is_reserved
 }
 
 /// Whether parameters can be looked for by this: a path, with a slash at both its ends.
@@ -159,6 +175,7 @@ mod tests {
         let stage = |text: &str| check_version(&request().with_version_stage(text.parse().unwrap())).is_ok();
         assert!(stage("prod") && stage("a.b-c_d") && stage("AWSCURRENT"));
         assert!(!stage("1st") && !stage("ä") && !stage(&"x".repeat(101)));
+        assert!(!stage("AWSPREVIOUS") && !stage("ssm-x") && stage("as") && stage("my-aws"));
         let both = request().with_version_id("1".parse().unwrap()).with_version_stage("prod".parse().unwrap());
         assert!(check_version(&both).is_err());
     }

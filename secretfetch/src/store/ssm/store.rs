@@ -51,8 +51,16 @@ impl SecretStore for ParameterStore {
         let mut results = Results::of(requests.len());
         let regions = by_region(requests, self.client.session().default_region(), &mut results).await;
         let mut calls = Vec::new();
-        for (region, places) in &regions {
-            calls.extend(get::calls(requests, places).into_iter().map(|call| (region, call)));
+        for (region, mut places) in regions.iter().map(|(region, places)| (region, places.clone())) {
+            places.retain(|&place| match parameter_id::check_answerable(&requests[place]) {
+                Ok(()) => true,
+                Err(error) => {
+                    tell_answered(1);
+                    results.put(place, Err(error));
+                    false
+                }
+            });
+            calls.extend(get::calls(requests, &places).into_iter().map(|call| (region, call)));
         }
         let fetch = |(region, places)| async move {
             (region, get::fetch(&self.client, &self.pace, region, requests, places).await)
