@@ -62,8 +62,12 @@ impl Scene {
     pub(crate) fn holding(secrets: usize, value: impl Fn(usize) -> String, distance: Distance) -> Result<Self> {
         let store = FakeSecretStore::new().in_region(REGION);
         for n in 0..secrets {
-            store.create_text(&format!("s{n}"), value(n));
-            store.put_parameter(&format!("s{n}"), value(n));
+            let value = value(n);
+            // A parameter has no more.
+            if value.len() <= 4096 {
+                store.put_parameter(&format!("s{n}"), value.as_str());
+            }
+            store.create_text(&format!("s{n}"), value);
         }
         let authority = CertificateAuthority::new();
         let certificate = authority.certificate(&["localhost", "127.0.0.1"]);
