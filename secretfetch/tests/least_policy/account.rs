@@ -15,6 +15,8 @@ pub(crate) const BUCKETS: [&str; 2] = ["acme-eu", "acme-us"];
 const OWN: &str = "arn:aws:iam::123456789012:role/app";
 pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/deputy";
 
+/// Without those that have tags, as many of each team as are asked for in a batch: nobody can know that a secret is found by tags
+/// that is also named.
 pub(crate) const SECRETS: [&str; 18] = [
     "a",
     "a-b",
@@ -108,11 +110,17 @@ impl Account {
 
 fn fill(there: &FakeSecretStore, key: Option<&str>, bucket: &str, encryption: Encryption) {
     let secret = |name: &str| {
-        let tags = if name.starts_with("team/app/") { json!({"Team": "pay", "Stage": "prod"}) } else { json!({}) };
+        let tags = match name.split_once('/') {
+            Some(("pay", _)) => json!({"Team": "pay", "Stage": "prod"}),
+            Some(("ops", _)) => json!({"Team": "ops*", "Cost": "${x}"}),
+            _ => json!({}),
+        };
         let secret = json!({"kmsKeyId": key, "tags": tags, "versions": [{"value": "old"}, {"value": "new"}]});
         (name.to_owned(), json!({ "$secret": secret }))
     };
-    let secrets: Value = SECRETS.into_iter().map(secret).collect::<serde_json::Map<_, _>>().into();
+    let tagged = ["pay", "ops"].into_iter().flat_map(|team| (1..=5).map(move |n| format!("{team}/{n}")));
+    let names = SECRETS.into_iter().map(str::to_owned).chain(tagged);
+    let secrets: Value = names.map(|name| secret(&name)).collect::<serde_json::Map<_, _>>().into();
     there.seed_json(&secrets.to_string()).unwrap();
     for name in PARAMETERS {
         for value in ["old", "new"] {
