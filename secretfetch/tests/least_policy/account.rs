@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Iam, ObjectEncryption};
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault, Iam, ObjectEncryption};
 use serde_json::{Value, json};
 
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -70,7 +70,7 @@ pub(crate) enum Encryption {
 pub(crate) struct Account {
     store: FakeSecretStore,
     server: FakeSecretsManager,
-    pub(crate) encryption: Encryption,
+    encryption: Encryption,
 }
 
 impl Account {
@@ -88,6 +88,11 @@ impl Account {
         self.store.in_region(region)
     }
 
+    /// Whether things are encrypted with the [`KEYS`].
+    pub(crate) fn has_keys(&self) -> bool {
+        self.encryption != Encryption::Default
+    }
+
     /// The profile of the AWS configuration files under which a run comes to this account.
     pub(crate) fn profile(&self) -> String {
         format!("{:?}", self.encryption)
@@ -97,6 +102,14 @@ impl Account {
         let (name, url) = (self.profile(), self.server.url());
         let credentials = "aws_access_key_id = AKIATEST\naws_secret_access_key = key";
         writeln!(file, "[profile {name}]\n{credentials}\nendpoint_url = {url}").unwrap();
+    }
+
+    /// Has the first region give no answers any more, or answer again.
+    pub(crate) fn set_first_region_away(&self, is_away: bool) {
+        self.store.clear_faults();
+        if is_away {
+            self.store.inject(Fault::region_away(REGIONS[0]));
+        }
     }
 
     /// Has these policies enforced, each with the role that it is of.
