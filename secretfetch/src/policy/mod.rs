@@ -3,7 +3,7 @@
 mod notes;
 mod pattern;
 
-use self::pattern::without_covered;
+use self::pattern::{is_covered, without_covered};
 use crate::plan::Plan;
 use crate::secret::StoreName;
 use crate::store::{Asked, Condition, Permission, PolicyScope};
@@ -59,14 +59,20 @@ impl Policy {
     }
 
     fn add(&mut self, permission: Permission) {
-        let same = |known: &&mut Permission| (known.sid, known.action) == (permission.sid, permission.action);
+        // What is encrypted with which key is nobody's to say twice: the context names the resource. Other conditions are those of
+        // their own resources.
+        let joins_values = permission.action == "kms:Decrypt";
+        let same = |known: &&mut Permission| {
+            (known.sid, known.action) == (permission.sid, permission.action)
+                && (joins_values || known.conditions == permission.conditions)
+        };
         let Some(known) = self.permissions.iter_mut().find(same) else {
             self.permissions.push(permission);
             return;
         };
         known.resources.extend(permission.resources);
-        for condition in permission.conditions {
-            let same = |known: &&mut Condition| (known.operator, known.key) == (condition.operator, condition.key);
+        for condition in permission.conditions.into_iter().filter(|_| joins_values) {
+            let same = |known: &&mut Condition| (known.operator, &known.key) == (condition.operator, &condition.key);
             match known.conditions.iter_mut().find(same) {
                 Some(known) => known.values.extend(condition.values),
                 None => known.conditions.push(condition),
@@ -80,6 +86,19 @@ impl Policy {
             without_covered(&mut permission.resources);
             permission.conditions.iter_mut().for_each(|condition| without_covered(&mut condition.values));
         }
+        // What is allowed under fewer conditions needs no more of them.
+        let all = self.permissions.clone();
+        for permission in &mut self.permissions {
+            let is_wider = |other: &&Permission| {
+                other.action == permission.action
+                    && other.conditions.len() < permission.conditions.len()
+                    && other.conditions.iter().all(|condition| permission.conditions.contains(condition))
+            };
+            let wider: Vec<&str> =
+                all.iter().filter(is_wider).flat_map(|other| &other.resources).map(String::as_str).collect();
+            permission.resources.retain(|arn| !is_covered(arn, &wider));
+        }
+        self.permissions.retain(|permission| !permission.resources.is_empty());
         self
     }
 
@@ -117,7 +136,10 @@ impl Policy {
 
     /// The policy document, its members in the order of IAM's own examples.
     pub fn to_json(&self) -> String {
-        let statement = |permission: &Permission| {
+        let statement = |(place, permission): (usize, &Permission)| {
+            // No two statements of a policy may have one id.
+            let before = self.permissions[..place].iter().filter(|other| other.sid == permission.sid).count();
+            let number = if before == 0 { String::new() } else { (before + 1).to_string() };
             let quoted = |text: &str| serde_json::Value::from(text).to_string();
             let list = |texts: &[String], indent: &str| {
                 let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
@@ -128,22 +150,33 @@ impl Policy {
                 arns => list(arns, "      "),
             };
             let condition = |condition: &Condition| {
-                let Condition { operator, key, values } = condition;
+                let Condition { key, values, .. } = condition;
                 let values = list(values, "          ");
-                format!("        \"{operator}\": {{\n          \"{key}\": {values}\n        }}")
+                format!("{}: {values}", quoted(key))
             };
-            let conditions: Vec<String> = permission.conditions.iter().map(condition).collect();
+            // The keys of one operator stand together.
+            let mut operators: Vec<(&str, Vec<String>)> = Vec::new();
+            for one in &permission.conditions {
+                match operators.iter_mut().find(|(operator, _)| *operator == one.operator) {
+                    Some((_, keys)) => keys.push(condition(one)),
+                    None => operators.push((one.operator, vec![condition(one)])),
+                }
+            }
+            let operator = |(operator, keys): &(&str, Vec<String>)| {
+                format!("        \"{operator}\": {{\n          {}\n        }}", keys.join(",\n          "))
+            };
+            let conditions: Vec<String> = operators.iter().map(operator).collect();
             let conditions = match conditions.as_slice() {
                 [] => String::new(),
                 all => format!(",\n      \"Condition\": {{\n{}\n      }}", all.join(",\n")),
             };
             format!(
-                "    {{\n      \"Sid\": \"{}\",\n      \"Effect\": \"Allow\",\n      \
+                "    {{\n      \"Sid\": \"{}{number}\",\n      \"Effect\": \"Allow\",\n      \
                  \"Action\": \"{}\",\n      \"Resource\": {resource}{conditions}\n    }}",
                 permission.sid, permission.action
             )
         };
-        let statements: Vec<String> = self.permissions.iter().map(statement).collect();
+        let statements: Vec<String> = self.permissions.iter().enumerate().map(statement).collect();
         format!("{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n{}\n  ]\n}}\n", statements.join(",\n"))
     }
 

@@ -57,6 +57,12 @@ fn covers(wide: &[Token], narrow: &[Token]) -> bool {
     wide[w..].iter().all(|token| *token == Token::Many)
 }
 
+/// Whether one of these patterns is of everything that the pattern is of.
+pub(super) fn is_covered(pattern: &str, by: &[&str]) -> bool {
+    let narrow = tokens(pattern);
+    by.iter().any(|wide| covers(&tokens(wide), &narrow))
+}
+
 /// Leaves out what was said before, or is said by another pattern: it would add nothing.
 pub(super) fn without_covered(patterns: &mut Vec<String>) {
     let all: Vec<Vec<Token>> = patterns.iter().map(|pattern| tokens(pattern)).collect();

@@ -64,11 +64,23 @@ pub(super) fn decrypt(
         add(&mut services, format!("{service}.{region}.{}", region.domains()[0]));
     }
     let conditions = vec![
-        Condition { operator: "StringEquals", key: "kms:ViaService", values: services },
-        Condition { operator: "StringLike", key: context, values: patterns },
+        Condition::new("StringEquals", "kms:ViaService", services),
+        Condition::new("StringLike", context, patterns),
     ];
     let keys = keys.into_iter().map(KmsKeyArn::to_string).collect();
     Some(Permission { conditions, ..Permission::new(sid, "kms:Decrypt", keys) })
+}
+
+/// A text in which no character is a pattern: `*`, `?` and `$` stand for themselves as policy variables
+/// ([IAM](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars)).
+pub(super) fn escaped(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut all, c| {
+        match c {
+            '*' | '?' | '$' => all.extend(["${", c.encode_utf8(&mut [0; 4]), "}"]),
+            c => all.push(c),
+        }
+        all
+    })
 }
 
 /// The same for the role of the store.

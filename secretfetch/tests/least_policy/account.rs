@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Iam, ObjectEncryption};
+use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault, Iam, ObjectEncryption};
 use serde_json::{Value, json};
 
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -15,6 +15,8 @@ pub(crate) const BUCKETS: [&str; 2] = ["acme-eu", "acme-us"];
 const OWN: &str = "arn:aws:iam::123456789012:role/app";
 pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/deputy";
 
+/// Without those that have tags, as many of each team as are asked for in a batch: nobody can know that a secret is found by tags
+/// that is also named.
 pub(crate) const SECRETS: [&str; 18] = [
     "a",
     "a-b",
@@ -68,7 +70,7 @@ pub(crate) enum Encryption {
 pub(crate) struct Account {
     store: FakeSecretStore,
     server: FakeSecretsManager,
-    pub(crate) encryption: Encryption,
+    encryption: Encryption,
 }
 
 impl Account {
@@ -86,6 +88,11 @@ impl Account {
         self.store.in_region(region)
     }
 
+    /// Whether things are encrypted with the [`KEYS`].
+    pub(crate) fn has_keys(&self) -> bool {
+        self.encryption != Encryption::Default
+    }
+
     /// The profile of the AWS configuration files under which a run comes to this account.
     pub(crate) fn profile(&self) -> String {
         format!("{:?}", self.encryption)
@@ -95,6 +102,14 @@ impl Account {
         let (name, url) = (self.profile(), self.server.url());
         let credentials = "aws_access_key_id = AKIATEST\naws_secret_access_key = key";
         writeln!(file, "[profile {name}]\n{credentials}\nendpoint_url = {url}").unwrap();
+    }
+
+    /// Has the first region give no answers any more, or answer again.
+    pub(crate) fn set_first_region_away(&self, is_away: bool) {
+        self.store.clear_faults();
+        if is_away {
+            self.store.inject(Fault::region_away(REGIONS[0]));
+        }
     }
 
     /// Has these policies enforced, each with the role that it is of.
@@ -108,11 +123,17 @@ impl Account {
 
 fn fill(there: &FakeSecretStore, key: Option<&str>, bucket: &str, encryption: Encryption) {
     let secret = |name: &str| {
-        let tags = if name.starts_with("team/app/") { json!({"Team": "pay", "Stage": "prod"}) } else { json!({}) };
+        let tags = match name.split_once('/') {
+            Some(("pay", _)) => json!({"Team": "pay", "Stage": "prod"}),
+            Some(("ops", _)) => json!({"Team": "ops*", "Cost": "${x}"}),
+            _ => json!({}),
+        };
         let secret = json!({"kmsKeyId": key, "tags": tags, "versions": [{"value": "old"}, {"value": "new"}]});
         (name.to_owned(), json!({ "$secret": secret }))
     };
-    let secrets: Value = SECRETS.into_iter().map(secret).collect::<serde_json::Map<_, _>>().into();
+    let tagged = ["pay", "ops"].into_iter().flat_map(|team| (1..=5).map(move |n| format!("{team}/{n}")));
+    let names = SECRETS.into_iter().map(str::to_owned).chain(tagged);
+    let secrets: Value = names.map(|name| secret(&name)).collect::<serde_json::Map<_, _>>().into();
     there.seed_json(&secrets.to_string()).unwrap();
     for name in PARAMETERS {
         for value in ["old", "new"] {

@@ -10,13 +10,31 @@ fn stores() -> Value {
         "secrets": {"aws": {}},
         "secrets-there": {"aws": {"region": REGIONS[1]}},
         "secrets-role": {"aws": {"roleArn": ROLE}},
+        "secrets-two": {"aws": {"failover": {"region": REGIONS[1]}}},
         "parameters": {"ssm": {}},
         "parameters-there": {"ssm": {"region": REGIONS[1]}},
         "parameters-role": {"ssm": {"roleArn": ROLE}},
+        "parameters-two": {"ssm": {"failover": {"region": REGIONS[1]}}},
+        "objects-two": {"s3": {
+            "addressing": "path", "bucket": BUCKETS[0], "failover": {"region": REGIONS[1], "bucket": BUCKETS[1]},
+        }},
         "objects": {"s3": {"addressing": "path", "bucket": BUCKETS[0]}},
         "objects-there": {"s3": {"addressing": "path", "bucket": BUCKETS[1], "region": REGIONS[1]}},
         "objects-role": {"s3": {"addressing": "path", "bucket": BUCKETS[0], "roleArn": ROLE}},
     })
+}
+
+/// A configuration of these sources, each of a file.
+pub(crate) fn of(sources: impl IntoIterator<Item = Value>) -> Value {
+    let file = |(n, mut source): (usize, Value)| {
+        source["path"] = json!(format!("file{n}"));
+        if source.get("find").is_some() {
+            source["format"] = json!("json");
+        }
+        source
+    };
+    let files: Vec<Value> = sources.into_iter().enumerate().map(file).collect();
+    json!({"region": REGIONS[0], "stores": stores(), "store": "secrets", "files": files})
 }
 
 /// A configuration of up to ten files.
@@ -25,23 +43,18 @@ pub(crate) fn random(random: &mut fastrand::Rng, account: &Account) -> Value {
     let all = ["", "", "", "-there", "-role"];
     let kinds = [&["aws"][..], &["ssm"], &["s3"], &["aws", "ssm"], &["s3", "aws"], &["aws", "ssm", "s3"]];
     let kinds = *random.choice(&kinds).unwrap();
-    let files: Vec<Value> = (0..random.usize(1..=10))
-        .map(|n| {
-            let place = *random.choice(&all).unwrap();
-            let region = if place == "-there" { REGIONS[1] } else { REGIONS[0] };
-            let mut source = match *random.choice(kinds).unwrap() {
-                "aws" => secret(random, account, place, region),
-                "ssm" => parameter(random, account, place, region),
-                _ => object(random, account, place),
-            };
-            source["path"] = json!(format!("file{n}"));
-            if source.get("find").is_some() {
-                source["format"] = json!("json");
-            }
-            source
-        })
-        .collect();
-    let mut config = json!({"region": REGIONS[0], "stores": stores(), "store": "secrets", "files": files});
+    let most = if kinds == ["aws"] { 10 } else { 5 };
+    let count = random.usize(1..=most);
+    let mut config = of(std::iter::repeat_with(|| {
+        let place = *random.choice(&all).unwrap();
+        let region = if place == "-there" { REGIONS[1] } else { REGIONS[0] };
+        match *random.choice(kinds).unwrap() {
+            "aws" => secret(random, account, place, region),
+            "ssm" => parameter(random, account, place, region),
+            _ => object(random, account, place),
+        }
+    })
+    .take(count));
     if random.u8(..5) == 0 {
         config["batch"] = json!("never");
     }
@@ -52,8 +65,10 @@ fn secret(random: &mut fastrand::Rng, account: &Account, place: &str, region: &s
     let mut source = match random.u8(..10) {
         // What brings at least as many as are asked for in a batch.
         0 => json!({"find": {"prefix": "team/app/"}}),
-        1 => json!({"find": {"prefix": "team/app/", "tags": {"Team": "pay"}}}),
-        2 if random.bool() => json!({"find": {"tags": {"Team": "pay", "Stage": "prod"}}}),
+        1 => json!({"find": {"tags": {"Team": "pay", "Stage": "prod"}}}),
+        2 => {
+            json!({"find": {"tags": {"Team": "ops*", "Cost": "${x}"}, "prefix": *random.choice(&["", "ops/"]).unwrap()}})
+        }
         _ => {
             let name = *random.choice(&SECRETS).unwrap();
             let other = *random.choice(&REGIONS).unwrap();

@@ -9,6 +9,7 @@ mod configuration;
 mod own_process;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use secretfetch::{
     Call, Config, Error, ErrorKind, Failure, Fetcher, Plan, Policy, PolicyScope, Region, RetryPolicy, StoreEvent,
@@ -47,7 +48,9 @@ async fn run(plan: &Plan, fetcher: &Fetcher) -> Run {
 }
 
 async fn open(plan: &Plan) -> Fetcher {
-    Fetcher::open(plan).await.unwrap().with_retry(RetryPolicy::never())
+    // A second region is asked when the first one has twice given no answer. A denial is one.
+    let retry = RetryPolicy::default().with_waits(Duration::ZERO, Duration::ZERO).with_attempts(3);
+    Fetcher::open(plan).await.unwrap().with_retry(retry)
 }
 
 /// A document without something in it: what, and the rest.
@@ -175,17 +178,14 @@ fn the_printed_policies_are_enough_and_nothing_in_them_can_be_left_out() {
         "the_printed_policies_are_enough_and_nothing_in_them_can_be_left_out",
         accounts,
         async |accounts: &[Account; 3]| {
-            let count = std::env::var("TEST_COUNT").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
+            let count = std::env::var("TEST_COUNT").ok().and_then(|n| n.parse().ok()).unwrap_or(130);
             let mut random = fastrand::Rng::with_seed(17);
             let (mut removed, mut fell_back) = (0, 0);
             let started = std::time::Instant::now();
             for number in 0..count {
                 let config = configuration::random(&mut random, &accounts[0]);
                 let with_keys = random.bool();
-                let tried: Vec<&Account> = accounts
-                    .iter()
-                    .filter(|account| (account.encryption != Encryption::Default) == with_keys)
-                    .collect();
+                let tried: Vec<&Account> = accounts.iter().filter(|account| account.has_keys() == with_keys).collect();
                 let trial = Trial::new(config, &tried, with_keys).await;
                 let whole = trial.run(trial.with(usize::MAX, ""), false).await;
                 let (text, documents) = (&trial.text, &trial.documents);
@@ -210,4 +210,90 @@ fn the_printed_policies_are_enough_and_nothing_in_them_can_be_left_out() {
             );
         },
     );
+}
+
+#[test]
+fn both_regions_of_a_store_are_allowed_and_nothing_of_either_can_be_left_out() {
+    let accounts = || [Encryption::Default, Encryption::Keys, Encryption::BucketKeys].map(Account::new);
+    let name = "both_regions_of_a_store_are_allowed_and_nothing_of_either_can_be_left_out";
+    in_own_process(name, accounts, async |accounts: &[Account; 3]| {
+        for sources in [
+            vec![json!({"secretId": "a", "store": "secrets-two"}), json!({"secretId": "Z", "store": "secrets-two"})],
+            vec![json!({"secretId": accounts[0].in_region(REGIONS[0]).partial_arn("a"), "store": "secrets-two"})],
+            vec![json!({"find": {"prefix": "team/app/"}, "store": "secrets-two"})],
+            vec![json!({"find": {"tags": {"Team": "pay"}}, "store": "secrets-two"})],
+            vec![json!({"secretId": "/b/c", "store": "parameters-two", "versionStage": "live"})],
+            vec![json!({"find": {"prefix": "/team/app/"}, "store": "parameters-two"})],
+            vec![json!({"secretId": "odd/${*}", "store": "objects-two"})],
+            vec![json!({"find": {"prefix": "odd/"}, "store": "objects-two"})],
+        ] {
+            for with_keys in [false, true] {
+                let tried = accounts.iter().filter(|account| account.has_keys() == with_keys).collect::<Vec<_>>();
+                let trial = Trial::new(configuration::of(sources.clone()), &tried, with_keys).await;
+                let in_both = async |at: usize, rest: &str| {
+                    for is_away in [false, true] {
+                        tried.iter().for_each(|account| account.set_first_region_away(is_away));
+                        let run = trial.run(trial.with(at, rest), true).await;
+                        if !run.is_clean() {
+                            return run;
+                        }
+                    }
+                    Run::default()
+                };
+                let whole = in_both(usize::MAX, "").await;
+                assert!(whole.is_clean(), "{sources:?}\n{:#?}\n{whole:?}", trial.documents);
+                for part in reduced(&trial.documents[0].1) {
+                    let (run, without) = (in_both(0, &part.rest).await, &part.without);
+                    assert!(!run.is_clean(), "{sources:?}\n{:#?}\nnothing fails without {without}", trial.documents);
+                    let mut failures = run.error.iter().flat_map(Error::failures);
+                    assert!(failures.all(is_denial), "{without}: {run:?}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn what_lies_beside_is_not_allowed() {
+    let accounts = || [Account::new(Encryption::Default)];
+    in_own_process("what_lies_beside_is_not_allowed", accounts, async |[account]: &[Account; 1]| {
+        for (asked, beside) in [
+            (json!({"secretId": "prod/db"}), json!({"secretId": "prod/db-1"})),
+            (json!({"secretId": "a"}), json!({"secretId": "a-b"})),
+            (json!({"secretId": "a"}), json!({"secretId": "a", "store": "secrets-there"})),
+            (json!({"secretId": "a"}), json!({"secretId": "a", "store": "secrets-role"})),
+            (json!({"find": {"prefix": "team/app/"}}), json!({"secretId": "team/app2"})),
+            (json!({"find": {"tags": {"Team": "pay"}}}), json!({"secretId": "ops/1"})),
+            (json!({"find": {"tags": {"Team": "pay"}}}), json!({"secretId": "a"})),
+            (
+                json!({"secretId": "/b/c", "store": "parameters"}),
+                json!({"secretId": "/b/c/d-e_f", "store": "parameters"}),
+            ),
+            (
+                json!({"secretId": "/b/c", "store": "parameters"}),
+                json!({"find": {"prefix": "/b/"}, "store": "parameters"}),
+            ),
+            (
+                json!({"find": {"prefix": "/team/app/"}, "store": "parameters"}),
+                json!({"find": {"prefix": "/team/"}, "store": "parameters"}),
+            ),
+            (json!({"secretId": "odd/*1", "store": "objects"}), json!({"secretId": "odd/$1", "store": "objects"})),
+            (json!({"secretId": "odd/?1", "store": "objects"}), json!({"secretId": "odd/$1", "store": "objects"})),
+            (json!({"secretId": "odd/${*}", "store": "objects"}), json!({"secretId": "odd/*1", "store": "objects"})),
+            (
+                json!({"find": {"prefix": "odd/?"}, "store": "objects"}),
+                json!({"secretId": "odd/x", "store": "objects"}),
+            ),
+            (json!({"find": {"prefix": "tls/"}, "store": "objects"}), json!({"secretId": "tls2", "store": "objects"})),
+            (json!({"secretId": "tls2", "store": "objects"}), json!({"find": {"prefix": "tls2"}, "store": "objects"})),
+        ] {
+            let trial = Trial::new(configuration::of([asked.clone()]), &[account], false).await;
+            let whole = trial.run(trial.with(usize::MAX, ""), false).await;
+            assert!(whole.is_clean(), "{asked}: {whole:?}");
+            let other = Trial::new(configuration::of([beside.clone()]), &[account], false).await;
+            let run = other.run(trial.with(usize::MAX, ""), false).await;
+            let failures: Vec<&Failure> = run.error.iter().flat_map(Error::failures).collect();
+            assert!(!failures.is_empty() && failures.into_iter().all(is_denial), "{asked} {beside}: {run:?}");
+        }
+    });
 }

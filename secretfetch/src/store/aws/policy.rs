@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use crate::secret::{Region, SecretRequest};
-use crate::store::aws_permissions::{add, arn, decrypt, of_role, regions};
+use crate::store::aws_permissions::{add, arn, decrypt, escaped, of_role, regions};
 use crate::store::aws_settings::AwsSettings;
 use crate::store::batch_mode::BatchMode;
-use crate::store::named::{Asked, Permission, PolicyScope};
+use crate::store::find::Find;
+use crate::store::named::{Asked, Condition, Permission, PolicyScope};
 
 /// What stands in an ARN for the random characters that AWS adds to a secret's name: exactly six characters, so that
 /// `db` does not open `db-replica` (Secrets Manager User Guide, "Limiting access to specific secrets").
@@ -35,20 +36,35 @@ pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicySc
             }
         }
     }
+    let mut tagged: Vec<(Vec<Condition>, Vec<String>)> = Vec::new();
     for find in &asked.finds {
+        let conditions = tags(find);
         for region in regions(aws, find.region(), scope) {
-            add(&mut secrets, arn("secretsmanager", aws, region, scope, &format!("secret:{}*", find.prefix())));
+            let found = arn("secretsmanager", aws, region, scope, &format!("secret:{}*", find.prefix()));
+            match tagged.iter_mut().find(|(known, _)| *known == conditions) {
+                _ if conditions.is_empty() => add(&mut secrets, found),
+                Some((_, secrets)) => add(secrets, found),
+                None => tagged.push((conditions.clone(), vec![found])),
+            }
             if !places.contains(&region) {
                 places.push(region);
             }
         }
     }
-    if secrets.is_empty() {
+    if secrets.is_empty() && tagged.is_empty() {
         return Vec::new();
     }
     let is_batched = current.iter().any(|(_, secrets)| scope.batch.applies_to(*secrets));
     let everything = || vec!["*".to_owned()];
-    let mut permissions = vec![Permission::new("ReadSecrets", "secretsmanager:GetSecretValue", secrets.clone())];
+    let read = "secretsmanager:GetSecretValue";
+    let mut permissions = Vec::new();
+    if !secrets.is_empty() {
+        permissions.push(Permission::new("ReadSecrets", read, secrets.clone()));
+    }
+    for (conditions, found) in tagged {
+        secrets.extend(found.iter().cloned());
+        permissions.push(Permission { conditions, ..Permission::new("ReadTaggedSecrets", read, found) });
+    }
     if is_batched || !asked.finds.is_empty() && scope.batch == BatchMode::Auto {
         // The action knows no resource types: only `*` allows it. Each secret still needs the statement above.
         let action = "secretsmanager:BatchGetSecretValue";
@@ -61,6 +77,18 @@ pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicySc
     let context = "kms:EncryptionContext:SecretARN";
     permissions.extend(decrypt("DecryptSecrets", "secretsmanager", context, secrets, &places, scope));
     of_role(aws, permissions)
+}
+
+/// What is found by tags may be read by them as well
+/// ([condition keys](https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html)).
+fn tags(find: &Find) -> Vec<Condition> {
+    let mut tags: Vec<Condition> = find
+        .tags()
+        .iter()
+        .map(|(key, value)| Condition::new("StringEquals", format!("aws:ResourceTag/{key}"), vec![escaped(value)]))
+        .collect();
+    tags.sort_by(|one, other| one.key.cmp(&other.key));
+    tags
 }
 
 /// The ARN that names the secret in a policy.
@@ -80,7 +108,6 @@ fn has_suffix(arn: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Find;
 
     fn resource_of(id: &str, region: Option<&str>, account: Option<&str>) -> String {
         let region: Option<Region> = region.map(|region| region.parse().unwrap());
@@ -135,11 +162,26 @@ mod tests {
         ];
         assert_eq!(needed(&find, &scope), expected);
         assert_eq!(needed(&find.clone().with_tag("Team", "pay"), &scope), expected);
-        // No condition says by which tags a secret is found, so tags alone may bring any.
         let by_tags = needed(&Find::default().with_tag("Team", "pay"), &scope);
         assert_eq!(by_tags[0].1, format!("{secrets}*"));
         let never = PolicyScope { batch: BatchMode::Never, ..scope };
         assert_eq!(needed(&find, &never), [expected[0].clone(), expected[2].clone()]);
+    }
+
+    #[test]
+    fn what_is_found_by_tags_is_read_by_tags() {
+        let of = |find: Find| {
+            let asked = Asked { finds: vec![&find], ..Asked::default() };
+            let conditions = permissions(&AwsSettings::default(), &asked, &PolicyScope::default()).remove(0).conditions;
+            let text = |one: Condition| format!("{} {} {}", one.operator, one.key, one.values.concat());
+            conditions.into_iter().map(text).collect::<Vec<_>>()
+        };
+        let find = Find::by_prefix("a").with_tag("Team", "pay").with_tag("Cost", "${x}*");
+        assert_eq!(
+            of(find),
+            ["StringEquals aws:ResourceTag/Cost ${$}{x}${*}", "StringEquals aws:ResourceTag/Team pay"]
+        );
+        assert!(of(Find::by_prefix("a")).is_empty());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What an identity must be allowed, for a policy.
 
+use std::borrow::Cow;
+
 use super::kms_key_arn::KmsKeyArn;
 use crate::secret::{Region, SecretRequest};
 use crate::store::find::Find;
@@ -90,14 +92,14 @@ pub struct Condition {
     /// How it is compared, such as `StringEquals`.
     pub operator: &'static str,
     /// What is compared, such as `kms:ViaService`.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// With what; one of them must do.
     pub values: Vec<String>,
 }
 
 impl Condition {
     /// A condition of a statement.
-    pub fn new(operator: &'static str, key: &'static str, values: Vec<String>) -> Self {
-        Condition { operator, key, values }
+    pub fn new(operator: &'static str, key: impl Into<Cow<'static, str>>, values: Vec<String>) -> Self {
+        Condition { operator, key: key.into(), values }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::settings::S3StoreConfig;
 use crate::secret::Region;
-use crate::store::aws_permissions::{add, decrypt, of_role, regions};
+use crate::store::aws_permissions::{add, decrypt, escaped, of_role, regions};
 use crate::store::named::{Asked, Permission, PolicyScope};
 
 pub(super) fn permissions(config: &S3StoreConfig, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
@@ -51,18 +51,6 @@ fn buckets(config: &S3StoreConfig, scope: &PolicyScope) -> impl Iterator<Item = 
 
 fn arn(region: Option<&Region>, bucket: &str) -> String {
     format!("arn:{}:s3:::{bucket}", region.map_or("aws", Region::partition))
-}
-
-/// A key in which no character is a pattern: `*`, `?` and `$` stand for themselves as policy variables
-/// ([IAM](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars)).
-fn escaped(key: &str) -> String {
-    key.chars().fold(String::with_capacity(key.len()), |mut all, c| {
-        match c {
-            '*' | '?' | '$' => all.extend(["${", c.encode_utf8(&mut [0; 4]), "}"]),
-            c => all.push(c),
-        }
-        all
-    })
 }
 
 #[cfg(test)]
