@@ -27,7 +27,8 @@ fn ten_parameters_are_one_request_of_any_type() {
             };
         }
         let got = values(&open_at(server.url()), names.iter().map(String::as_str)).await;
-        let expected: Vec<_> = (0..10).map(|n| if n % 3 == 2 { format!("<{n}>,b") } else { format!("<{n}>") }).collect();
+        let expected: Vec<_> =
+            (0..10).map(|n| if n % 3 == 2 { format!("<{n}>,b") } else { format!("<{n}>") }).collect();
         assert_eq!(got, expected);
         assert_requests(&fake).exactly(1);
         assert_eq!(server.requests()[0].secret_ids, names);

@@ -42,7 +42,8 @@ fn two_stores_with_one_caller_assume_its_role_once() {
         let none = LocalSecretStore::from_json("{}").unwrap();
         let stores = Stores::new("none".parse().unwrap(), none);
         let stores = stores.with_config(one, config()).unwrap().with_config(other, config()).unwrap();
-        let requests = [("one", "/a"), ("other", "/b")].map(|(store, id)| request(id).with_store(store.parse().unwrap()));
+        let requests =
+            [("one", "/a"), ("other", "/b")].map(|(store, id)| request(id).with_store(store.parse().unwrap()));
         for result in stores.fetch_many(&requests).await {
             result.unwrap();
         }

@@ -7,6 +7,7 @@
 mod apart;
 mod batches;
 mod denials;
+mod failover;
 mod failures;
 mod find;
 mod identities;

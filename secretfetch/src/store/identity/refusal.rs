@@ -80,6 +80,8 @@ impl Refusal {
             | "InvalidAccessKeyId"
             | "InvalidToken"
             | "AuthFailure"
+            // Of S3, where it is not about the region: the access key's id is none.
+            | "AuthorizationHeaderMalformed"
             | "OptInRequired"
             | "MissingAuthenticationToken"
             | "MissingAuthenticationTokenException" => Refusal::UnknownKey,

@@ -13,6 +13,9 @@ use crate::store::identity::Session;
 use crate::store::signed::{Request, SignedClient, Target};
 use crate::store::transport::Response;
 
+/// The most bytes of a refusal, which an object may have fewer of.
+const REFUSAL: u64 = 64 << 10;
+
 /// One bucket, wherever it is.
 pub(super) struct Bucket {
     client: SignedClient,
@@ -62,9 +65,13 @@ impl Bucket {
         let mut is_redirected = false;
         loop {
             let about = self.asked(question, &here);
-            let sent = self.client.send(&here, self.request(path, query), question.longest).await;
+            let longest = question.longest.max(REFUSAL);
+            let sent = self.client.send(&here, self.request(path, query), longest).await;
             let response = sent.map_err(|unanswered| diagnosis::unanswered(&unanswered, about))?;
             if response.status == 200 {
+                if response.body.len() as u64 > question.longest {
+                    return Err(diagnosis::too_large(about));
+                }
                 return Ok((response, here));
             }
             let refused = Refused::read(&response.body);
@@ -97,12 +104,9 @@ impl Bucket {
 /// Where a bucket that is elsewhere is, as far as the answer says it.
 fn elsewhere<'a>(refused: &'a Refused, response: &'a Response) -> Option<Option<&'a str>> {
     let code = refused.code.as_deref().unwrap_or_default();
-    let codes = [
-        "PermanentRedirect",
-        "TemporaryRedirect",
-        "AuthorizationHeaderMalformed",
-        "IllegalLocationConstraintException",
-    ];
+    let told = refused.region.as_deref().or(response.headers.get("x-amz-bucket-region"));
+    let codes = ["PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException"];
     let is_elsewhere = matches!(response.status, 301 | 307) || codes.contains(&code);
-    is_elsewhere.then(|| refused.region.as_deref().or(response.headers.get("x-amz-bucket-region")))
+    // The header may be malformed in other parts than the region.
+    (is_elsewhere || code == "AuthorizationHeaderMalformed" && told.is_some()).then_some(told)
 }

@@ -4,7 +4,7 @@ use super::api::S3;
 use super::xml::Refused;
 use crate::bounds::Bytes;
 use crate::error::{Error, ErrorKind, Failure};
-use crate::secret::{Region, SecretId};
+use crate::secret::{Region, SecretId, VersionStage};
 use crate::store::identity::{Answer, Refusal, Thing, credentials_refused, denied, key_denied, service_refused};
 use crate::store::signed::Unanswered;
 use crate::store::transport::Response;
@@ -57,10 +57,9 @@ pub(super) fn refused(refused: &Refused, response: &Response, asked: Asked<'_>) 
                     "check the key, letter for letter: it has no slash at its beginning, unless it was stored so",
                 )
         }
-        (Some("NoSuchVersion"), _) => {
-            Failure::new(ErrorKind::VersionNotFound, "the object has no version with this id")
-                .with_hint("`aws s3api list-object-versions` shows those that it has")
-        }
+        (Some("NoSuchVersion"), _) => version_missing(),
+        // An id of a version that S3 does not give.
+        (Some("InvalidArgument"), _) if message == "Invalid version id specified" => version_missing(),
         (Some("MethodNotAllowed"), _) if response.headers.get("x-amz-delete-marker") == Some("true") => {
             Failure::new(ErrorKind::VersionNotFound, "the version is a delete marker: the object was deleted by it")
                 .with_hint("`aws s3api list-object-versions` shows the versions that have a content")
@@ -76,19 +75,25 @@ pub(super) fn refused(refused: &Refused, response: &Response, asked: Asked<'_>) 
             Failure::new(ErrorKind::WrongShape, "the object is archived, and cannot be read before it is restored")
                 .with_hint("restore it with `aws s3api restore-object`, or keep it in another storage class")
         }
-        (_, Refusal::Denied) if message.contains("kms:") || message.contains("KMS") || code.is_some_and(is_kms) => {
+        // What KMS says is passed on with the code of S3.
+        (_, Refusal::Denied) if ["kms:", "KMS", "ciphertext"].iter().any(|word| message.contains(word)) => {
             key_denied(message, thing)
         }
         (Some(code), _) if is_kms(code) => key_denied(message, thing),
         (_, Refusal::Denied) => {
             let failure = denied(message, thing);
+            let missing = match asked.question.key {
+                Some(_) => {
+                    "; without s3:ListBucket on the bucket S3 answers the same for an object that does not exist"
+                }
+                None => "",
+            };
             let owner = match asked.has_owner {
                 true => "; it answers so too where the bucket is not of `bucketOwner`",
                 false => "",
             };
             Failure::new(ErrorKind::AccessDenied, failure.message()).with_hint(format!(
-                "allow it in the role's policy, or to that role in the policy of the bucket {bucket}; without s3:ListBucket \
-                 on the bucket S3 answers the same for an object that does not exist{owner}"
+                "allow it in the role's policy, or to that role in the policy of the bucket {bucket}{missing}{owner}"
             ))
         }
         (_, refusal) => match credentials_refused(refusal, &answer) {
@@ -98,6 +103,11 @@ pub(super) fn refused(refused: &Refused, response: &Response, asked: Asked<'_>) 
         },
     };
     asked.about(failure).into()
+}
+
+fn version_missing() -> Failure {
+    Failure::new(ErrorKind::VersionNotFound, "the object has no version with this id")
+        .with_hint("`aws s3api list-object-versions` shows those that it has")
 }
 
 /// The codes of KMS that S3 passes on.
@@ -118,6 +128,13 @@ pub(super) fn elsewhere(told: Option<&str>, asked: Asked<'_>) -> Error {
     asked.about(failure).into()
 }
 
+/// S3 knows no stages.
+pub(super) fn no_stage(id: &SecretId, stage: &VersionStage) -> Error {
+    let what = format!("an object has no version with the stage {}", quoted(stage.as_str()));
+    let failure = Failure::new(ErrorKind::VersionNotFound, what).with_secret_id(id);
+    failure.with_hint("give S3's id of the version as `versionId`").into()
+}
+
 /// Diagnoses a request without an answer.
 pub(super) fn unanswered(unanswered: &Unanswered, asked: Asked<'_>) -> Error {
     match unanswered {
@@ -127,7 +144,12 @@ pub(super) fn unanswered(unanswered: &Unanswered, asked: Asked<'_>) -> Error {
     }
 }
 
+/// An answer that is longer than it may be, for an object or for a listing.
 pub(super) fn too_large(asked: Asked<'_>) -> Error {
+    if asked.question.key.is_none() {
+        let error = not_s3("the answer is larger than any of S3", asked);
+        return error.map_failures(|failure| failure.with_retryable(false));
+    }
     let what = format!("the object has more than {}", Bytes(asked.question.longest));
     let failure = Failure::new(ErrorKind::WrongShape, what);
     asked.about(failure.with_hint("`maxBytes` of the store sets how many it may have")).into()

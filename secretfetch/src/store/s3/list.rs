@@ -14,7 +14,7 @@ use crate::text::quoted;
 pub(super) async fn keys(bucket: &Bucket, region: &Region, prefix: &str) -> Result<Vec<String>> {
     let question = Question { key: None, action: "s3:ListBucket", longest: ANSWER };
     let mut keys = Vec::new();
-    let mut bytes: u64 = 0;
+    let (mut bytes, mut empty): (u64, usize) = (0, 0);
     let mut token: Option<String> = None;
     loop {
         // A query is signed in the order of its names.
@@ -29,12 +29,15 @@ pub(super) async fn keys(bucket: &Bucket, region: &Region, prefix: &str) -> Resu
         let page = page.ok_or_else(|| {
             diagnosis::not_s3("the answer is not a listing of S3", bucket.asked(question, &answered_in))
         })?;
+        let known = keys.len();
         for object in page.objects {
             if object.key.starts_with(prefix) && !object.key.ends_with('/') {
                 bytes = bytes.saturating_add(object.bytes);
                 keys.push(object.key);
             }
         }
+        // A page may bring nothing and not be the last one.
+        empty = if keys.len() == known { empty + 1 } else { 0 };
         if keys.len() > FOUND || bytes > FOUND_BYTES {
             let what = format!(
                 "more than {FOUND} objects, or more than {}, have keys that begin with {}",
@@ -46,7 +49,7 @@ pub(super) async fn keys(bucket: &Bucket, region: &Region, prefix: &str) -> Resu
         }
         match page.next_token {
             None => break,
-            Some(next) if token.as_ref() == Some(&next) => {
+            Some(next) if token.as_ref() == Some(&next) || empty > FOUND / 10 => {
                 return Err(diagnosis::not_s3(
                     "the pages of the listing have no end",
                     bucket.asked(question, &answered_in),

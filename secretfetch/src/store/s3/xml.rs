@@ -27,11 +27,17 @@ pub(super) struct Listed {
     pub(super) bytes: u64,
 }
 
+/// An answer that does not break off before this end: a walk through its elements takes a broken one for the last.
+fn whole<'a>(body: &'a [u8], end: &str) -> Option<&'a str> {
+    let text = std::str::from_utf8(body).ok().filter(|text| text.trim_end().ends_with(end))?;
+    Document::new(text).all(|token| token.is_ok()).then_some(text)
+}
+
 impl Refused {
     /// Reads an answer; nothing of what is none of S3.
     pub(super) fn read(body: &[u8]) -> Self {
         let mut refused = Refused::default();
-        let Ok(text) = std::str::from_utf8(body) else { return refused };
+        let Some(text) = whole(body, "</Error>") else { return refused };
         let mut document = Document::new(text);
         let Ok(mut root) = document.root_element() else { return refused };
         if root.start_el().local() != "Error" {
@@ -53,27 +59,25 @@ impl Refused {
 impl Page {
     /// Reads an answer; `None` if it is no listing.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
-        let mut document = Document::new(std::str::from_utf8(body).ok()?);
+        let text = whole(body, "</ListBucketResult>")?;
+        let mut document = Document::new(text);
         let mut root = document.root_element().ok()?;
         if root.start_el().local() != "ListBucketResult" {
             return None;
         }
-        let (mut page, mut is_truncated) = (Page::default(), false);
+        let (mut page, mut is_truncated, mut count) = (Page::default(), false, None);
         while let Some(mut tag) = root.next_tag() {
             match tag.start_el().local() {
                 "Contents" => page.objects.push(Listed::read(&mut tag)?),
                 "NextContinuationToken" => page.next_token = data(&mut tag),
+                "KeyCount" => count = Some(data(&mut tag)?.parse::<usize>().ok()?),
                 "IsTruncated" => is_truncated = data(&mut tag)? == "true",
                 _ => {}
             }
         }
-        // An answer that breaks off has its elements open.
-        (is_truncated == page.next_token.is_some() && is_complete(body)).then_some(page)
+        let is_whole = count.is_none_or(|count| count == page.objects.len());
+        (is_truncated == page.next_token.is_some() && is_whole).then_some(page)
     }
-}
-
-fn is_complete(body: &[u8]) -> bool {
-    body.trim_ascii_end().ends_with(b"</ListBucketResult>") || body.trim_ascii_end().ends_with(b"/>")
 }
 
 impl Listed {

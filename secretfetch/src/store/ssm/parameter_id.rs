@@ -82,7 +82,10 @@ pub(super) fn check_version(request: &SecretRequest) -> Result<()> {
         }
         (None, Some(stage)) if !request.wants_current() && !is_label(stage.as_str()) => {
             let what = format!("{} is not a parameter's label", quoted(stage.as_str()));
-            refuse(what, "it has 1 to 100 letters, digits and _.-, and begins with no digit, `aws` or `ssm`; a number is a `versionId`")
+            refuse(
+                what,
+                "it has 1 to 100 letters, digits and _.-, and begins with no digit, `aws` or `ssm`; a number is a `versionId`",
+            )
         }
         _ => Ok(()),
     }
@@ -95,7 +98,8 @@ fn is_number(text: &str) -> bool {
 fn is_label(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
     // What AWS keeps to itself it refuses in either case.
-    let is_reserved = text.get(..3).is_some_and(|start| ["aws", "ssm"].iter().any(|own| start.eq_ignore_ascii_case(own)));
+    let is_reserved =
+        text.get(..3).is_some_and(|start| ["aws", "ssm"].iter().any(|own| start.eq_ignore_ascii_case(own)));
     let has_digit = text.starts_with(|c: char| c.is_ascii_digit());
     (1..=100).contains(&text.len()) && text.bytes().all(allowed) && !has_digit && !is_reserved
 }
