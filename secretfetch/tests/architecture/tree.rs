@@ -79,7 +79,11 @@ fn add_module(
         let child = match (&declared.content, path_attribute(&declared.attrs)) {
             (Some((_, items)), _) => add_module(modules, sources, number, file.clone(), &below, items),
             (None, Some(path)) => {
-                let path = format!("{}/{path}", directory_of(&file));
+                let (mut above, mut path) = (directory_of(&file), path.as_str());
+                while let Some(rest) = path.strip_prefix("../") {
+                    (above, path) = (directory_of(above), rest);
+                }
+                let path = format!("{above}/{path}");
                 let directory = directory_of(&path).to_owned();
                 add_file(modules, sources, number, path, &directory)
             }
