@@ -175,7 +175,7 @@ fn keys_come_from_a_variable_too_and_a_key_of_another_region_is_not_allowed() {
     let there = KEY.replace("eu-west-1", "us-east-1");
     let arguments = ["policy", "--secret-id", "db", "--region", "eu-west-1"];
     let scene = Scene::new();
-    let output = scene.command(&arguments).variable("SECRETFETCH_KMS_KEY_ARN", &format!("{KEY},{there}")).run();
+    let output = scene.command(&arguments).variable("SECRETFETCH_KMS_KEY_ARN", format!("{KEY},{there}")).run();
     output.assert_done();
     assert!(output.stdout().contains(KEY) && !output.stdout().contains(&there), "{}", output.stdout());
     let (document, notes) = policy(&[&arguments[1..], &["--kms-key-arn", &there]].concat(), "");

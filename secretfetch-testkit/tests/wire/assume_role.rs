@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secretfetch_testkit::{FakeSecretsManager, PrincipalKind, Role};
+use secretfetch_testkit::{FakeSecretsManager, Iam, PrincipalKind, Role};
 
 use crate::serving;
 use crate::signer::{Signer, at, element, refusal};
@@ -68,6 +68,46 @@ async fn a_role_is_given_to_those_whom_it_trusts() {
     let answer = user.sts(&server, &assume(DEPLOY, "")).await;
     assert_eq!(answer.status, 200);
     assert_eq!(server.store().identity_of(element(&answer, "AccessKeyId")).unwrap().tags["stage"], "prod");
+}
+
+#[tokio::test]
+async fn the_policies_of_the_caller_have_to_allow_it_unless_the_role_names_the_caller() {
+    let (server, user) = checking();
+    let store = server.store();
+    let own = |statement: &str| {
+        let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+        store.enforce(Iam::new().with_policy_of(ALICE, policy.parse().unwrap()).unwrap());
+    };
+    let statement = |effect: &str, resource: &str, more: &str| {
+        format!(r#"{{"Effect": "{effect}", "Action": "sts:AssumeRole", "Resource": "{resource}"{more}}}"#)
+    };
+    let with_id = r#", "Condition": {"StringEquals": {"sts:ExternalId": "acme-42"}}"#;
+    let elsewhere = "arn:aws:iam::210987654321:role/reader";
+    let (named, by_account) = (Role::new(DEPLOY).trusting(ALICE), Role::new(DEPLOY).trusting("123456789012"));
+    let other = Role::new(elsewhere).trusting(ALICE);
+    for (role, allowed, status) in [
+        (&by_account, String::new(), 403),
+        (&by_account, statement("Allow", DEPLOY, ""), 200),
+        (&by_account, statement("Allow", elsewhere, ""), 403),
+        (&by_account, statement("Allow", DEPLOY, with_id), 403),
+        (&named, String::new(), 200),
+        (&named, statement("Deny", "*", ""), 403),
+        (&other, String::new(), 403),
+        (&other, statement("Allow", elsewhere, ""), 200),
+    ] {
+        store.add_role(role.clone());
+        own(&allowed);
+        let arn = if std::ptr::eq(role, &other) { elsewhere } else { DEPLOY };
+        let answer = user.sts(&server, &assume(arn, "")).await;
+        assert_eq!(answer.status, status, "{role:?} {allowed}");
+        if status == 403 {
+            let denied = format!("User: {ALICE} is not authorized to perform: sts:AssumeRole on resource: {arn}");
+            assert_eq!(refusal(&answer), (403, "AccessDenied", denied.as_str()));
+        }
+    }
+    own(&statement("Allow", DEPLOY, with_id));
+    store.add_role(by_account);
+    assert_eq!(user.sts(&server, &assume(DEPLOY, "&ExternalId=acme-42")).await.status, 200);
 }
 
 #[tokio::test]

@@ -295,6 +295,24 @@ async fn a_key_of_kms_has_to_be_allowed_through_s3_and_for_this_object() {
 }
 
 #[tokio::test]
+async fn with_a_bucket_key_the_key_of_kms_has_to_be_allowed_for_the_bucket() {
+    let server = serving();
+    server.store().put_encrypted_object(BUCKET, "a", "1", ObjectEncryption::kms_with_bucket_key("1234abcd"));
+    let answer = get(&server, "/acme-config/a").await;
+    assert_eq!(answer.headers["x-amz-server-side-encryption"], "aws:kms");
+    assert_eq!(answer.headers["x-amz-server-side-encryption-bucket-key-enabled"], "true");
+    for (about, status) in [("acme-config", 200), ("acme-config/a", 403)] {
+        let policy = format!(
+            r#"{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}, {{"Effect": "Allow", "Action": "kms:Decrypt",
+                "Resource": "{KEY_ARN}", "Condition": {{"StringEquals": {{"kms:EncryptionContext:aws:s3:arn":
+                "arn:aws:s3:::{about}"}}}}}}"#
+        );
+        enforce(&server, &policy);
+        assert_eq!(get(&server, "/acme-config/a").await.status, status, "{about}");
+    }
+}
+
+#[tokio::test]
 async fn a_listing_has_its_pages_and_names_that_xml_cannot_hold() {
     let server = serving();
     for key in ["app/a", "app/b c+", "app/\u{1}", "app2/x", "<&>"] {

@@ -185,3 +185,63 @@ impl Policy {
         notes::notes(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Config;
+
+    fn documents(files: &str) -> Vec<serde_json::Value> {
+        let stores = "{role: {aws: {roleArn: \"arn:aws:iam::210987654321:role/r\"}}, s3: {s3: {bucket: acme}}}";
+        let text = format!("region: eu-west-1\nstores: {stores}\nfiles: [{files}]");
+        let plan = Plan::new(Config::from_text(&text, "/etc".as_ref()).unwrap()).unwrap();
+        let scope = PolicyScope::default().with_account("123456789012".to_owned());
+        Policy::of(&plan, &scope).iter().map(|policy| serde_json::from_str(&policy.to_json()).unwrap()).collect()
+    }
+
+    /// The statements that read secrets: id, resources, conditions.
+    fn reading(files: &str) -> Vec<String> {
+        let document = documents(files).remove(0);
+        let statements = document["Statement"].as_array().unwrap().iter();
+        let reading = statements.filter(|statement| statement["Action"] == "secretsmanager:GetSecretValue");
+        let text = |one: &serde_json::Value| format!("{} {} {}", one["Sid"], one["Resource"], one["Condition"]);
+        reading.map(|one| text(one).replace("arn:aws:secretsmanager:eu-west-1:123456789012:secret:", "")).collect()
+    }
+
+    #[test]
+    fn searches_by_other_tags_are_statements_of_their_own() {
+        let find = |n: u8, find: &str| format!("{{path: f{n}, format: json, find: {{{find}}}}}");
+        let (pay, ops) = ("tags: {Team: pay}", "tags: {Team: ops, Cost: \"7\"}");
+        let both = [find(1, pay), find(2, ops), find(3, &format!("prefix: a, {pay}"))].join(", ");
+        let (team_pay, team_ops) = (
+            r#"{"StringEquals":{"aws:ResourceTag/Team":["pay"]}}"#,
+            r#"{"StringEquals":{"aws:ResourceTag/Cost":["7"],"aws:ResourceTag/Team":["ops"]}}"#,
+        );
+        assert_eq!(
+            reading(&both),
+            [format!(r#""ReadTaggedSecrets" ["*"] {team_pay}"#), format!(r#""ReadTaggedSecrets2" ["*"] {team_ops}"#)]
+        );
+    }
+
+    #[test]
+    fn what_is_allowed_under_fewer_conditions_is_not_said_again() {
+        let all = "{path: a, format: json, find: {prefix: team/}}, \
+                   {path: b, format: json, find: {prefix: team/app/, tags: {Team: pay}}}, {path: c, secretId: team/x}";
+        assert_eq!(reading(all), [r#""ReadSecrets" ["team/*"] null"#]);
+        let (one, two) = ("tags: {Team: pay}", "prefix: a, tags: {Team: pay, Stage: prod}");
+        let fewer = format!("{{path: a, format: json, find: {{{one}}}}}, {{path: b, format: json, find: {{{two}}}}}");
+        assert_eq!(reading(&fewer).len(), 1);
+        let more = "{path: a, format: json, find: {prefix: a, tags: {Team: pay}}}, \
+                    {path: b, format: json, find: {tags: {Team: pay, Stage: prod}}}";
+        assert_eq!(reading(more).len(), 2);
+    }
+
+    #[test]
+    fn what_a_role_asks_for_by_name_is_in_its_own_account() {
+        let documents = documents("{path: a, store: role, secretId: a}, {path: b, secretId: a}");
+        let text = |at: usize| documents[at].to_string();
+        let own = documents.iter().position(|one| one.to_string().contains("sts:AssumeRole")).unwrap();
+        assert!(text(own).contains(":123456789012:secret:a-??????") && text(own).contains("210987654321:role/r"));
+        assert!(text(1 - own).contains(":210987654321:secret:a-??????") && !text(1 - own).contains("123456789012"));
+    }
+}

@@ -178,7 +178,7 @@ fn the_printed_policies_are_enough_and_nothing_in_them_can_be_left_out() {
         "the_printed_policies_are_enough_and_nothing_in_them_can_be_left_out",
         accounts,
         async |accounts: &[Account; 3]| {
-            let count = std::env::var("TEST_COUNT").ok().and_then(|n| n.parse().ok()).unwrap_or(130);
+            let count = std::env::var("TEST_COUNT").ok().and_then(|n| n.parse().ok()).unwrap_or(220);
             let mut random = fastrand::Rng::with_seed(17);
             let (mut removed, mut fell_back) = (0, 0);
             let started = std::time::Instant::now();
