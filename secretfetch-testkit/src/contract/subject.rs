@@ -65,9 +65,24 @@ impl<S> Prepared<S> {
             let arn = fake.arn(&name);
             (name, Identity { arn, version_ids })
         });
-        let mut prepared = self.with_identities(identities.collect());
-        prepared.fake = Some(fake.clone());
-        prepared
+        self.with_identities(identities.collect()).with_faults_of(fake)
+    }
+
+    /// The store reads from this fake, and has none of its ARNs and versions, as a store on S3: the fake's faults can be
+    /// scripted for it, and its requests are counted.
+    ///
+    /// ```
+    /// use secretfetch_testkit::FakeSecretStore;
+    /// use secretfetch_testkit::contract::Prepared;
+    ///
+    /// let fake = FakeSecretStore::new();
+    /// let prepared = Prepared::new(fake.clone()).with_faults_of(&fake);
+    /// # drop(prepared);
+    /// ```
+    #[must_use]
+    pub fn with_faults_of(mut self, fake: &FakeSecretStore) -> Self {
+        self.fake = Some(fake.clone());
+        self
     }
 
     /// The same with a wrapper around the store, which is to keep the contract as the store does.

@@ -7,6 +7,7 @@
 mod addressing;
 #[path = "../ssm_store/apart.rs"]
 mod apart;
+mod contract;
 mod denials;
 mod elsewhere;
 mod failover;

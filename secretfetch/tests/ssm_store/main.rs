@@ -6,6 +6,7 @@
 
 mod apart;
 mod batches;
+mod contract;
 mod denials;
 mod failover;
 mod failures;
