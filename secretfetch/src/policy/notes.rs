@@ -1,6 +1,6 @@
 //! What a policy cannot say, for the person who attaches it.
 
-use super::Policy;
+use super::document::Policy;
 
 /// The most characters of a managed policy, white space not counted
 /// ([IAM and STS quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).
@@ -14,24 +14,27 @@ const SERVICES: [(&str, &str, &str); 3] = [
     ("s3", "objects", "aws/s3"),
 ];
 
-pub(super) fn notes(policy: &Policy) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(role) = policy.role() {
-        notes.push(format!(
-            "the policy is for {role}; the trust policy of that role must allow `sts:AssumeRole` to the identity that \
-             assumes it"
-        ));
+impl Policy {
+    /// What such a policy cannot say, for the person who attaches it.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(role) = self.role() {
+            notes.push(format!(
+                "the policy is for {role}; the trust policy of that role must allow `sts:AssumeRole` to the identity that \
+                 assumes it"
+            ));
+        }
+        notes.extend(keys(self));
+        notes.extend(other_accounts(self));
+        notes.extend(missing(self));
+        let size = self.to_json().chars().filter(|c| !c.is_whitespace()).count();
+        if size > LARGEST_POLICY {
+            notes.push(format!(
+                "a managed policy has at most {LARGEST_POLICY} characters, and this one has {size}: split it"
+            ));
+        }
+        notes
     }
-    notes.extend(keys(policy));
-    notes.extend(other_accounts(policy));
-    notes.extend(missing(policy));
-    let size = policy.to_json().chars().filter(|c| !c.is_whitespace()).count();
-    if size > LARGEST_POLICY {
-        notes.push(format!(
-            "a managed policy has at most {LARGEST_POLICY} characters, and this one has {size}: split it"
-        ));
-    }
-    notes
 }
 
 /// Of the services for which no key was given.

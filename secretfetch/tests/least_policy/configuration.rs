@@ -16,11 +16,11 @@ fn stores() -> Value {
         "parameters-role": {"ssm": {"roleArn": ROLE}},
         "parameters-two": {"ssm": {"failover": {"region": REGIONS[1]}}},
         "objects-two": {"s3": {
-            "addressing": "path", "bucket": BUCKETS[0], "failover": {"region": REGIONS[1], "bucket": BUCKETS[1]},
+            "bucket": BUCKETS[0], "failover": {"region": REGIONS[1], "bucket": BUCKETS[1]},
         }},
-        "objects": {"s3": {"addressing": "path", "bucket": BUCKETS[0]}},
-        "objects-there": {"s3": {"addressing": "path", "bucket": BUCKETS[1], "region": REGIONS[1]}},
-        "objects-role": {"s3": {"addressing": "path", "bucket": BUCKETS[0], "roleArn": ROLE}},
+        "objects": {"s3": {"bucket": BUCKETS[0]}},
+        "objects-there": {"s3": {"bucket": BUCKETS[1], "region": REGIONS[1]}},
+        "objects-role": {"s3": {"bucket": BUCKETS[0], "roleArn": ROLE}},
     })
 }
 

@@ -66,7 +66,10 @@ impl Bucket {
         loop {
             let about = self.asked(question, &here);
             let longest = question.longest.max(REFUSAL);
-            let sent = self.client.send(&here, self.request(path, query), longest).await;
+            let sent = match self.client.is_configured(&here).await {
+                Ok(is_configured) => self.client.send(&here, self.request(path, query, is_configured), longest).await,
+                Err(unanswered) => Err(unanswered),
+            };
             let response = sent.map_err(|unanswered| diagnosis::unanswered(&unanswered, about))?;
             if response.status == 200 {
                 if response.body.len() as u64 > question.longest {
@@ -90,8 +93,8 @@ impl Bucket {
         }
     }
 
-    fn request(&self, path: &str, query: &str) -> Request {
-        let is_virtual = self.addressing.is_virtual(&self.name, self.client.session().endpoint().is_some());
+    fn request(&self, path: &str, query: &str, is_configured: bool) -> Request {
+        let is_virtual = self.addressing.is_virtual(&self.name, is_configured);
         let owner = self.owner.iter().map(|owner| ("x-amz-expected-bucket-owner", owner.clone()));
         let target = match is_virtual {
             true => Target { host_prefix: Some(self.name.clone()), path: path.to_owned(), query: query.to_owned() },

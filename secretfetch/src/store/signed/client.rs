@@ -7,7 +7,7 @@ use super::endpoint::Api;
 use super::request::Request;
 use crate::error::{Error, Result};
 use crate::secret::Region;
-use crate::store::identity::{Session, not_signed};
+use crate::store::identity::{Opened, Session, not_signed};
 use crate::store::transport::{Response, TransportError, find, no_answer};
 
 /// The way to one service.
@@ -35,11 +35,20 @@ impl SignedClient {
         &self.session
     }
 
+    /// Whether the service is at a URL that is configured, and not at AWS's own.
+    pub(crate) async fn is_configured(&self, region: &Region) -> Result<bool, Unanswered> {
+        Ok(self.opened(region).await?.url.is_some())
+    }
+
+    async fn opened(&self, region: &Region) -> Result<&Opened, Unanswered> {
+        let url = |shared: &SdkConfig, region: &Region| Some(self.api.url_of_region(shared, region));
+        self.session.ready(region, &url).await.map_err(Unanswered::Credentials)
+    }
+
     /// Sends a request to the service in a region. Every answer is one, whatever its status; it has at most `longest` bytes.
     pub(crate) async fn send(&self, region: &Region, request: Request, longest: u64) -> Result<Response, Unanswered> {
         let api = self.api;
-        let url = |shared: &SdkConfig, region: &Region| Some(api.url_of_region(shared, region));
-        let opened = self.session.ready(region, &url).await.map_err(Unanswered::Credentials)?;
+        let opened = self.opened(region).await?;
         let credentials = opened.identity.credentials.provide_credentials().await;
         let credentials = credentials.map_err(|error| Unanswered::Credentials(not_signed(&error)))?;
         let base = opened.url.clone().unwrap_or_else(|| api.url_of_region(&opened.identity.shared, region));
