@@ -79,7 +79,7 @@ fn add_module(
         let child = match (&declared.content, path_attribute(&declared.attrs)) {
             (Some((_, items)), _) => add_module(modules, sources, number, file.clone(), &below, items),
             (None, Some(path)) => {
-                let path = format!("{}/{path}", directory_of(&file));
+                let path = path_from(directory_of(&file), &path);
                 let directory = directory_of(&path).to_owned();
                 add_file(modules, sources, number, path, &directory)
             }
@@ -96,6 +96,14 @@ fn add_module(
 
 fn directory_of(file: &str) -> &str {
     file.rsplit_once('/').map_or(".", |(directory, _)| directory)
+}
+
+/// A path that is written in a file of this directory; one may go up.
+fn path_from(directory: &str, path: &str) -> String {
+    match path.strip_prefix("../") {
+        Some(rest) => path_from(directory_of(directory), rest),
+        None => format!("{directory}/{path}"),
+    }
 }
 
 /// The file that `#[path = "…"]` names.
