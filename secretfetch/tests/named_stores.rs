@@ -290,7 +290,8 @@ fn each_identity_has_a_policy_of_its_own() {
         ]
     );
     assert_eq!(policies[1].role(), Some(role));
-    assert_eq!(arns(&policies[1]), ["arn:aws:secretsmanager:us-east-1:123456789012:secret:s-??????"]);
+    // What a role asks for by name is in the account of the role.
+    assert_eq!(arns(&policies[1]), ["arn:aws:secretsmanager:us-east-1:210987654321:secret:s-??????"]);
 }
 
 #[tokio::test]

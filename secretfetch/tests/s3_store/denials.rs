@@ -81,6 +81,22 @@ fn a_key_of_kms_that_may_not_be_used_is_told_apart() {
     });
 }
 
+#[test]
+fn a_kms_that_is_busy_or_broken_is_worth_another_attempt() {
+    apart(async |_| {
+        for (status, code, kind) in [
+            ("400 Bad Request", "KMS.ThrottlingException", "throttled"),
+            ("503 Slow Down", "KMS.ThrottlingException", "throttled"),
+            ("500 Internal Server Error", "KMS.KMSInternalException", "serviceUnavailable"),
+        ] {
+            let body = format!("<Error><Code>{code}</Code><Message>x</Message></Error>");
+            let server = Server::always(answer(status, "", &body));
+            let error = fetch(&open_at(&server.url), "a").await.unwrap_err();
+            assert_eq!(told(&error, &["`a`"]), (kind, true), "{body}");
+        }
+    });
+}
+
 /// The codes and texts of public reports.
 #[test]
 fn every_spelling_of_a_refusal_of_kms_is_known() {

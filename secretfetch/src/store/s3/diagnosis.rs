@@ -10,6 +10,9 @@ use crate::store::signed::Unanswered;
 use crate::store::transport::Response;
 use crate::text::quoted;
 
+/// What codes of KMS begin with that S3 passes on.
+const KMS: &str = "KMS.";
+
 /// What is asked for.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
@@ -50,7 +53,9 @@ pub(super) fn refused(refused: &Refused, response: &Response, asked: Asked<'_>) 
     let bucket = quoted(asked.bucket);
     let region = asked.region;
     let thing = Thing { noun: "object", action: asked.question.action, default_key: "aws/s3", arn: None, region };
-    let failure = match (code, Refusal::of(&answer)) {
+    // Whether it is one for good is in the code of KMS itself.
+    let own = Answer { code: code.map(|code| code.strip_prefix(KMS).unwrap_or(code)), ..answer };
+    let failure = match (code, Refusal::of(&own)) {
         (Some("NoSuchKey"), _) => {
             Failure::new(ErrorKind::SecretNotFound, format!("the bucket {bucket} has no object with this key"))
                 .with_hint(
@@ -79,7 +84,9 @@ pub(super) fn refused(refused: &Refused, response: &Response, asked: Asked<'_>) 
         (_, Refusal::Denied) if ["kms:", "KMS", "ciphertext"].iter().any(|word| message.contains(word)) => {
             key_denied(message, thing)
         }
-        (Some(code), _) if is_kms(code) => key_denied(message, thing),
+        (Some(code), refusal) if code.starts_with(KMS) && !matches!(refusal, Refusal::Throttled | Refusal::Server) => {
+            key_denied(message, thing)
+        }
         (_, Refusal::Denied) => {
             let failure = denied(message, thing);
             let missing = match asked.question.key {
@@ -108,11 +115,6 @@ pub(super) fn refused(refused: &Refused, response: &Response, asked: Asked<'_>) 
 fn version_missing() -> Failure {
     Failure::new(ErrorKind::VersionNotFound, "the object has no version with this id")
         .with_hint("`aws s3api list-object-versions` shows those that it has")
-}
-
-/// The codes of KMS that S3 passes on.
-fn is_kms(code: &str) -> bool {
-    code.starts_with("KMS.")
 }
 
 /// A bucket that is elsewhere, and where that is does not help.
