@@ -155,7 +155,7 @@ mod tests {
         });
         let text = summary(&joined(every));
         let first = &text[..text.floor_char_boundary(1024)];
-        assert!(first.starts_with("exit 1 (internal), see docs/errors.md#internal; 21 failures: "), "{first}");
+        assert!(first.starts_with("exit 1 (internal), see docs/errors.md#internal; 22 failures: "), "{first}");
         let failure = first.lines().nth(1).unwrap();
         assert!(failure.starts_with("- begins ä") && failure.contains(" … ä"), "{failure}");
         assert!(first.contains("ä ends; this is what to do\n"), "{first}");

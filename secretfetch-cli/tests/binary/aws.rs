@@ -61,7 +61,7 @@ fn a_binary_secret_keeps_every_byte() {
     let output = scene.command(&["fetch", "--secret-id", "bin", "--output", "-"]).run();
     assert_eq!(output.stdout, bytes);
     let output = scene.command(&["fetch", "--secret-id", "bin", "--output", "-", "--format", "env"]).run();
-    output.assert_fails(6, &["SecretBinary", "raw"]);
+    output.assert_fails(6, &["binary", "raw"]);
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! How much is taken of what a store gives.
 
-use crate::bounds::{Bytes, FOUND, FOUND_BYTES, SECRET};
+use crate::bounds::{Bytes, FILE, FOUND, FOUND_BYTES};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretId};
 use crate::store::Find;
 
 /// A secret, if it is not too large.
 pub(super) fn bounded(secret: Secret, id: &SecretId, region: Option<&Region>) -> Result<Secret> {
-    if secret.value.expose_bytes().len() as u64 <= SECRET {
+    if secret.value.expose_bytes().len() as u64 <= FILE {
         return Ok(secret);
     }
-    let failure = Failure::new(ErrorKind::WrongShape, format!("the secret has more than {}", Bytes(SECRET)));
-    let failure = failure.with_hint("a secret of Secrets Manager has at most 64 KiB: what is this one?");
+    let failure = Failure::new(ErrorKind::WrongShape, format!("the secret has more than {}", Bytes(FILE)));
+    let failure = failure.with_hint("no file can be that large: what is this one?");
     Err(failure.with_secret_id(id).with_region(region).into())
 }
 
