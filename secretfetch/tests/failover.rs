@@ -93,6 +93,15 @@ async fn a_run_ends_well_in_the_second_region_and_a_total_failure_names_both() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_region_that_keeps_silent_leaves_time_for_the_other() {
+    let (here, _, store) = regions();
+    here.inject(Fault::hang().in_region("eu-west-1"));
+    let fetcher = Fetcher::new(store).with_timeout(5 * SECOND);
+    let secret = fetcher.fetch_secret("db").await.unwrap();
+    assert_eq!(secret.value.expose_text(), Some("replica"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_replica_that_is_missing_does_not_say_that_the_secret_is() {
     let (here, _, store) = regions();
     here.create_text("unreplicated", "x");

@@ -4,15 +4,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use super::find::Find;
 use super::results::Results;
 use super::secret_store::SecretStore;
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Region, Secret, SecretRequest};
 
 /// So often in a row a region must have been away before the other one is asked.
 const PATIENCE: u32 = 2;
+
+/// What of the time that is left an attempt in the first region may take: after two of them nearly half is left.
+const PARTS: u32 = 3;
 
 /// A store whose secrets are replicated to a second region, which is asked when the first one is away.
 ///
@@ -150,6 +155,16 @@ impl FailoverSecretStore {
         })
     }
 
+    /// An attempt in the first region. A region that keeps silent must leave time for the other one.
+    async fn in_part_of_the_time<F: Future>(&self, attempt: F) -> F::Output {
+        let call = Call::current();
+        let now = Instant::now();
+        match call.deadline() {
+            Some(end) => call.with_deadline(now + end.saturating_duration_since(now) / PARTS).run(attempt).await,
+            None => attempt.await,
+        }
+    }
+
     fn groups(&self, requests: &[SecretRequest]) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
         for (place, request) in requests.iter().enumerate() {
@@ -171,7 +186,8 @@ impl FailoverSecretStore {
             let there: Vec<SecretRequest> = here.map(|request| request.moved_to(&self.region)).collect();
             self.second.fetch_many(&there).await
         } else {
-            self.first.fetch_many(&here.cloned().collect::<Vec<_>>()).await
+            let here: Vec<SecretRequest> = here.cloned().collect();
+            self.in_part_of_the_time(self.first.fetch_many(&here)).await
         };
         let failures: Vec<Option<&Error>> = answers.iter().map(|answer| answer.as_ref().err()).collect();
         match self.settle(group.home.as_ref(), group.is_second, &failures) {
@@ -229,7 +245,7 @@ impl SecretStore for FailoverSecretStore {
         let found = if is_second {
             self.second.find(&find.clone().with_region(self.region.clone())).await
         } else {
-            self.first.find(find).await
+            self.in_part_of_the_time(self.first.find(find)).await
         };
         let failure = found.as_ref().err();
         match self.settle(home, is_second, &[failure]) {
