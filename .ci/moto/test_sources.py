@@ -8,6 +8,7 @@ Run by .ci/run with SECRETFETCH naming the binary; any Python with .ci/requireme
 import http.server
 import json
 import logging
+import pathlib
 import re
 import socket
 import subprocess
@@ -256,6 +257,55 @@ class Signed(Sources):
         file = {"path": "c", "format": "json", "find": {"prefix": "a"}}
         path = self.config(file, stores={"bundles": {"s3": {"bucket": "acme-config"}}}, store="bundles")
         self.fail_with(4, "fetch", "--config", path, names=["s3:ListBucket"], **self.keys)
+
+
+class Contents(http.server.BaseHTTPRequestHandler):
+    """GitHub's contents API, as far as it is asked here."""
+
+    seen = []
+
+    def do_GET(self):
+        self.seen.append((self.path, self.headers["Authorization"], self.headers["Accept"]))
+        is_there = self.headers["Authorization"] == "Bearer github_pat_1"
+        body = b'{"dark": true}' if is_there else b'{"message": "Not Found"}'
+        self.send_response(200 if is_there else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Guide(Sources):
+    def test_five_stores_in_the_one_configuration_of_the_guide(self):
+        guide = pathlib.Path(__file__).resolve().parents[2] / "docs" / "sources.md"
+        text = guide.read_text().split("## Five in one configuration")[1].split("```yaml\n")[1].split("```")[0]
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Contents)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        for old, new in {
+            "https://api.github.com": f"http://127.0.0.1:{server.server_port}",
+            "directory: /secret": "directory: out",
+            "region: eu-central-1": f"region: {REGION}",
+        }.items():
+            self.assertEqual(text.count(old), 1, old)
+            text = text.replace(old, new)
+        (self.root / "config.yaml").write_text(text)
+        (self.root / "development.json").write_text('{"extra": {"DEBUG": "1"}}')
+        manager = client("secretsmanager", self.endpoint)
+        manager.create_secret(Name="github/token", SecretString='{"token": "github_pat_1"}')
+        manager.create_secret(Name="team/app/db", SecretString='{"username": "app", "password": "s3cr3t"}')
+        s3.put_object(Bucket="acme-config", Key="tls/ca.pem", Body=b"a certificate")
+        self.succeed("fetch", "--config", "config.yaml")
+        lines = (self.out / "app.env").read_text().splitlines()
+        self.assertEqual(lines[:2] + lines[3:], ["DB_USER=app", "DB_PASSWORD=s3cr3t", "DEEP_ER=deep", "URL=postgres://db", "EXTRA_DEBUG=1"])
+        self.assertEqual(json.loads(lines[2].removeprefix("DB=")), json.loads(PARAMETERS["/team/app/db"][1]))
+        self.assertEqual((self.out / "ca.pem").read_bytes(), b"a certificate")
+        self.assertEqual((self.out / "features.json").read_bytes(), b'{"dark": true}')
+        asked = "/repos/acme/app/contents/config/features.json?ref=main"
+        self.assertEqual(Contents.seen, [(asked, "Bearer github_pat_1", "application/vnd.github.raw+json")])
 
 
 class Judge(http.server.BaseHTTPRequestHandler):

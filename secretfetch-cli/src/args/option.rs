@@ -253,7 +253,7 @@ pub(super) static OPTIONS: &[Definition] = &[
     )
     .help("What stands between the names of nested keys"),
     option(Group::Aws, "store", "STORE", Place::One(|to, given| given.put(&mut to.plan.aws.store)))
-        .help("aws, or file:PATH for a local JSON file"),
+        .help("aws, ssm, or file:PATH for a local JSON file"),
     option(Group::Aws, "region", "REGION", Place::One(|to, given| given.put(&mut to.plan.aws.region)))
         .help("The region of secrets that name none; an ARN's own region wins"),
     option(Group::Aws, "profile", "NAME", Place::One(|to, given| given.put(&mut to.plan.aws.profile)))
