@@ -450,7 +450,7 @@ async fn more_than_the_bounds_is_refused() {
     for (store, told) in [
         (Many(10_001, 1), "10001 secrets fit, and one `find` brings at most 10000"),
         (Many(17, 1 << 20), "the secrets that fit have more than 16 MiB together"),
-        (Many(2, (1 << 20) + 1), "secret `t/0`: the secret has more than 1 MiB"),
+        (Many(1, (16 << 20) + 1), "the secrets that fit have more than 16 MiB together"),
     ] {
         let error = rendered(store, file).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WrongShape);
