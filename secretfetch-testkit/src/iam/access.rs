@@ -117,6 +117,7 @@ impl Iam {
     }
 
     /// Whether a role may be assumed that trusts the caller; `is_named`: as itself, and not as one of its account.
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "roles come by the wire alone"))]
     pub(crate) fn may_assume(&self, request: &Request<'_>, is_named: bool) -> bool {
         match self.decide(request, None) {
             // The trust policy is the role's resource policy.
