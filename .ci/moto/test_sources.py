@@ -327,7 +327,7 @@ class Judge(http.server.BaseHTTPRequestHandler):
         is_true = given["Signature"] == expected and self.headers["Host"].startswith("acme-config.")
         body = path.encode() if is_true else b"<Error><Code>SignatureDoesNotMatch</Code></Error>"
         self.send_response(200 if is_true else 403)
-        self.send_header("x-amz-request-id", "1")
+        self.send_header("ETag", '"1"')
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
