@@ -79,6 +79,11 @@ impl ErrorKind {
         ErrorKind::CannotWrite,
     ];
 
+    /// Whether a secret, or a version of it, does not exist.
+    pub(crate) fn is_absence(self) -> bool {
+        matches!(self, ErrorKind::SecretNotFound | ErrorKind::VersionNotFound | ErrorKind::ScheduledForDeletion)
+    }
+
     /// The kind's name in reports and logs, in camelCase.
     ///
     /// ```

@@ -237,7 +237,7 @@ fn overlaps(files: &[RenderedFile]) -> Vec<Error> {
 
 /// Whether the secret or version does not exist: what `optional` forgives. A denial is not that.
 fn is_absent(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::SecretNotFound | ErrorKind::VersionNotFound | ErrorKind::ScheduledForDeletion)
+    error.kind().is_absence()
 }
 
 fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {

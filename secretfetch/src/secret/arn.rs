@@ -78,6 +78,11 @@ impl TryFrom<String> for Arn {
     }
 }
 
+/// Whether this is the id of an account: 12 digits.
+pub(crate) fn is_account(id: &str) -> bool {
+    id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn is_arn(text: &str) -> bool {
     let mut parts = text.splitn(6, ':');
     let mut next = || parts.next().unwrap_or_default();
@@ -86,7 +91,7 @@ fn is_arn(text: &str) -> bool {
         && !partition.is_empty()
         && !service.is_empty()
         && (region.is_empty() || is_region(region))
-        && (account.is_empty() || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
+        && (account.is_empty() || is_account(account))
         && !resource.is_empty()
         && !text.chars().any(char::is_control)
 }

@@ -11,6 +11,7 @@ mod typed;
 mod value;
 mod version;
 
+pub(crate) use arn::is_account;
 pub use arn::{Arn, ParseArnError};
 pub use digest::{ParseSecretDigestError, SecretDigest};
 pub use encoding::{Encoding, ParseEncodingError};

@@ -2,7 +2,7 @@
 
 use super::aws_settings::AwsSettings;
 use super::named::{Condition, KmsKeyArn, Permission, PolicyScope};
-use crate::secret::Region;
+use crate::secret::{Region, is_account};
 
 /// The regions in which something may be asked for: its own (or the store's, or the run's; `None` for one that is not
 /// known), and the other one for when that is away.
@@ -30,10 +30,6 @@ pub(super) fn arn(
     let of_role = aws.role_arn.as_deref().and_then(|role| role.split(':').nth(4)).filter(|account| is_account(account));
     let account = of_role.or(scope.account.as_deref()).unwrap_or(PolicyScope::UNKNOWN_ACCOUNT);
     format!("arn:{partition}:{service}:{region}:{account}:{resource}")
-}
-
-fn is_account(id: &str) -> bool {
-    id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `kms:Decrypt` on the keys that the policy was told of, for nothing but what these patterns describe, and only through the
@@ -81,6 +77,14 @@ pub(super) fn escaped(text: &str) -> String {
         }
         all
     })
+}
+
+/// A permission for each action that there is something to be allowed on.
+pub(super) fn on_resources(
+    all: impl IntoIterator<Item = (&'static str, &'static str, Vec<String>)>,
+) -> Vec<Permission> {
+    let needed = all.into_iter().filter(|(.., resources)| !resources.is_empty());
+    needed.map(|(sid, action, resources)| Permission::new(sid, action, resources)).collect()
 }
 
 /// The same for the role of the store.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::find::Find;
-use super::results::Results;
+use super::results::{Results, only};
 use super::secret_store::SecretStore;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
@@ -140,7 +140,7 @@ impl FailoverSecretStore {
         let elsewhere = if is_second { "the first region" } else { self.region.as_str() };
         let why = format!("{} is away: {}", name(other.region(), elsewhere), other.message());
         error.map_failures(|failure| {
-            let is_missing = is_second && is_missing(failure.kind());
+            let is_missing = is_second && failure.kind().is_absence();
             let (kind, hint_of) = if is_missing { (other.kind(), other) } else { (failure.kind(), &failure) };
             let what = if is_missing { "the failover region has no replica of it" } else { failure.message() };
             let told = Failure::new(kind, format!("{what}; {why}"))
@@ -212,10 +212,6 @@ fn is_away(error: &Error) -> bool {
     error.failures().iter().all(|failure| failure.is_retryable() && away.contains(&failure.kind()))
 }
 
-fn is_missing(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::SecretNotFound | ErrorKind::VersionNotFound | ErrorKind::ScheduledForDeletion)
-}
-
 #[async_trait]
 impl SecretStore for FailoverSecretStore {
     fn check(&self, request: &SecretRequest) -> Result<()> {
@@ -223,10 +219,7 @@ impl SecretStore for FailoverSecretStore {
     }
 
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
-        let mut answers = self.fetch_many(std::slice::from_ref(request)).await;
-        answers
-            .pop()
-            .unwrap_or_else(|| Err(Failure::new(ErrorKind::Internal, "a request was left without a result").into()))
+        only(self.fetch_many(std::slice::from_ref(request)).await)
     }
 
     async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {

@@ -23,7 +23,15 @@ impl Results {
 
     /// One result for each request.
     pub(super) fn in_order(self) -> Vec<Result<Secret>> {
-        let lost = || Err(Failure::new(ErrorKind::Internal, "a request was left without a result").into());
         self.0.into_iter().map(|result| result.unwrap_or_else(lost)).collect()
     }
+}
+
+/// The result of one request, of a store that asks for several at once.
+pub(super) fn only(mut results: Vec<Result<Secret>>) -> Result<Secret> {
+    results.pop().unwrap_or_else(lost)
+}
+
+fn lost() -> Result<Secret> {
+    Err(Failure::new(ErrorKind::Internal, "a request was left without a result").into())
 }

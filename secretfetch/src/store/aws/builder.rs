@@ -7,7 +7,7 @@ use super::store::AwsSecretStore;
 use crate::error::Result;
 use crate::secret::Region;
 use crate::store::BatchMode;
-use crate::store::identity::{Endpoint, Identities, Session, Times, Who};
+use crate::store::identity::{Identities, Times, Who};
 use crate::store::regions::Place;
 
 /// Options of an [`AwsSecretStore`]; each can be given as a value or as an `Option` that may be `None`.
@@ -126,8 +126,6 @@ impl AwsSecretStoreBuilder {
 
 /// A store in one place, which asks as one of these callers.
 pub(super) async fn open(identities: &Identities, place: Place, batch: BatchMode) -> Result<AwsSecretStore> {
-    let endpoint = Endpoint::new(SECRETS_MANAGER, place.endpoint_url)?;
-    let (loader, region) = identities.loader(place.who).await?;
-    let session = Session::new(SECRETS_MANAGER, loader, endpoint, region);
+    let session = identities.session(SECRETS_MANAGER, place.who, place.endpoint_url).await?;
     Ok(AwsSecretStore::new(Connection::new(session), batch))
 }

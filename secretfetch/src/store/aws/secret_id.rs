@@ -1,7 +1,7 @@
 //! What Secrets Manager takes for a secret's id.
 
 use crate::error::{ErrorKind, Failure, Result};
-use crate::secret::{Region, SecretId, SecretRequest};
+use crate::secret::{Region, SecretId, SecretRequest, is_account};
 
 /// The longest name (`Name` of CreateSecret).
 const LONGEST_NAME: usize = 512;
@@ -80,7 +80,7 @@ fn check_arn(text: &str) -> Result<(), Refusal> {
     let invalid = || Refusal::Arn(crate::text::quoted(text));
     match text.split(':').collect::<Vec<_>>().as_slice() {
         ["arn", partition, "secretsmanager", region, account, "secret", _name]
-            if !partition.is_empty() && account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) =>
+            if !partition.is_empty() && is_account(account) =>
         {
             region.parse::<Region>().map(drop).map_err(|_| invalid())
         }

@@ -1,5 +1,7 @@
 //! Who may not do what, by which policy, and in whose account that policy is.
 
+use crate::secret::is_account;
+
 /// What a denial's message says, each part only if its characters prove what it is: an answer of something else than
 /// AWS must not get its text into our logs.
 ///
@@ -47,7 +49,7 @@ fn is_arn(text: &str) -> bool {
 /// The account of an ARN.
 pub(crate) fn account(arn: &str) -> Option<&str> {
     let account = arn.split(':').nth(4)?;
-    (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())).then_some(account)
+    is_account(account).then_some(account)
 }
 
 /// The kinds of policy that a denial names.

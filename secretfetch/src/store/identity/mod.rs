@@ -27,7 +27,6 @@ pub(crate) use denial::{Denial, Verdict};
 pub(crate) use diagnosis::{
     Scope, Thing, credentials_refused, denied, key_denied, not_signed, service_refused, unanswered,
 };
-pub(crate) use endpoint::Endpoint;
 pub(crate) use refusal::{Answer, Refusal};
 #[cfg(test)]
 pub(crate) use service::STS;

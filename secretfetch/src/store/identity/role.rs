@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::error::{ErrorKind, Failure, Result};
+use crate::secret::is_account;
 use crate::text::quoted;
 
 /// A role, and the session that is wanted of it.
@@ -35,8 +36,7 @@ pub(crate) fn check_role_arn(arn: &str) -> Result<()> {
     match parts.as_slice() {
         ["arn", partition, "iam", "", account, name]
             if !partition.is_empty()
-                && account.len() == 12
-                && account.bytes().all(|b| b.is_ascii_digit())
+                && is_account(account)
                 && name.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
         {
             Ok(())

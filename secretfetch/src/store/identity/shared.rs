@@ -3,9 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::endpoint::Endpoint;
 use super::loader::Loader;
 use super::region::configured_region;
 use super::role::{check_external_id, check_role_arn};
+use super::service::Service;
+use super::session::Session;
 use super::settings::Settings;
 use crate::error::Result;
 use crate::secret::Region;
@@ -56,8 +59,20 @@ impl Identities {
         Identities { times, ..Identities::default() }
     }
 
+    /// The way of a caller to a service, at another endpoint than the environment's or AWS's own if one is given.
+    pub(crate) async fn session(
+        &self,
+        service: &'static Service,
+        who: Who,
+        endpoint_url: Option<String>,
+    ) -> Result<Session> {
+        let endpoint = Endpoint::new(service, endpoint_url)?;
+        let (loader, region) = self.loader(who).await?;
+        Ok(Session::new(service, loader, endpoint, region))
+    }
+
     /// Checks who asks, and finds the region of requests that name none; reads the profile files if no region is given.
-    pub(crate) async fn loader(&self, mut who: Who) -> Result<(Arc<Loader>, Option<Region>)> {
+    async fn loader(&self, mut who: Who) -> Result<(Arc<Loader>, Option<Region>)> {
         check(&who)?;
         let transport = self.transport()?;
         if who.region.is_none() {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::is_config_error;
-use crate::secret::Region;
+use crate::secret::{Region, is_account};
 use crate::text::quoted;
 
 /// The ARN of a KMS key: what alone `Resource` of a statement about `kms:Decrypt` can name
@@ -55,9 +55,8 @@ impl FromStr for KmsKeyArn {
         let ["arn", partition, "kms", region, account, _] = parts.as_slice() else { return Err(invalid()) };
         let region: Region = region.parse().map_err(|_| invalid())?;
         let id = resource.strip_prefix("key/").unwrap_or_default();
-        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
         let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if !is_account || !is_id || *partition != region.partition() {
+        if !is_account(account) || !is_id || *partition != region.partition() {
             return Err(invalid());
         }
         Ok(KmsKeyArn { arn: text.to_owned(), region })

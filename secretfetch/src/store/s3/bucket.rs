@@ -79,11 +79,6 @@ pub(super) fn unfit_bucket(name: &str) -> Option<&'static str> {
     )
 }
 
-/// Whether an account's id can be one.
-pub(super) fn is_account(id: &str) -> bool {
-    id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())
-}
-
 /// Whether an object can have this key: at most 1024 bytes
 /// ([object keys](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)).
 pub(super) fn check_key(id: &SecretId) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::settings::S3StoreConfig;
 use crate::secret::Region;
-use crate::store::aws_permissions::{add, decrypt, escaped, of_role, regions};
+use crate::store::aws_permissions::{add, decrypt, escaped, of_role, on_resources, regions};
 use crate::store::named::{Asked, Permission, PolicyScope};
 
 pub(super) fn permissions(config: &S3StoreConfig, asked: &Asked<'_>, scope: &PolicyScope) -> Vec<Permission> {
@@ -22,11 +22,7 @@ pub(super) fn permissions(config: &S3StoreConfig, asked: &Asked<'_>, scope: &Pol
         ("ReadVersionsOfObjects", "s3:GetObjectVersion", versions.clone()),
         ("ListBuckets", "s3:ListBucket", listed),
     ];
-    let mut permissions: Vec<Permission> = all
-        .into_iter()
-        .filter(|(.., resources)| !resources.is_empty())
-        .map(|(sid, action, resources)| Permission::new(sid, action, resources))
-        .collect();
+    let mut permissions = on_resources(all);
     // With a bucket key the context is the bucket.
     let mut encrypted: Vec<String> = objects.into_iter().chain(versions).collect();
     if !encrypted.is_empty() {

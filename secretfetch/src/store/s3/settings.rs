@@ -2,6 +2,7 @@
 
 use super::bucket::{self, Addressing};
 use crate::bounds::{Bytes, FILE, SECRET};
+use crate::secret::is_account;
 use crate::store::aws_settings::{AwsSettings, with_aws_settings};
 use crate::store::named::StoreSettings;
 
@@ -91,7 +92,7 @@ impl S3StoreConfig {
         if let Some(mistake) = buckets.into_iter().find_map(unfit) {
             return Some(mistake);
         }
-        if self.bucket_owner.as_ref().is_some_and(|owner| !bucket::is_account(owner)) {
+        if self.bucket_owner.as_ref().is_some_and(|owner| !is_account(owner)) {
             return Some(("bucketOwner", "`bucketOwner` is the account's id: 12 digits".to_owned()));
         }
         let what = || format!("`maxBytes` is a number of bytes from 1 to {FILE} ({})", Bytes(FILE));

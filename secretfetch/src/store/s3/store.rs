@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{ParseSecretIdError, Secret, SecretRequest};
 use crate::store::by_region::tell_answered;
 use crate::store::find::Find;
-use crate::store::identity::{Endpoint, Identities, Session};
+use crate::store::identity::Identities;
 use crate::store::regions::Place;
 use crate::store::secret_store::{SecretStore, refuse_named, refuse_named_find};
 
@@ -31,9 +31,7 @@ pub(super) async fn open(
     config: &S3StoreConfig,
     bucket: &str,
 ) -> Result<ObjectStore> {
-    let endpoint = Endpoint::new(S3.service, place.endpoint_url)?;
-    let (loader, region) = identities.loader(place.who).await?;
-    let session = Session::new(S3.service, loader, endpoint, region);
+    let session = identities.session(S3.service, place.who, place.endpoint_url).await?;
     Ok(ObjectStore(Bucket::new(config, bucket, session)))
 }
 

@@ -1,7 +1,7 @@
 //! The actions of Parameter Store that an identity must be allowed, and on which parameters.
 
 use crate::secret::{Region, SecretRequest};
-use crate::store::aws_permissions::{add, arn, decrypt, of_role, regions};
+use crate::store::aws_permissions::{add, arn, decrypt, of_role, on_resources, regions};
 use crate::store::aws_settings::AwsSettings;
 use crate::store::named::{Asked, Permission, PolicyScope};
 
@@ -29,11 +29,7 @@ pub(super) fn permissions(aws: &AwsSettings, asked: &Asked<'_>, scope: &PolicySc
         ("ReadParameters", "ssm:GetParameters", parameters.clone()),
         ("ReadParametersBelowPaths", "ssm:GetParametersByPath", paths),
     ];
-    let mut permissions: Vec<Permission> = all
-        .into_iter()
-        .filter(|(.., resources)| !resources.is_empty())
-        .map(|(sid, action, resources)| Permission::new(sid, action, resources))
-        .collect();
+    let mut permissions = on_resources(all);
     parameters.extend(below);
     let context = "kms:EncryptionContext:PARAMETER_ARN";
     permissions.extend(decrypt("DecryptParameters", "ssm", context, parameters, &places, scope));

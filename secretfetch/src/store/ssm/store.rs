@@ -9,13 +9,13 @@ use super::api::SSM;
 use super::get::{self, Outcome};
 use super::pace::{IN_FLIGHT, Pace};
 use super::{list, parameter_id};
-use crate::error::{ErrorKind, Failure, Result};
+use crate::error::Result;
 use crate::secret::{Secret, SecretRequest};
 use crate::store::by_region::{by_region, tell_answered};
 use crate::store::find::Find;
-use crate::store::identity::{Endpoint, Identities, Session};
+use crate::store::identity::Identities;
 use crate::store::regions::Place;
-use crate::store::results::Results;
+use crate::store::results::{Results, only};
 use crate::store::secret_store::{SecretStore, refuse_named, refuse_named_find};
 use crate::store::signed::SignedClient;
 
@@ -27,9 +27,7 @@ pub(super) struct ParameterStore {
 
 /// A store in one place, which asks as one of these callers.
 pub(super) async fn open(identities: &Identities, place: Place) -> Result<ParameterStore> {
-    let endpoint = Endpoint::new(SSM.service, place.endpoint_url)?;
-    let (loader, region) = identities.loader(place.who).await?;
-    let session = Session::new(SSM.service, loader, endpoint, region);
+    let session = identities.session(SSM.service, place.who, place.endpoint_url).await?;
     Ok(ParameterStore { client: SignedClient::new(&SSM, session), pace: Pace::default() })
 }
 
@@ -42,9 +40,7 @@ impl SecretStore for ParameterStore {
     }
 
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
-        let mut results = self.fetch_many(std::slice::from_ref(request)).await;
-        let lost = || Err(Failure::new(ErrorKind::Internal, "a request was left without a result").into());
-        results.pop().unwrap_or_else(lost)
+        only(self.fetch_many(std::slice::from_ref(request)).await)
     }
 
     async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {

@@ -82,8 +82,7 @@ fn length(secret: &Secret) -> u64 {
 
 /// Whether the secret is no longer there, or has no current version: what a list cannot know.
 fn is_absent(error: &Error) -> bool {
-    let kinds = [ErrorKind::SecretNotFound, ErrorKind::ScheduledForDeletion, ErrorKind::VersionNotFound];
-    error.failures().iter().all(|failure| kinds.contains(&failure.kind()))
+    error.failures().iter().all(|failure| failure.kind().is_absence())
 }
 
 #[cfg(test)]
