@@ -26,6 +26,8 @@ mod ssm;
 mod stamp;
 #[cfg(feature = "aws")]
 mod transport;
+#[cfg(not(feature = "aws"))]
+mod without_aws;
 
 pub use aws::AwsStoreConfig;
 #[cfg(feature = "aws")]

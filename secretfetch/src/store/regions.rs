@@ -7,34 +7,38 @@ use super::failover::FailoverSecretStore;
 use super::identity::Who;
 use super::named::Opening;
 use super::secret_store::SecretStore;
+use crate::error::Result;
 
 /// Where a store is opened, and as whom.
 pub(super) struct Place {
     pub(super) who: Who,
     /// Another endpoint than the environment's or AWS's own.
     pub(super) endpoint_url: Option<String>,
+    /// Whether it is where is asked when the first region is away.
+    pub(super) is_failover: bool,
 }
 
-/// Where the store that these settings describe is: in one region, or in two.
-pub(super) fn places(aws: &AwsSettings, opening: &Opening<'_>) -> (Place, Option<Place>) {
+/// The store that these settings describe, in one region or in two; `open` opens one in one place.
+pub(super) async fn open_in_regions<S, F>(
+    aws: &AwsSettings,
+    opening: &Opening<'_>,
+    open: impl Fn(Place) -> F,
+) -> Result<Arc<dyn SecretStore>>
+where
+    S: SecretStore + 'static,
+    F: Future<Output = Result<S>>,
+{
     let who = Who {
         region: aws.region.as_ref().or(opening.region()).cloned(),
         profile: aws.profile.clone().or(opening.profile().map(str::to_owned)),
         role_arn: aws.role_arn.clone(),
         external_id: aws.external_id.clone(),
     };
-    let first = Place { who: who.clone(), endpoint_url: aws.endpoint_url.clone() };
-    let second = aws.failover.as_ref().map(|failover| Place {
-        who: Who { region: Some(failover.region.clone()), ..who.clone() },
-        endpoint_url: failover.endpoint_url.clone(),
-    });
-    (first, second)
-}
-
-/// The store of what was opened at these places.
-pub(super) fn joined<S: SecretStore + 'static>(aws: &AwsSettings, first: S, second: Option<S>) -> Arc<dyn SecretStore> {
-    match (second, &aws.failover) {
-        (Some(second), Some(failover)) => Arc::new(FailoverSecretStore::new(first, second, failover.region.clone())),
-        _ => Arc::new(first),
-    }
+    let here = Place { who: who.clone(), endpoint_url: aws.endpoint_url.clone(), is_failover: false };
+    let first = open(here).await?;
+    let Some(failover) = &aws.failover else { return Ok(Arc::new(first)) };
+    let region = failover.region.clone();
+    let who = Who { region: Some(region.clone()), ..who };
+    let second = open(Place { who, endpoint_url: failover.endpoint_url.clone(), is_failover: true }).await?;
+    Ok(Arc::new(FailoverSecretStore::new(first, second, region)))
 }

@@ -1,13 +1,11 @@
 //! The contract of every store.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-use secretfetch::{
-    Find, HttpsStoreConfig, LocalSecretStore, Result, Secret, SecretRequest, SecretStore, SecretValue, Stores,
-};
+use secretfetch::{HttpsStoreConfig, LocalSecretStore, Stores};
 use secretfetch_testkit::contract::{self, Prepared, Rule, SeedSecret, Subject};
 
+use crate::labelled::Labelled;
 use crate::server::{Server, answer, header, path};
 
 /// A server that has the secrets, each with a tag of its own or without any.
@@ -38,45 +36,7 @@ impl Subject for Web {
         let name = || "web".parse().unwrap();
         let none = LocalSecretStore::from_json("{}").unwrap();
         let stores = Stores::new(name(), none).with_config(name(), config).unwrap();
-        let binary = seeds().filter(|secret| secret.current().is_binary()).map(|secret| secret.name.clone()).collect();
-        Prepared::new(Labelled { stores, binary }).keeping(server)
-    }
-}
-
-/// A body is bytes, and to the store it is a text if it can be one. The suite has stored bytes that can: here it is told
-/// that they were bytes.
-#[derive(Debug)]
-struct Labelled {
-    stores: Stores,
-    binary: BTreeSet<String>,
-}
-
-impl Labelled {
-    fn label(&self, mut secret: Secret) -> Secret {
-        if self.binary.contains(&secret.name) {
-            secret.value = SecretValue::from_binary(secret.value.expose_bytes().to_vec());
-        }
-        secret
-    }
-}
-
-#[async_trait]
-impl SecretStore for Labelled {
-    fn check(&self, request: &SecretRequest) -> Result<()> {
-        self.stores.check(request)
-    }
-
-    async fn fetch(&self, request: &SecretRequest) -> Result<Secret> {
-        self.stores.fetch(request).await.map(|secret| self.label(secret))
-    }
-
-    async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
-        let answers = self.stores.fetch_many(requests).await.into_iter();
-        answers.map(|answer| answer.map(|secret| self.label(secret))).collect()
-    }
-
-    async fn find(&self, find: &Find) -> Result<Vec<Secret>> {
-        self.stores.find(find).await
+        Prepared::new(Labelled::new(stores, seeds())).keeping(server)
     }
 }
 

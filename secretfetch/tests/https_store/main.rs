@@ -6,6 +6,7 @@
 mod answers;
 mod configuration;
 mod contract;
+mod labelled;
 mod login;
 mod redirects;
 mod scene;

@@ -13,6 +13,8 @@ mod elsewhere;
 mod failover;
 mod failures;
 mod find;
+#[path = "../https_store/labelled.rs"]
+mod labelled;
 mod objects;
 mod scene;
 #[path = "../ssm_store/scripted.rs"]

@@ -119,7 +119,7 @@ impl AwsSecretStoreBuilder {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the endpoint URL, the role's ARN, its external id, a region in the environment, or the
     /// proxy in `HTTPS_PROXY` is not valid.
     pub async fn build(self) -> Result<AwsSecretStore> {
-        let place = Place { who: self.who, endpoint_url: self.endpoint_url };
+        let place = Place { who: self.who, endpoint_url: self.endpoint_url, is_failover: false };
         open(&Identities::new(self.times), place, self.batch).await
     }
 }

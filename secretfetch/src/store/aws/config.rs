@@ -6,8 +6,6 @@ use async_trait::async_trait;
 use super::builder::open;
 use super::{policy, secret_id};
 use crate::error::Result;
-#[cfg(not(feature = "aws"))]
-use crate::error::{ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
 #[cfg(feature = "aws")]
 use crate::store::BatchMode;
@@ -15,8 +13,10 @@ use crate::store::aws_settings::{AwsSettings, with_aws_settings};
 use crate::store::find::Find;
 use crate::store::named::{Asked, Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind};
 #[cfg(feature = "aws")]
-use crate::store::regions::{joined, places};
+use crate::store::regions::open_in_regions;
 use crate::store::secret_store::SecretStore;
+#[cfg(not(feature = "aws"))]
+use crate::store::without_aws::without_aws;
 
 /// `aws`: AWS Secrets Manager.
 pub(in crate::store) const KIND: StoreKind = StoreKind {
@@ -96,20 +96,12 @@ impl StoreConfig for AwsStoreConfig {
 
     #[cfg(feature = "aws")]
     async fn open(&self, opening: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
-        let (first, second) = places(&self.aws, opening);
-        let (identities, batch) = (opening.identities(), BatchMode::default());
-        let first = open(identities, first, batch).await?;
-        let second = match second {
-            Some(second) => Some(open(identities, second, batch).await?),
-            None => None,
-        };
-        Ok(joined(&self.aws, first, second))
+        let identities = opening.identities();
+        open_in_regions(&self.aws, opening, |place| open(identities, place, BatchMode::default())).await
     }
 
     #[cfg(not(feature = "aws"))]
     async fn open(&self, _: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
-        Err(Failure::new(ErrorKind::Config, "this program was built without AWS")
-            .with_hint("build it with the feature `aws` of the crate `secretfetch`")
-            .into())
+        Err(without_aws("this program was built without AWS"))
     }
 }

@@ -10,11 +10,11 @@ use super::path::path_of;
 use super::url::HttpsUrl;
 use crate::bounds::{Bytes, FILE, SECRET};
 use crate::error::Result;
-#[cfg(not(feature = "aws"))]
-use crate::error::{ErrorKind, Failure};
 use crate::secret::SecretRequest;
 use crate::store::named::{Capabilities, Opening, SecretKeyRef, StoreConfig, StoreKind, StoreSettings, TextOrSecret};
 use crate::store::secret_store::SecretStore;
+#[cfg(not(feature = "aws"))]
+use crate::store::without_aws::without_aws;
 
 /// `https`: what answers to GET under a URL.
 pub(in crate::store) const KIND: StoreKind = StoreKind {
@@ -178,8 +178,6 @@ impl StoreConfig for HttpsStoreConfig {
 
     #[cfg(not(feature = "aws"))]
     async fn open(&self, _: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
-        Err(Failure::new(ErrorKind::Config, "this program was built without an HTTP client")
-            .with_hint("build it with the feature `aws` of the crate `secretfetch`")
-            .into())
+        Err(without_aws("this program was built without an HTTP client"))
     }
 }

@@ -3,14 +3,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::settings::S3StoreConfig;
+#[cfg(feature = "aws")]
+use super::store::open;
 use super::{bucket, policy};
 use crate::error::Result;
-#[cfg(not(feature = "aws"))]
+#[cfg(feature = "aws")]
 use crate::error::{ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
 use crate::store::aws_settings::AwsSettings;
 use crate::store::named::{Asked, Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind};
+#[cfg(feature = "aws")]
+use crate::store::regions::open_in_regions;
 use crate::store::secret_store::SecretStore;
+#[cfg(not(feature = "aws"))]
+use crate::store::without_aws::without_aws;
 
 /// `s3`: Amazon S3, one bucket.
 pub(in crate::store) const KIND: StoreKind = StoreKind {
@@ -61,28 +67,17 @@ impl StoreConfig for S3StoreConfig {
 
     #[cfg(feature = "aws")]
     async fn open(&self, opening: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
-        use super::store::open;
-        use crate::error::{ErrorKind, Failure};
-        use crate::store::regions::{joined, places};
-
         // One that was made in Rust has not been read.
         if let Some((_, what)) = self.mistake() {
             return Err(Failure::new(ErrorKind::Config, what).into());
         }
-        let (first, second) = places(&self.aws, opening);
-        let first = open(opening.identities(), first, self, &self.bucket).await?;
-        let second = match second {
-            Some(second) => Some(open(opening.identities(), second, self, self.other_bucket()).await?),
-            None => None,
-        };
-        Ok(joined(&self.aws, first, second))
+        let identities = opening.identities();
+        open_in_regions(&self.aws, opening, |place| open(identities, place, self)).await
     }
 
     #[cfg(not(feature = "aws"))]
     async fn open(&self, _: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
-        Err(Failure::new(ErrorKind::Config, "this program was built without AWS")
-            .with_hint("build it with the feature `aws` of the crate `secretfetch`")
-            .into())
+        Err(without_aws("this program was built without AWS"))
     }
 
     fn region(&self) -> Option<&Region> {

@@ -25,12 +25,8 @@ const IN_FLIGHT: usize = 16;
 pub(super) struct ObjectStore(Bucket);
 
 /// A store in one place, which asks as one of these callers.
-pub(super) async fn open(
-    identities: &Identities,
-    place: Place,
-    config: &S3StoreConfig,
-    bucket: &str,
-) -> Result<ObjectStore> {
+pub(super) async fn open(identities: &Identities, place: Place, config: &S3StoreConfig) -> Result<ObjectStore> {
+    let bucket = if place.is_failover { config.other_bucket() } else { &config.bucket };
     let session = identities.session(S3.service, place.who, place.endpoint_url).await?;
     Ok(ObjectStore(Bucket::new(config, bucket, session)))
 }

@@ -2,15 +2,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+#[cfg(feature = "aws")]
+use super::store::open;
 use super::{parameter_id, policy};
 use crate::error::Result;
-#[cfg(not(feature = "aws"))]
-use crate::error::{ErrorKind, Failure};
 use crate::secret::{Region, SecretRequest};
 use crate::store::aws_settings::{AwsSettings, with_aws_settings};
 use crate::store::find::Find;
 use crate::store::named::{Asked, Capabilities, Opening, Permission, PolicyScope, StoreConfig, StoreKind};
+#[cfg(feature = "aws")]
+use crate::store::regions::open_in_regions;
 use crate::store::secret_store::SecretStore;
+#[cfg(not(feature = "aws"))]
+use crate::store::without_aws::without_aws;
 
 /// `ssm`: Parameter Store of AWS Systems Manager.
 pub(in crate::store) const KIND: StoreKind = StoreKind {
@@ -88,22 +92,12 @@ impl StoreConfig for SsmStoreConfig {
 
     #[cfg(feature = "aws")]
     async fn open(&self, opening: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
-        use super::store::open;
-        use crate::store::regions::{joined, places};
-
-        let (first, second) = places(&self.aws, opening);
-        let first = open(opening.identities(), first).await?;
-        let second = match second {
-            Some(second) => Some(open(opening.identities(), second).await?),
-            None => None,
-        };
-        Ok(joined(&self.aws, first, second))
+        let identities = opening.identities();
+        open_in_regions(&self.aws, opening, |place| open(identities, place)).await
     }
 
     #[cfg(not(feature = "aws"))]
     async fn open(&self, _: &Opening<'_>) -> Result<Arc<dyn SecretStore>> {
-        Err(Failure::new(ErrorKind::Config, "this program was built without AWS")
-            .with_hint("build it with the feature `aws` of the crate `secretfetch`")
-            .into())
+        Err(without_aws("this program was built without AWS"))
     }
 }
