@@ -66,8 +66,11 @@ impl Bucket {
         loop {
             let about = self.asked(question, &here);
             let longest = question.longest.max(REFUSAL);
-            let sent = match self.client.is_configured(&here).await {
-                Ok(is_configured) => self.client.send(&here, self.request(path, query, is_configured), longest).await,
+            let sent = match self.client.ready(&here).await {
+                Ok(ready) => {
+                    let request = self.request(path, query, ready.is_configured());
+                    ready.send(request, longest).await
+                }
                 Err(unanswered) => Err(unanswered),
             };
             let response = sent.map_err(|unanswered| diagnosis::unanswered(&unanswered, about))?;
