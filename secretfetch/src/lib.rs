@@ -140,16 +140,17 @@ mod text;
 pub use call::{BatchRefusal, Call, StoreEvent};
 pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, ParseNullsError, Selection};
 pub use error::{Error, ErrorCategory, ErrorKind, Failure, Result, Setting};
-pub use fetcher::{Fetcher, Rendered, RetryPolicy, Rounds, Watched};
+pub use fetcher::{EnvironmentVariable, Fetcher, Rendered, RetryPolicy, Rounds, Watched};
 pub use format::{Converted, Format, Output};
 #[cfg(all(feature = "files", unix))]
 pub use materialize::remove_unfinished;
 pub use plan::{
-    Config, DEFAULT_TIMEOUT, FileConfig, Layout, Mode, Owner, ParseDurationError, ParseLayoutError,
-    ParsePermissionError, Plan, SourceConfig, SourceSecrets, User, parse_duration,
+    Config, DEFAULT_TIMEOUT, EnvironmentConfig, FileConfig, Layout, Mode, OnConflict, Owner, ParseDurationError,
+    ParseLayoutError, ParseOnConflictError, ParsePermissionError, Plan, SourceConfig, SourceSecrets, User,
+    parse_duration,
 };
 pub use policy::Policy;
-pub use report::{FileOutcome, FileReport, Report, SourceReport};
+pub use report::{EnvironmentReport, FileOutcome, FileReport, Report, SourceReport};
 pub use secret::{
     Arn, Encoding, ParseArnError, ParseEncodingError, ParseRegionError, ParseSecretDigestError, ParseSecretIdError,
     ParseStoreNameError, ParseVersionError, Region, Secret, SecretDigest, SecretId, SecretParts, SecretRequest,

@@ -14,6 +14,9 @@ use crate::secret::{Arn, Region, SecretId, StoreName, VersionId, VersionStage};
 pub struct Report {
     /// One entry per file of the plan, in its order.
     pub files: Vec<FileReport>,
+    /// What the environment of the program that starts next is made of, if the plan has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvironmentReport>,
     /// What the user should know and need not act on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -41,6 +44,17 @@ pub struct FileReport {
     pub mode: Mode,
     /// The secrets that it is made of, each that a find has brought among them: of a key's file in a directory of `format: files` the one that has the key, and
     /// with the first of these files the optional ones that do not exist.
+    pub sources: Vec<SourceReport>,
+}
+
+/// What an environment is made of.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentReport {
+    /// The names of its variables, in order.
+    pub variables: Vec<String>,
+    /// The secrets that they are of, each that a find has brought among them.
     pub sources: Vec<SourceReport>,
 }
 

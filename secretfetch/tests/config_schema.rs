@@ -140,6 +140,16 @@ fn what_is_right_is_right_to_both() {
         with_file("stores: {payments: {aws: {failover: {region: us-west-2, endpointUrl: z}}}}"),
         with_file("stores: {settings: {ssm: {region: eu-central-1, roleArn: x, failover: {region: us-west-2}}}}"),
         with_file("store: ssm"),
+        "environment: {secretId: b}".to_owned(),
+        with_file(
+            "environment: {secretId: b, keys: {A: b}, onConflict: keep, nulls: omit, flatten: true, separator: __}",
+        ),
+        with_file(
+            "environment: {find: {prefix: team/}, keyStyle: upper-snake, prefix: A_, store: aws, region: us-east-1}",
+        ),
+        with_file(
+            "environment: {onConflict: refuse, from: [{secretId: b, as: URL, decode: base64}, {secretId: c, optional: true}]}",
+        ),
         with_file("stores: {bundles: {s3: {bucket: acme}}}"),
         with_file(
             "stores: {bundles: {s3: {bucket: acme, bucketOwner: 123456789012, addressing: path, maxBytes: 2097152, \
@@ -189,6 +199,17 @@ fn what_is_wrong_is_wrong_to_both() {
         "hello".to_owned(),
         "[1]".to_owned(),
         with_file("version: 2"),
+        "environment: {}".to_owned(),
+        "environment: [b]".to_owned(),
+        "environment:".to_owned(),
+        with_file("environment: {secretId: b, path: a}"),
+        with_file("environment: {secretId: b, format: env}"),
+        with_file("environment: {secretId: b, key: c}"),
+        with_file("environment: {secretId: b, onConflict: fail}"),
+        with_file("environment: {secretId: b, mode: \"0400\"}"),
+        with_file("environment: {keys: {A: b}, from: [{secretId: c}]}"),
+        with_file("environment: {from: []}"),
+        with_file("environment: {find: {prefix: team/}, as: A}"),
         with_file("version:"),
         with_file("regoin: eu-west-1"),
         with_file("store: s3"),

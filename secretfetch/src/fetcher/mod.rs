@@ -1,6 +1,7 @@
 //! The engine: requests to a store, answers to types, rendered files, and files on disk.
 
 mod bounded;
+mod environment;
 mod render;
 mod retry;
 mod rounds;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+pub use environment::EnvironmentVariable;
 pub use render::Rendered;
 pub use retry::RetryPolicy;
 pub use rounds::Rounds;

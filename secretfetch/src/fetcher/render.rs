@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use super::environment::{EnvironmentVariable, RenderedEnvironment};
 use super::retry::Answers;
 use super::search;
 use crate::entries::FoundSecret;
 use crate::error::{Error, ErrorKind, Failure, Result};
-use crate::format::{ConvertedFile, Format, Material};
-use crate::plan::{FilePlan, Layout, Place, Plan, RelativePath, Source};
+use crate::format::{Conversion, Converted, ConvertedFile, Format, Material};
+use crate::plan::{Content, EnvironmentPlan, FilePlan, Layout, Place, Plan, RelativePath, Source};
 use crate::prepared::Prepared;
-use crate::report::{FileOutcome, FileReport, Report, SourceReport};
+use crate::report::{EnvironmentReport, FileOutcome, FileReport, Report, SourceReport};
 use crate::secret::{Secret, SecretId, SecretRequest};
 use crate::store::Find;
 
@@ -67,7 +68,7 @@ impl<T> Held<T> {
 impl<'a> Secrets<'a> {
     fn new(plan: &'a Plan, answers: Answers) -> Self {
         let mut secrets = Secrets { plan, fetched: Held::all(answers.secrets), found: Held::all(answers.found) };
-        for source in plan.files.iter().flat_map(|file| &file.sources) {
+        for source in plan.contents().flat_map(|content| &content.sources) {
             match source.place() {
                 Place::Request(place) => secrets.fetched[place].note_use(source),
                 Place::Find(place) => secrets.found[place].note_use(source),
@@ -134,9 +135,9 @@ impl<'a> Secrets<'a> {
         })
     }
 
-    /// What the file takes of the source's secrets, if they are there.
-    fn take(&mut self, source: &Source, file: &FilePlan) -> Option<Result<Material>> {
-        let (part, conversion) = (source.taking.part(), &file.conversion);
+    /// What a conversion takes of the source's secrets, if they are there.
+    fn take(&mut self, source: &Source, conversion: &Conversion) -> Option<Result<Material>> {
+        let part = source.taking.part();
         match source.place() {
             Place::Request(place) => {
                 let request = &self.plan.requests()[place];
@@ -168,7 +169,7 @@ fn members(secrets: &[Secret], find: &Find) -> Result<Vec<FoundSecret>> {
     secrets.iter().map(member).collect()
 }
 
-/// The files of a plan, rendered and not yet written.
+/// The files of a plan, rendered and not yet written, and its environment.
 pub struct Rendered {
     pub(super) root: PathBuf,
     #[cfg_attr(not(feature = "files"), expect(dead_code, reason = "only writing has a layout"))]
@@ -176,6 +177,7 @@ pub struct Rendered {
     #[cfg_attr(not(feature = "files"), expect(dead_code, reason = "only what is written belongs to a name"))]
     pub(super) name: Option<String>,
     pub(super) files: Vec<RenderedFile>,
+    environment: Option<RenderedEnvironment>,
 }
 
 pub(super) struct RenderedFile {
@@ -205,10 +207,17 @@ pub(super) fn render(plan: &Plan, answers: Answers) -> Result<Rendered> {
             Err(error) => errors.push(error.map_failures(|failure| failure.with_file(file.path.shown()))),
         }
     }
+    let environment = plan
+        .environment
+        .as_ref()
+        .and_then(|environment| render_environment(environment, &mut secrets).map_err(|error| errors.push(error)).ok());
     errors.extend(overlaps(&files));
     match Error::join(errors) {
         Some(error) => Err(error),
-        None => Ok(Rendered { root: plan.directory.clone(), layout: plan.layout, name: plan.name.clone(), files }),
+        None => {
+            let (root, layout, name) = (plan.directory.clone(), plan.layout, plan.name.clone());
+            Ok(Rendered { root, layout, name, files, environment })
+        }
     }
 }
 
@@ -240,23 +249,30 @@ fn is_absent(error: &Error) -> bool {
     error.kind().is_absence()
 }
 
-fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
-    let mut reports = Vec::with_capacity(file.sources.len());
-    file.sources.iter().for_each(|source| secrets.report(source, &mut reports));
-    // Failed secrets are reported already; without any there is nothing to render.
+/// What becomes of the secrets of a file, or of the environment.
+enum Made {
+    /// One of them failed, which is told already: there is nothing to make.
+    Nothing,
+    /// Of the secrets, with a report of each.
+    Of(Option<Converted>, Vec<SourceReport>),
+}
+
+fn make(content: &Content, secrets: &mut Secrets<'_>) -> Result<Made> {
+    let mut reports = Vec::with_capacity(content.sources.len());
+    content.sources.iter().for_each(|source| secrets.report(source, &mut reports));
     let is_missing =
         |source: &Source| secrets.failure(source).is_some_and(|error| !(source.optional && is_absent(error)));
-    if file.sources.iter().any(is_missing) {
-        return Ok(Vec::new());
+    if content.sources.iter().any(is_missing) {
+        return Ok(Made::Nothing);
     }
     let mut materials = Vec::new();
     let mut errors = Vec::new();
     // Where the reports of a source begin.
     let mut next = 0;
-    for source in &file.sources {
+    for source in &content.sources {
         let first = next;
         next += secrets.count(source);
-        match secrets.take(source, file) {
+        match secrets.take(source, &content.conversion) {
             Some(Ok(material)) => materials.push((first, material)),
             Some(Err(error)) => errors.push(error),
             None => {}
@@ -265,10 +281,16 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
     if let Some(error) = Error::join(errors) {
         return Err(error);
     }
-    if materials.is_empty() {
-        return Ok(vec![prepared(file, file.path.clone(), None, reports)]);
-    }
-    let converted = file.conversion.write(materials)?;
+    let converted = if materials.is_empty() { None } else { Some(content.conversion.write(materials)?) };
+    Ok(Made::Of(converted, reports))
+}
+
+fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<RenderedFile>> {
+    let (converted, reports) = match make(&file.content, secrets)? {
+        Made::Nothing => return Ok(Vec::new()),
+        Made::Of(None, reports) => return Ok(vec![prepared(file, file.path.clone(), None, reports)]),
+        Made::Of(Some(converted), reports) => (converted, reports),
+    };
     let caution = converted.caution;
     let mut files = Vec::new();
     for ConvertedFile { name, bytes, source } in converted.files {
@@ -287,6 +309,22 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
         first.sources.extend(reports.into_iter().filter(|report| !report.found));
     }
     Ok(files)
+}
+
+fn render_environment(environment: &EnvironmentPlan, secrets: &mut Secrets<'_>) -> Result<RenderedEnvironment> {
+    let Made::Of(converted, sources) = make(&environment.content, secrets)? else {
+        return Ok(RenderedEnvironment::default());
+    };
+    let variable = |file: ConvertedFile| {
+        let source = file.source.and_then(|source| sources.get(source));
+        EnvironmentVariable {
+            name: file.name.unwrap_or_default(),
+            value: file.bytes,
+            secret_id: source.map(|source| source.secret_id.clone()),
+        }
+    };
+    let files = converted.map(|converted| converted.files).unwrap_or_default();
+    Ok(RenderedEnvironment { variables: files.into_iter().map(variable).collect(), sources })
 }
 
 fn about(error: Error, request: &SecretRequest) -> Error {
@@ -318,7 +356,21 @@ impl Rendered {
             let skipped = file.prepared.bytes.is_none();
             self.file_report(file, if skipped { FileOutcome::Skipped } else { FileOutcome::Checked })
         });
-        Report { files: reports.collect(), notes: self.cautions().collect() }
+        self.with_environment(reports.collect(), self.cautions().collect())
+    }
+
+    /// The environment of the program that starts next; nothing in it if the plan has none.
+    pub fn expose_environment(&self) -> &[EnvironmentVariable] {
+        self.environment.as_ref().map_or(&[], |environment| &environment.variables)
+    }
+
+    /// The report of these files, and of the environment.
+    pub(super) fn with_environment(&self, files: Vec<FileReport>, notes: Vec<String>) -> Report {
+        let environment = self.environment.as_ref().map(|environment| EnvironmentReport {
+            variables: environment.variables.iter().map(|variable| variable.name.clone()).collect(),
+            sources: environment.sources.clone(),
+        });
+        Report { files, environment, notes }
     }
 
     pub(super) fn cautions(&self) -> impl Iterator<Item = String> {

@@ -58,7 +58,8 @@ impl Rendered {
             let outcome = if self.is_for_disk(file) { outcomes.next() } else { None };
             self.file_report(file, outcome.unwrap_or(FileOutcome::Skipped))
         });
-        Ok(Report { files: reports.collect(), notes: self.cautions().chain(done.notes).collect() })
+        let notes = self.cautions().chain(done.notes).collect();
+        Ok(self.with_environment(reports.collect(), notes))
     }
 
     /// Leaves the files on disk, and waits no longer than `time` for another run that works on the directory.

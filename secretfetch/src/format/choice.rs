@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::output::Output;
-use super::{env, files, json, properties, raw, yaml};
+use super::{env, environment, files, json, properties, raw, yaml};
 use crate::entries::{Entries, Flattening, Nulls};
 use crate::error::{ErrorKind, Failure, Result};
 
@@ -42,6 +42,8 @@ enum Kind {
     Json,
     Yaml(Option<&'static yaml::Dialect>),
     Files(Option<&'static files::Dialect>),
+    /// No file's.
+    Environment,
 }
 
 impl Format {
@@ -51,6 +53,11 @@ impl Format {
     /// The secret's exact bytes, or those of one of its keys.
     pub fn raw() -> Self {
         Format { kind: Kind::Raw, is_chosen: false }
+    }
+
+    /// The environment of a process, which is no file and has no name in a configuration.
+    pub(crate) fn environment() -> Self {
+        Format { kind: Kind::Environment, is_chosen: true }
     }
 
     /// The format with this name, and its dialect; if none is given, the first one of `properties` and `env`.
@@ -98,6 +105,7 @@ impl Format {
             Kind::Json => "json",
             Kind::Yaml(_) => "yaml",
             Kind::Files(_) => "files",
+            Kind::Environment => "environment",
         }
     }
 
@@ -108,7 +116,7 @@ impl Format {
             Kind::Env(dialect) => Some(dialect.name),
             Kind::Yaml(dialect) => dialect.map(|dialect| dialect.name),
             Kind::Files(dialect) => dialect.map(|dialect| dialect.name),
-            Kind::Raw | Kind::Json => None,
+            Kind::Raw | Kind::Json | Kind::Environment => None,
         }
     }
 
@@ -127,24 +135,36 @@ impl Format {
         matches!(self.kind, Kind::Files(_))
     }
 
+    pub(crate) fn is_environment(&self) -> bool {
+        matches!(self.kind, Kind::Environment)
+    }
+
+    /// Whether each name is something of its own: a file, or a variable.
+    pub(crate) fn is_in_parts(&self) -> bool {
+        matches!(self.kind, Kind::Files(_) | Kind::Environment)
+    }
+
     /// Whether a value is written as the bytes that it has, whatever they are.
     pub(crate) fn keeps_bytes(&self) -> bool {
-        matches!(self.kind, Kind::Raw | Kind::Files(None))
+        matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Environment)
     }
 
     /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
     pub fn is_flat(&self) -> bool {
-        matches!(self.kind, Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)))
+        match self.kind {
+            Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)) | Kind::Environment => true,
+            Kind::Raw | Kind::Json | Kind::Yaml(None) => false,
+        }
     }
 
     /// What the format does with nested values, unless told: those that Spring and Java read properties from flatten,
     /// the others keep them.
     pub fn flattening(&self, flatten: Option<bool>, separator: Option<&str>) -> Flattening {
-        let default_separator = if matches!(self.kind, Kind::Env(_)) { "_" } else { "." };
+        let default_separator = if matches!(self.kind, Kind::Env(_) | Kind::Environment) { "_" } else { "." };
         let has_properties = match self.kind {
             Kind::Properties(_) | Kind::Yaml(Some(_)) => true,
             Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
-            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) => false,
+            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Environment => false,
         };
         if flatten.unwrap_or(has_properties) {
             Flattening::On { separator: separator.unwrap_or(default_separator).to_owned() }
@@ -167,6 +187,7 @@ impl Format {
             Kind::Json => Output::file(json::render(entries)?),
             Kind::Yaml(dialect) => Output::file(yaml::render(dialect, entries, nulls)?),
             Kind::Files(dialect) => Output::files(files::render(dialect, entries, nulls)?),
+            Kind::Environment => Output::files(environment::render(entries, nulls)?),
         })
     }
 
@@ -180,7 +201,7 @@ impl Format {
             Kind::Env(dialect) => env::differing(dialect, entries, nulls),
             Kind::Properties(_) => properties::differing(entries, nulls),
             Kind::Yaml(_) => yaml::differing(entries),
-            Kind::Raw | Kind::Json | Kind::Files(_) => None,
+            Kind::Raw | Kind::Json | Kind::Files(_) | Kind::Environment => None,
         }?;
         let key = crate::text::quoted(key);
         Some(format!("{key} {what}; name the dialect of the program that reads the file (docs/formats.md)"))

@@ -92,13 +92,13 @@ impl Conversion {
                     return Ok(Converted { files: vec![file], caution: None });
                 }
                 Shape::Entries(part) => {
-                    if self.format.is_files() {
+                    if self.format.is_in_parts() {
                         origins.extend(part.names().map(|name| (name.to_owned(), source)));
                     }
                     entries.push(part);
                 }
                 Shape::Found(FoundEntries { entries: part, origins: of_found }) => {
-                    if self.format.is_files() {
+                    if self.format.is_in_parts() {
                         let places = of_found.iter().map(|place| source + place);
                         origins.extend(part.names().map(str::to_owned).zip(places));
                     }

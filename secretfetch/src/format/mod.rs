@@ -3,6 +3,7 @@
 mod choice;
 mod conversion;
 mod env;
+mod environment;
 mod files;
 mod hint;
 mod json;

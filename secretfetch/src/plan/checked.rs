@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::config::{Config, FileConfig, Layout, SourceSecrets, is_name};
+use super::environment::{EnvironmentPlan, OnConflict};
 use super::permission::{Mode, Owner};
-use super::source::{Place, Source, Taking};
+use super::source::{Content, Place, Source, Taking};
 use super::stores::{Question, Resolved};
 use super::target::RelativePath;
 use crate::entries::{Flattening, Nulls};
@@ -35,6 +36,7 @@ pub struct Plan {
     pub(crate) layout: Layout,
     pub(crate) name: Option<String>,
     pub(crate) files: Vec<FilePlan>,
+    pub(crate) environment: Option<EnvironmentPlan>,
     requests: Vec<SecretRequest>,
     finds: Vec<Find>,
     store: StoreName,
@@ -51,15 +53,14 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 pub(crate) struct FilePlan {
     pub(crate) path: RelativePath,
-    pub(crate) conversion: Conversion,
-    pub(crate) sources: Vec<Source>,
+    pub(crate) content: Content,
     pub(crate) mode: Mode,
     pub(crate) owner: Option<Owner>,
 }
 
 impl FilePlan {
     pub(crate) fn format(&self) -> Format {
-        self.conversion.format
+        self.content.conversion.format
     }
 }
 
@@ -74,30 +75,25 @@ impl Plan {
     pub fn new(config: Config) -> Result<Self> {
         let mut errors = Vec::new();
         let mut files = Vec::with_capacity(config.files.len());
-        let mut requests = Requests::default();
+        let mut questions = Questions::default();
         let mut stores = Resolved::of(&config, &StoreKinds::default());
-        let mut finds: Vec<Find> = Vec::new();
         let mut asked = stores.asked();
         errors.extend(stores.mistakes().into_iter().map(Error::from));
-        if config.files.is_empty() {
-            errors.push(wrong("the configuration has no `files`").into());
+        if config.files.is_empty() && config.environment.is_none() {
+            errors.push(wrong("the configuration has no `files` and no `environment`").into());
         }
         for file in &config.files {
-            let places = asked.by_ref().take(file.sources.len()).map(|asked| match asked {
-                Question::Request(request) => Place::Request(requests.place(request)),
-                // Few, if any.
-                Question::Find(find) => {
-                    Place::Find(finds.iter().position(|known| *known == find).unwrap_or_else(|| {
-                        finds.push(find);
-                        finds.len() - 1
-                    }))
-                }
-            });
+            let places = asked.by_ref().take(file.sources.len()).map(|asked| questions.place(asked));
             match file_plan(file, &config, places) {
                 Ok(file) => files.push(file),
                 Err(error) => errors.push(error.map_failures(|failure| failure.with_file(&file.path))),
             }
         }
+        let environment = config.environment.as_ref().and_then(|environment| {
+            let content = content(&environment.as_file(), "the environment", asked.map(|asked| questions.place(asked)));
+            let content = content.map_err(|error| errors.push(error)).ok()?;
+            Some(EnvironmentPlan { content, on_conflict: environment.on_conflict })
+        });
         errors.extend(overlaps(&files));
         errors.extend(config.name.as_deref().filter(|name| !is_name(name)).map(|_| {
             let failure = wrong("`name` is not valid");
@@ -112,8 +108,9 @@ impl Plan {
             layout: config.layout,
             name: config.name,
             files,
-            requests: requests.in_order(),
-            finds,
+            environment,
+            requests: questions.requests.in_order(),
+            finds: questions.finds,
             store: stores.default().clone(),
             unused_stores,
             stores: stores.used().collect(),
@@ -124,12 +121,18 @@ impl Plan {
         })
     }
 
-    /// The requests of all files, each once, in the order of their first use.
+    /// What every file is made of, and then the environment.
+    pub(crate) fn contents(&self) -> impl Iterator<Item = &Content> {
+        let of_environment = self.environment.iter().map(|environment| &environment.content);
+        self.files.iter().map(|file| &file.content).chain(of_environment)
+    }
+
+    /// The requests of all files, and of the environment, each once, in the order of their first use.
     pub fn requests(&self) -> &[SecretRequest] {
         &self.requests
     }
 
-    /// What is looked for, of all files, each once, in the order of their first use.
+    /// What is looked for, of all files and of the environment, each once, in the order of their first use.
     pub fn finds(&self) -> &[Find] {
         &self.finds
     }
@@ -170,6 +173,11 @@ impl Plan {
         self.files.iter().map(|file| file.path.as_path())
     }
 
+    /// Which value a variable has that is in the environment already; nothing without an environment.
+    pub fn on_conflict(&self) -> Option<OnConflict> {
+        self.environment.as_ref().map(|environment| environment.on_conflict)
+    }
+
     /// The time for the whole run.
     pub fn timeout(&self) -> Duration {
         self.timeout
@@ -186,7 +194,29 @@ impl Plan {
     }
 }
 
-/// The requests that the files need, each with its place among them.
+/// What is asked, each question once.
+#[derive(Default)]
+struct Questions {
+    requests: Requests,
+    /// Few, if any.
+    finds: Vec<Find>,
+}
+
+impl Questions {
+    fn place(&mut self, question: Question) -> Place {
+        match question {
+            Question::Request(request) => Place::Request(self.requests.place(request)),
+            Question::Find(find) => {
+                Place::Find(self.finds.iter().position(|known| *known == find).unwrap_or_else(|| {
+                    self.finds.push(find);
+                    self.finds.len() - 1
+                }))
+            }
+        }
+    }
+}
+
+/// The requests, each with its place among them.
 #[derive(Default)]
 struct Requests(HashMap<SecretRequest, usize>);
 
@@ -213,21 +243,28 @@ fn file_plan(file: &FileConfig, config: &Config, places: impl Iterator<Item = Pl
     let in_place = file.path == "." && file.format.is_files();
     let path = if in_place { Ok(RelativePath::root()) } else { RelativePath::new(&file.path) };
     let path = path.map_err(|reason| errors.push(wrong(reason).into()));
-    if file.sources.is_empty() {
-        errors.push(wrong("the file has no `secretId`, no `find` and no `from`").into());
-    }
-    errors.extend(misplaced(file).map(Error::from));
-    let (Ok(path), true) = (path, errors.is_empty()) else {
+    let content = content(file, "the file", places).map_err(|error| errors.push(error));
+    let (Ok(path), Ok(content)) = (path, content) else {
         return Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into()));
     };
-    let sources = file.sources.iter().zip(places).map(|(source, place)| Source::new(source, place));
     Ok(FilePlan {
         path,
-        conversion: conversion(file),
-        sources: sources.collect(),
+        content,
         mode: file.mode.or(config.mode).unwrap_or_default(),
         owner: file.owner.or(config.owner),
     })
+}
+
+/// What the file, or what is made as one is, is made of.
+fn content(file: &FileConfig, what: &str, places: impl Iterator<Item = Place>) -> Result<Content> {
+    let mut errors: Vec<Error> = misplaced(file).map(Error::from).collect();
+    if file.sources.is_empty() {
+        errors.push(wrong(format!("{what} has no `secretId`, no `find` and no `from`")).into());
+    }
+    let sources = file.sources.iter().zip(places).map(|(source, place)| Source::new(source, place));
+    // All of them, whatever is wrong: a place is taken of what the next file goes on with.
+    let sources = sources.collect();
+    Error::join(errors).map_or(Ok(Content { conversion: conversion(file), sources }), Err)
 }
 
 fn conversion(file: &FileConfig) -> Conversion {
@@ -307,7 +344,10 @@ fn misplaced(file: &FileConfig) -> impl Iterator<Item = Failure> {
         check(file.separator.is_some() && unflattened, "separator", "needs `flatten: true`");
         for source in &file.sources {
             let selection = &source.selection;
-            let rule = format!("belongs to `format: raw`; with `{name}` write `keys: {{NAME: KEY}}`");
+            let rule = match format.is_environment() {
+                true => "belongs to files of `format: raw`; here write `keys: {NAME: KEY}`".to_owned(),
+                false => format!("belongs to `format: raw`; with `{name}` write `keys: {{NAME: KEY}}`"),
+            };
             check(source.key.is_some(), "key", &rule);
             let others =
                 !selection.keys.is_empty() || !selection.prefix.is_empty() || selection.key_style != Default::default();

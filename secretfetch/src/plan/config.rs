@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::environment::EnvironmentConfig;
 use super::permission::{Mode, Owner};
 use crate::entries::{KeyStyle, Nulls, Selection};
 use crate::error::is_config_error;
@@ -55,6 +56,8 @@ pub struct Config {
     pub batch: BatchMode,
     /// The files.
     pub files: Vec<FileConfig>,
+    /// The environment of the program that starts next.
+    pub environment: Option<EnvironmentConfig>,
 }
 
 impl Config {
@@ -146,6 +149,19 @@ impl Config {
     pub fn with_file(mut self, file: FileConfig) -> Self {
         self.files.push(file);
         self
+    }
+
+    /// Sets the environment of the program that starts next.
+    #[must_use]
+    pub fn with_environment(mut self, environment: EnvironmentConfig) -> Self {
+        self.environment = Some(environment);
+        self
+    }
+
+    /// The secrets of every file, and then those of the environment.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &SourceConfig> {
+        let of_environment = self.environment.iter().flat_map(|environment| &environment.sources);
+        self.files.iter().flat_map(|file| &file.sources).chain(of_environment)
     }
 }
 

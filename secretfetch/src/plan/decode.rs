@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::config::{self, Config, FileConfig, SourceConfig, is_name};
+use super::environment::EnvironmentConfig;
 use super::permission::Mode;
 use super::stores;
 use crate::document::{self, Fields, Node, Value, at};
@@ -29,8 +30,10 @@ const TOP: &[&str] = &[
     "timeout",
     "batch",
     "files",
+    "environment",
 ];
 const FILE: &[&str] = &["path", "format", "dialect", "mode", "owner", "nulls", "flatten", "separator", "from"];
+const ENVIRONMENT: &[&str] = &["nulls", "flatten", "separator", "onConflict", "from"];
 const FIND: &[&str] = &["prefix", "tags"];
 const SOURCE: &[&str] = &[
     "secretId",
@@ -116,9 +119,11 @@ fn top(document: &Node, base: &Path, kinds: &StoreKinds, mistakes: &mut Vec<Fail
     config.timeout = fields.parse::<Length>("timeout").map(|length| length.0);
     config.batch = fields.parse("batch").unwrap_or_default();
     let files = fields.list("files");
+    let of_environment = fields.node("environment");
     config.files = files.iter().map(|node| file(node, mistakes)).collect();
+    config.environment = of_environment.map(|node| environment(node, mistakes));
     // A place in a store's name is relative to the configuration, and known by what is written.
-    let of_sources = config.files.iter().flat_map(|file| &file.sources).filter_map(|source| source.store.clone());
+    let of_sources = config.sources().filter_map(|source| source.store.clone());
     let of_secrets = config.stores.iter().flat_map(|(_, store)| store.secrets());
     let of_secrets = of_secrets.filter_map(|secret| secret.request.store().cloned());
     let named: Vec<StoreName> = of_sources.chain(of_secrets).collect();
@@ -222,18 +227,37 @@ fn file(node: &Node, mistakes: &mut Vec<Failure>) -> FileConfig {
         separator: fields.text("separator").map(text),
         sources: Vec::new(),
     };
+    file.sources = sources(&mut fields, node, "a file");
+    file
+}
+
+fn environment(node: &Node, mistakes: &mut Vec<Failure>) -> EnvironmentConfig {
+    let mut fields = Fields::of(node, "`environment`", mistakes);
+    fields.only(&[ENVIRONMENT, SOURCE]);
+    EnvironmentConfig {
+        nulls: fields.parse("nulls"),
+        flatten: fields.flag("flatten"),
+        separator: fields.text("separator").map(str::to_owned),
+        on_conflict: fields.parse("onConflict").unwrap_or_default(),
+        sources: sources(&mut fields, node, "`environment`"),
+    }
+}
+
+/// The secrets under `from`, or the one whose fields stand here.
+fn sources(fields: &mut Fields<'_, '_>, node: &Node, what: &str) -> Vec<SourceConfig> {
     if fields.node("from").is_some() {
         if let Some(field) = SOURCE.iter().find(|field| fields.node(field).is_some()) {
             fields.mistake(field, format!("`{field}` stands beside `from`; write it inside, at its secret"));
         }
         let sources = fields.list("from");
-        file.sources = sources.iter().filter_map(|node| source(node, true, mistakes)).collect();
+        sources.iter().filter_map(|node| source(node, true, fields.mistakes)).collect()
     } else if fields.node("secretId").is_some() || fields.node("find").is_some() {
-        file.sources.extend(source(node, false, mistakes));
+        source(node, false, fields.mistakes).into_iter().collect()
     } else {
-        fields.mistakes.push(at(node.line, "a file needs a `secretId`, a `find`, or `from` with a list of them"));
+        let what = format!("{what} needs a `secretId`, a `find`, or `from` with a list of them");
+        fields.mistakes.push(at(node.line, what));
+        Vec::new()
     }
-    file
 }
 
 fn source(node: &Node, of_its_own: bool, mistakes: &mut Vec<Failure>) -> Option<SourceConfig> {
@@ -432,6 +456,7 @@ files:
         assert_eq!(fields("/properties"), sorted(&[TOP]));
         assert_eq!(fields("/$defs/file/properties"), sorted(&[FILE, SOURCE]));
         assert_eq!(fields("/$defs/source/properties"), sorted(&[SOURCE]));
+        assert_eq!(fields("/$defs/environment/properties"), sorted(&[ENVIRONMENT, SOURCE]));
         assert_eq!(
             fields("/$defs/store/properties"),
             sorted(&[&StoreKinds::default().iter().map(|kind| kind.name).collect::<Vec<_>>()])
@@ -440,6 +465,8 @@ files:
             assert_eq!(fields(&format!("/$defs/store/properties/{}/properties", kind.name)), sorted(&[kind.fields]));
         }
         assert_eq!(fields("/$defs/file/dependentSchemas/from/properties"), sorted(&[SOURCE]));
+        let without_key: Vec<&str> = SOURCE.iter().copied().filter(|field| *field != "key").collect();
+        assert_eq!(fields("/$defs/environment/dependentSchemas/from/properties"), sorted(&[&without_key]));
 
         let words = |at: &str| -> Vec<&str> {
             schema.pointer(at).unwrap().as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect()
@@ -465,10 +492,16 @@ files:
             ("/properties/batch/enum", "batch"),
             ("/$defs/file/properties/nulls/enum", "nulls"),
             ("/$defs/source/properties/keyStyle/enum", "keyStyle"),
+            ("/$defs/environment/properties/onConflict/enum", "onConflict"),
         ] {
             for word in schema.pointer(at).unwrap().as_array().unwrap() {
-                let (top, file) = if at.starts_with("/properties") { (field, "x-") } else { ("x-", field) };
-                let text = format!("{top}: {word}\nfiles: [{{path: a, secretId: b, {file}: {word}}}]");
+                let (top, environment) = (at.starts_with("/properties"), at.contains("environment"));
+                let place = |is_here: bool| if is_here { field } else { "x-" };
+                let (top, file, environment) = (place(top), place(!top && !environment), place(environment));
+                let text = format!(
+                    "{top}: {word}\nfiles: [{{path: a, secretId: b, {file}: {word}}}]\n\
+                     environment: {{secretId: b, {environment}: {word}}}"
+                );
                 let told = mistakes(&text);
                 assert!(!told.contains(&format!("`{field}`")), "{told}");
                 assert!(told.contains("`x-`"), "{told}");

@@ -6,6 +6,13 @@ use crate::error::Result;
 use crate::format::{Conversion, Material};
 use crate::secret::{Encoding, SecretDigest, SecretValue};
 
+/// What a file, or the environment of a program, is made of, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    pub(crate) conversion: Conversion,
+    pub(crate) sources: Vec<Source>,
+}
+
 /// One secret of a file, or those that are found together, and what the file takes of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {

@@ -115,11 +115,10 @@ impl Resolved {
                 resolved.mistakes.push(wrong(None, format!("two stores have the name {}", quoted(name.as_str()))));
             }
         }
-        let sources = || config.files.iter().flat_map(|file| &file.sources);
-        if sources().any(|source| store_of(source).is_none()) || config.store.is_some() {
+        if config.sources().any(|source| store_of(source).is_none()) || config.store.is_some() {
             resolved.find(config, kinds, &resolved.default.clone(), config.store_line);
         }
-        for source in sources() {
+        for source in config.sources() {
             let name = store_of(source).unwrap_or(&resolved.default).clone();
             resolved.note_use(&name);
             let store = resolved.find(config, kinds, &name, source.line);
