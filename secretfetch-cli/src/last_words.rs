@@ -3,7 +3,7 @@
 use secretfetch::{Error, ErrorKind, Failure};
 
 use crate::args::{PlanArguments, Refusal, Settings};
-use crate::outcome::{Ended, termination};
+use crate::outcome::{Ended, exit_code, termination};
 use crate::output::write_error;
 use crate::report::Printer;
 
@@ -24,8 +24,13 @@ impl LastWords {
         match ended {
             Ended::Failed(error) => {
                 let error = self.in_words_of_the_command_line(&error);
-                termination::failed(&error);
+                termination::failed(&error, exit_code(&error));
                 self.printer.fail(&error)
+            }
+            Ended::NotExecuted(error, code) => {
+                termination::failed(&error, code);
+                self.printer.fail(&error);
+                code
             }
             Ended::Signal(signal) => {
                 let message = format!("ended by {}; nothing was left half-written", signal.name());
@@ -52,7 +57,7 @@ impl LastWords {
         match refusal.text() {
             // With the usage, which a person at a terminal wants.
             Some(text) if !self.printer.is_json_log() => {
-                termination::failed(&error);
+                termination::failed(&error, exit_code(&error));
                 write_error(&text);
                 self.printer.refused(&error)
             }

@@ -5,6 +5,7 @@
 mod args;
 mod convert;
 mod escape;
+mod exec;
 mod fetch;
 mod hardening;
 mod last_words;
@@ -45,6 +46,9 @@ fn main() {
 
 /// Runs one command, tells how it ended, and answers the exit code.
 fn run(arguments: &Arguments) -> u8 {
+    if !matches!(arguments.command, Command::Exec(_)) {
+        hardening::forbid_core_dumps_for_good();
+    }
     let printer = Printer::new(&arguments.output);
     let plan = arguments.command.plan();
     let last_words = LastWords::new(printer, plan);
@@ -52,7 +56,8 @@ fn run(arguments: &Arguments) -> u8 {
     log::install(&printer);
     let runs_on = matches!(arguments.command, Command::Watch(_));
     // The other commands read standard input, for which there is no time, or a configuration alone.
-    let is_timed = matches!(arguments.command, Command::Fetch(_) | Command::Check(_) | Command::Watch(_));
+    let is_timed =
+        matches!(arguments.command, Command::Fetch(_) | Command::Check(_) | Command::Watch(_) | Command::Exec(_));
     let guarded = match plan {
         Some(plan) if is_timed => watchdog::start(plan::time_of(plan), last_words, runs_on),
         _ => Ok(()),
@@ -60,6 +65,7 @@ fn run(arguments: &Arguments) -> u8 {
     let result = guarded.map_err(Into::into).and_then(|()| match &arguments.command {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
         Command::Watch(watch) => watch::watch(watch, &printer, last_words),
+        Command::Exec(exec) => exec::exec(exec, &printer),
         Command::Check(check) => fetch::check(check, &printer),
         Command::Convert(convert) => Ok(convert::convert(convert, &printer)?),
         Command::Policy(policy) => Ok(policy::policy(policy, &printer)?),

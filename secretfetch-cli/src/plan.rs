@@ -3,9 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secretfetch::{Config, Error, FileConfig, Format, Plan, Result, SecretId, Selection, SourceConfig, StoreName};
+use secretfetch::{
+    Config, EnvironmentConfig, Error, Failure, FileConfig, Format, Plan, Result, SecretId, Selection, SourceConfig,
+    StoreName,
+};
 
-use crate::args::{ConversionArguments, Given, Origin, Output, PlanArguments, value_of};
+use crate::args::{
+    ConversionArguments, ExecArguments, Given, Origin, Output, PlanArguments, SecretArguments, value_of,
+};
 use crate::outcome::usage;
 
 /// The plan, and whether it is for standard output instead of files.
@@ -21,19 +26,70 @@ pub(crate) fn resolve(arguments: &PlanArguments, output_needed: bool) -> Result<
             (config, false)
         }
         (None, Some(id)) => one_file(arguments, &id.value, output_needed)?,
-        (Some((_, origin)), Some(id)) => {
-            return Err(usage(format!("{} and {origin} are both given", id.origin))
-                .with_hint("use one: a configuration lists secrets itself")
-                .into());
-        }
-        (None, None) => {
-            return Err(usage("nothing to fetch: neither `--secret-id` nor `--config` is given")
-                .with_hint("see `secretfetch fetch --help`")
-                .into());
-        }
+        (Some((_, origin)), Some(id)) => return Err(both(id.origin, origin).into()),
+        (None, None) => return Err(nothing("fetch").into()),
     };
-    override_config(&mut config, arguments)?;
+    // Only who looks at all of a configuration looks at what is for a program.
+    if output_needed && config.environment.take().is_some() && config.files.is_empty() {
+        let failure = usage("the configuration has an `environment` and no `files`, so there is nothing to write");
+        return Err(failure.with_hint("`secretfetch exec` takes it to a program; or list files").into());
+    }
+    override_config(&mut config, arguments, &[])?;
     Ok(Resolved { plan: Plan::new(config)?, to_stdout })
+}
+
+/// The plan of a program's environment, with these sources beside what the arguments say; `None` if there are neither.
+pub(crate) fn environment_plan(arguments: &ExecArguments, references: Vec<SourceConfig>) -> Result<Option<Plan>> {
+    let plan = &arguments.plan;
+    let mut config = match (source(plan)?, &plan.secret.secret_id) {
+        (Some((config, origin)), None) => {
+            refuse_file_options(plan, origin)?;
+            config
+        }
+        (None, Some(id)) => Config::default().with_environment(one_secret(plan, &id.value)),
+        (Some((_, origin)), Some(id)) => return Err(both(id.origin, origin).into()),
+        (None, None) if arguments.resolve_env.is_none() => return Err(nothing("exec").into()),
+        (None, None) if references.is_empty() => return Ok(None),
+        (None, None) => Config::default(),
+    };
+    let stores: Vec<StoreName> = references.iter().filter_map(|source| source.store.clone()).collect();
+    if !references.is_empty() {
+        config.environment.get_or_insert_default().sources.extend(references);
+    }
+    if let (Some(environment), Some(given)) = (&mut config.environment, &arguments.on_conflict) {
+        environment.on_conflict = given.value;
+    }
+    override_config(&mut config, plan, &stores)?;
+    Ok(Some(Plan::new(config)?))
+}
+
+fn both(secret_id: Origin, config: Origin) -> Failure {
+    usage(format!("{secret_id} and {config} are both given")).with_hint("use one: a configuration lists secrets itself")
+}
+
+fn nothing(command: &str) -> Failure {
+    usage("nothing to fetch: neither `--secret-id` nor `--config` is given")
+        .with_hint(format!("see `secretfetch {command} --help`"))
+}
+
+/// The environment of one secret, from options.
+fn one_secret(arguments: &PlanArguments, secret_id: &SecretId) -> EnvironmentConfig {
+    let conversion = &arguments.conversion;
+    let mut source = source_of(&arguments.secret, secret_id);
+    source.selection = selection(conversion);
+    let mut environment = EnvironmentConfig::new(source);
+    environment.nulls = value_of(&conversion.nulls);
+    environment.flatten = value_of(&conversion.flatten);
+    environment.separator = value_of(&conversion.separator);
+    environment
+}
+
+fn source_of(secret: &SecretArguments, secret_id: &SecretId) -> SourceConfig {
+    let mut source = SourceConfig::new(secret_id.clone());
+    source.version_stage = value_of(&secret.version_stage);
+    source.version_id = value_of(&secret.version_id);
+    source.optional = secret.optional.is_some();
+    source
 }
 
 /// The time that the options give, or the usual one: what a configuration says is known when it is read.
@@ -65,10 +121,7 @@ fn refuse_file_options(arguments: &PlanArguments, config: Origin) -> Result<()> 
 /// A configuration of one file, from options.
 fn one_file(arguments: &PlanArguments, secret_id: &SecretId, output_needed: bool) -> Result<(Config, bool)> {
     let PlanArguments { secret, conversion, files, .. } = arguments;
-    let mut source = SourceConfig::new(secret_id.clone());
-    source.version_stage = value_of(&secret.version_stage);
-    source.version_id = value_of(&secret.version_id);
-    source.optional = secret.optional.is_some();
+    let source = source_of(secret, secret_id);
     let mut config = Config::default();
     let path = match &secret.output {
         Some(Given { value: Output::Path(path), origin }) => Some((path.as_str(), *origin)),
@@ -153,7 +206,8 @@ fn selection(conversion: &ConversionArguments) -> Selection {
     }
 }
 
-fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()> {
+/// `stores` has the names of further stores that the options of AWS are about, beside the default one.
+fn override_config(config: &mut Config, arguments: &PlanArguments, stores: &[StoreName]) -> Result<()> {
     let PlanArguments { aws, files, .. } = arguments;
     if let Some(store) = &aws.store {
         let name: StoreName = store.value.parse().map_err(|error| store.wrong(error))?;
@@ -162,7 +216,7 @@ fn override_config(config: &mut Config, arguments: &PlanArguments) -> Result<()>
             config.store = Some(name);
         }
     }
-    config.change_aws_settings(|settings| {
+    config.change_aws_settings(stores, |settings| {
         // Another role than the configuration's does not hear the external id that is meant for that one.
         if aws.role_arn.as_ref().is_some_and(|arn| settings.role_arn.as_ref() != Some(&arn.value)) {
             settings.external_id = None;

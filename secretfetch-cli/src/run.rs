@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secretfetch::{Error, ErrorKind, Failure, Fetcher, Plan, Report, Result};
+use secretfetch::{Error, ErrorKind, Failure, Fetcher, Plan, Rendered, Report, Result};
 use tokio::time::Instant;
 
 use crate::hardening;
@@ -37,8 +37,17 @@ pub(crate) async fn within<T>(time: Duration, work: impl Future<Output = Result<
 /// Fetches, and leaves the files.
 pub(crate) async fn materialize(fetcher: &Fetcher, plan: &Plan) -> Result<Report> {
     let started = Instant::now();
+    write(plan, &render(fetcher, plan).await?, started).await
+}
+
+/// Fetches, and renders in memory.
+pub(crate) async fn render(fetcher: &Fetcher, plan: &Plan) -> Result<Rendered> {
     watchdog::doing(Doing::Fetching);
-    let rendered = fetcher.render(plan).await?;
+    fetcher.render(plan).await
+}
+
+/// Leaves what is rendered, in what is left of the time since the work began.
+pub(crate) async fn write(plan: &Plan, rendered: &Rendered, started: Instant) -> Result<Report> {
     watchdog::doing(Doing::Writing(plan.directory().to_owned()));
     rendered.write_within(plan.timeout().saturating_sub(started.elapsed())).await
 }

@@ -64,7 +64,7 @@ pub(crate) fn start(time: Duration, last_words: LastWords, runs_on: bool) -> Res
     let internal = |error: io::Error| Failure::new(ErrorKind::Internal, format!("cannot start: {error}"));
     let (wake, wakes) = UnixStream::pair().map_err(internal)?;
     let arrived = Arc::new(AtomicUsize::new(0));
-    for signal in Signal::ALL {
+    for signal in Signal::heeded() {
         let number = usize::try_from(signal.number()).unwrap_or_default();
         // In this order: who is woken finds the number.
         signal_hook::flag::register_usize(signal.number(), arrived.clone(), number).map_err(internal)?;

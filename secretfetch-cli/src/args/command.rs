@@ -8,6 +8,7 @@ pub(crate) enum CommandName {
     Fetch,
     Check,
     Watch,
+    Exec,
     Convert,
     Policy,
     Schema,
@@ -27,10 +28,14 @@ const fn command(name: CommandName, word: &'static str, about: &'static str) -> 
 }
 
 /// In the order of the help, which is that of [`CommandName`].
-static COMMANDS: [Definition; 7] = [
+static COMMANDS: [Definition; 8] = [
     command(CommandName::Fetch, "fetch", "Fetch secrets and write their files: all of them, or none"),
     command(CommandName::Check, "check", "Do everything but the writing, to see whether it would work"),
     command(CommandName::Watch, "watch", "Do as fetch, then stay and keep the files fresh: as a native sidecar"),
+    Definition {
+        takes: "[OPTIONS] -- <PROGRAM> [ARGS]...",
+        ..command(CommandName::Exec, "exec", "Do as fetch, then become the program, with secrets in its environment")
+    },
     command(
         CommandName::Convert,
         "convert",

@@ -20,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   secretfetch fetch --secret-id vinsguru/prod --output app.properties --format properties --dialect java
   secretfetch fetch --config secretfetch.yaml
+  secretfetch exec --config secretfetch.yaml -- ./server
   secretfetch convert --format env --dialect docker < secret.json > app.env
 ";
 
@@ -35,7 +36,10 @@ Examples:
   # every file that the application needs, from a configuration
   secretfetch fetch --config /etc/secretfetch/config.yaml
 
-  # the same without writing anything
+  # a program with secrets in its environment
+  secretfetch exec --config /etc/secretfetch/config.yaml -- /app/server --port 8080
+
+  # everything of fetch but the writing
   secretfetch check --config /etc/secretfetch/config.yaml
 
   # without AWS: a secret's JSON text as an env-file
@@ -51,6 +55,7 @@ Exit codes:
   6  a secret has the wrong shape, or a value that the format cannot hold
   7  a file cannot be written
   143, 130  ended by SIGTERM, SIGINT
+  126, 127  exec: the program cannot be executed, or is not found
 ";
 
 /// The answer to `--version`.

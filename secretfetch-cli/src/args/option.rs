@@ -43,10 +43,14 @@ pub(super) enum Group {
     /// Which secret: takes the place of a configuration.
     SecretId,
     Secret,
+    /// Where the secret goes, and as what: of one that becomes a file.
+    Output,
+    Format,
     Conversion,
     Aws,
     Files,
     Watch,
+    Exec,
     Check,
     Policy,
     Messages,
@@ -58,11 +62,12 @@ impl Group {
         match self {
             Group::General => "Options",
             Group::Configuration => "Many files",
-            Group::SecretId | Group::Secret => "One secret",
-            Group::Conversion => "Format",
+            Group::SecretId | Group::Secret | Group::Output => "One secret",
+            Group::Format | Group::Conversion => "Format",
             Group::Aws => "Where the secrets are",
             Group::Files => "Files",
             Group::Watch => "Watch",
+            Group::Exec => "Exec",
             Group::Check => "Check",
             Group::Policy => "Policy",
             Group::Messages => "Messages",
@@ -71,14 +76,17 @@ impl Group {
 
     /// Whether the command has these options; without a command, whether they can stand before one.
     fn is_of(self, command: Option<CommandName>) -> bool {
-        use CommandName::{Check, Convert, Fetch, Policy, Watch};
+        use CommandName::{Check, Convert, Exec, Fetch, Policy, Watch};
         match self {
             Group::General | Group::Messages => true,
             Group::Configuration | Group::SecretId | Group::Secret | Group::Aws | Group::Files => {
-                matches!(command, Some(Fetch | Check | Watch | Policy))
+                matches!(command, Some(Fetch | Check | Watch | Exec | Policy))
             }
-            Group::Conversion => matches!(command, Some(Fetch | Check | Watch | Policy | Convert)),
+            Group::Output => matches!(command, Some(Fetch | Check | Watch | Policy)),
+            Group::Format => matches!(command, Some(Fetch | Check | Watch | Policy | Convert)),
+            Group::Conversion => matches!(command, Some(Fetch | Check | Watch | Exec | Policy | Convert)),
             Group::Watch => command == Some(Watch),
+            Group::Exec => command == Some(Exec),
             Group::Check => command == Some(Check),
             Group::Policy => command == Some(Policy),
         }
@@ -86,7 +94,7 @@ impl Group {
 
     /// Whether the options say something about one file, and so nothing about the many of a configuration.
     pub(super) fn is_about_one_file(self) -> bool {
-        matches!(self, Group::Secret | Group::Conversion)
+        matches!(self, Group::Secret | Group::Output | Group::Format | Group::Conversion)
     }
 }
 
@@ -197,16 +205,16 @@ pub(super) static OPTIONS: &[Definition] = &[
     .help("The staging label of the version, such as AWSPREVIOUS"),
     option(Group::Secret, "version-id", "ID", Place::One(|to, given| given.put(&mut to.plan.secret.version_id)))
         .help("The id of the version"),
-    option(Group::Secret, "output", "PATH", Place::One(|to, given| given.put(&mut to.plan.secret.output)))
+    option(Group::Output, "output", "PATH", Place::One(|to, given| given.put(&mut to.plan.secret.output)))
         .short('o')
         .help("The file to write; `-` is standard output"),
     option(Group::Secret, "optional", "", Place::Flag(|to| &mut to.plan.secret.optional)).help(
         "A secret or version that does not exist is not an error: its file is not written, and an old one removed",
     ),
-    option(Group::Conversion, "format", "FORMAT", Place::One(|to, given| given.put(&mut to.plan.conversion.format)))
+    option(Group::Format, "format", "FORMAT", Place::One(|to, given| given.put(&mut to.plan.conversion.format)))
         .short('f')
         .help("raw, properties, env, json, yaml or files (one file per key, in the directory --output)"),
-    option(Group::Conversion, "dialect", "DIALECT", Place::One(|to, given| given.put(&mut to.plan.conversion.dialect)))
+    option(Group::Format, "dialect", "DIALECT", Place::One(|to, given| given.put(&mut to.plan.conversion.dialect)))
         .short('d')
         .help(
             "The program that will read the file: java, spring, quarkus (properties); dotenv, posix, systemd, docker, \
@@ -281,6 +289,14 @@ pub(super) static OPTIONS: &[Definition] = &[
         .help("The files' owner, as numbers"),
     option(Group::Watch, "interval", "DURATION", Place::One(|to, given| given.put(&mut to.interval)))
         .help("How long to wait between two rounds, such as 30s (default 5m); up to a tenth less, so that pods spread"),
+    option(Group::Exec, "resolve-env", "", Place::Flag(|to| &mut to.resolve_env)).help(
+        "Replace each variable whose text is the ARN of a secret or parameter, as Amazon ECS writes it under valueFrom, by \
+         what it stands for",
+    ),
+    option(Group::Exec, "on-conflict", "HOW", Place::One(|to, given| given.put(&mut to.on_conflict)))
+        .help("A variable that is set already: replace it (default), keep it, or refuse to start the program"),
+    option(Group::Exec, "unset-aws", "", Place::Flag(|to| &mut to.unset_aws))
+        .help("Leave the program no AWS_* variable"),
     option(Group::Check, "offline", "", Place::Flag(|to| &mut to.offline))
         .help("Check the configuration only: no network, no credentials"),
     option(Group::Check, "as-uid", "UID[:GID,…]", Place::One(|to, given| given.put(&mut to.as_uid)))

@@ -42,9 +42,15 @@ impl Reading {
         let mut last: Option<&'static Definition> = None;
         loop {
             if peek(&mut words, |next| next == "--") {
-                // Nothing has a place behind it.
-                if let Some(word) = words.try_raw_args().and_then(|mut rest| rest.nth(1)) {
-                    self.refuse(Mistake::Unexpected { word, after: None });
+                let mut rest = words.try_raw_args().into_iter().flatten().skip(1);
+                match self.command {
+                    Some(CommandName::Exec) => self.values.program.extend(rest),
+                    // Nothing has a place behind it.
+                    _ => {
+                        if let Some(word) = rest.next() {
+                            self.refuse(Mistake::Unexpected { word, after: None });
+                        }
+                    }
                 }
                 break;
             }
@@ -82,6 +88,9 @@ impl Reading {
                 _ => self.option(place, &mut words),
             }
             last = Some(option);
+        }
+        if self.command == Some(CommandName::Exec) && self.values.program.first().is_none_or(|name| name.is_empty()) {
+            self.refuse(Mistake::NoProgram);
         }
         let is_help = self.command == Some(CommandName::Help) && self.mistake.is_none();
         is_help.then_some(Question::Help { about: self.topic, is_long: true })
@@ -245,6 +254,7 @@ mod tests {
         match option.long {
             "version-id" => "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE",
             "key-style" => "upper-snake",
+            "on-conflict" => "keep",
             "nulls" => "omit",
             "flatten" => "true",
             "region" => "eu-west-1",
@@ -264,7 +274,9 @@ mod tests {
             assert!(reading.set(place, sample(option).into(), Origin::Typed(option.long)).is_ok());
         }
         assert!(reading.unfit.is_empty(), "{:?}", reading.unfit);
-        let Values { plan, interval, offline, as_uid, account_id, kms_key_arns, output } = reading.values;
+        let Values { plan, interval, resolve_env, on_conflict, unset_aws, program, .. } = reading.values;
+        let Values { offline, as_uid, account_id, kms_key_arns, output, .. } = reading.values;
+        assert!(program.is_empty(), "it is no option's");
         let PlanArguments { config, secret, conversion, aws, files, of_one_file } = plan;
         let ConfigArguments { config, config_inline } = config;
         let SecretArguments { secret_id, version_stage, version_id, output: to, optional } = secret;
@@ -281,7 +293,15 @@ mod tests {
         origins.extend([from(prefix), from(key_style), from(as_name), from(nulls), from(flatten), from(separator)]);
         origins.extend([from(store), from(region), from(profile), from(role_arn), from(external_id)]);
         origins.extend([from(endpoint_url), from(batch), from(timeout), from(directory), from(mode), from(owner)]);
-        origins.extend([from(interval), from(offline), from(as_uid), from(account_id)]);
+        origins.extend([
+            from(interval),
+            from(resolve_env),
+            from(on_conflict),
+            from(unset_aws),
+            from(offline),
+            from(as_uid),
+            from(account_id),
+        ]);
         origins.extend([
             from(kms_key_arns.into_iter().next()),
             from(log_format),

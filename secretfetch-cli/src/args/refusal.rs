@@ -26,6 +26,8 @@ pub(crate) struct Refusal {
 
 pub(super) enum Mistake {
     NoCommand,
+    /// Of `exec`.
+    NoProgram,
     UnknownCommand(OsString),
     /// With its hyphens.
     UnknownOption(String),
@@ -62,6 +64,7 @@ impl Refusal {
     fn message(&self) -> String {
         match &self.mistake {
             Mistake::NoCommand => "no command is given".to_owned(),
+            Mistake::NoProgram => "no program is given".to_owned(),
             Mistake::UnknownCommand(word) => format!("unrecognized subcommand '{}'", one_line(&word.to_string_lossy())),
             Mistake::UnknownOption(word) => format!("unexpected argument '{}' found", one_line(word)),
             Mistake::Unexpected { word, .. } => {
@@ -93,6 +96,10 @@ impl Refusal {
                 }
                 let name = nearest(word.strip_prefix("--")?, shown(self.during).map(|option| option.long))?;
                 Some(format!("a similar argument exists: '--{name}'"))
+            }
+            Mistake::NoProgram => Some("it stands behind `--`, with its arguments".to_owned()),
+            Mistake::Unexpected { .. } if self.during == Some(CommandName::Exec) => {
+                Some("the program stands behind `--`, with its arguments".to_owned())
             }
             Mistake::Unexpected { word, after: Some(option) } if option.without_value.is_some() => {
                 let word = one_line(&word.to_string_lossy());

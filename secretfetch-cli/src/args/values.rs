@@ -1,12 +1,14 @@
 //! The values of a run, each of its own type, by what they are about.
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use secretfetch::{
-    BatchMode, KeyStyle, Mode, Nulls, Owner, Region, Rounds, SecretId, User, VersionId, VersionStage, parse_duration,
+    BatchMode, KeyStyle, Mode, Nulls, OnConflict, Owner, Region, Rounds, SecretId, User, VersionId, VersionStage,
+    parse_duration,
 };
 
 use super::command::CommandName;
@@ -16,6 +18,7 @@ pub(crate) enum Command {
     Fetch(PlanArguments),
     Check(CheckArguments),
     Watch(WatchArguments),
+    Exec(ExecArguments),
     Convert(ConvertArguments),
     Policy(PolicyArguments),
     Schema,
@@ -28,6 +31,7 @@ impl Command {
             Command::Fetch(plan) => Some(plan),
             Command::Check(CheckArguments { plan, .. })
             | Command::Watch(WatchArguments { plan, .. })
+            | Command::Exec(ExecArguments { plan, .. })
             | Command::Policy(PolicyArguments { plan, .. }) => Some(plan),
             Command::Convert(_) | Command::Schema => None,
         }
@@ -41,6 +45,7 @@ impl Command {
                 Some(output.origin.with("-"))
             }
             Command::Check(_) | Command::Watch(_) => None,
+            Command::Exec(_) => Some("the program of `exec`".to_owned()),
             Command::Convert(_) => Some("`convert`".to_owned()),
             Command::Policy(_) => Some("`policy`".to_owned()),
             Command::Schema => Some("`schema`".to_owned()),
@@ -53,6 +58,11 @@ impl Command {
 pub(super) struct Values {
     pub(super) plan: PlanArguments,
     pub(super) interval: Option<Given<Interval>>,
+    pub(super) resolve_env: Option<Given<()>>,
+    pub(super) unset_aws: Option<Given<()>>,
+    pub(super) on_conflict: Option<Given<OnConflict>>,
+    /// What stands behind `--`.
+    pub(super) program: Vec<OsString>,
     pub(super) offline: Option<Given<()>>,
     pub(super) as_uid: Option<Given<User>>,
     pub(super) account_id: Option<Given<String>>,
@@ -63,11 +73,15 @@ pub(super) struct Values {
 impl Values {
     /// The command with its own, and how to report.
     pub(super) fn of_command(self, name: Option<CommandName>) -> (Option<Command>, OutputArguments) {
-        let Values { plan, interval, offline, as_uid, account_id, kms_key_arns, output } = self;
+        let Values { plan, interval, resolve_env, unset_aws, on_conflict, program, .. } = self;
+        let Values { offline, as_uid, account_id, kms_key_arns, output, .. } = self;
         let command = name.and_then(|name| match name {
             CommandName::Fetch => Some(Command::Fetch(plan)),
             CommandName::Check => Some(Command::Check(CheckArguments { plan, offline, as_uid })),
             CommandName::Watch => Some(Command::Watch(WatchArguments { plan, interval })),
+            CommandName::Exec => {
+                Some(Command::Exec(ExecArguments { plan, program, resolve_env, unset_aws, on_conflict }))
+            }
             CommandName::Convert => Some(Command::Convert(ConvertArguments { conversion: plan.conversion })),
             CommandName::Policy => Some(Command::Policy(PolicyArguments { plan, account_id, kms_key_arns })),
             CommandName::Schema => Some(Command::Schema),
@@ -221,6 +235,16 @@ impl FromStr for Interval {
             interval => Ok(Interval(interval)),
         }
     }
+}
+
+/// What to fetch, and the program for which.
+pub(crate) struct ExecArguments {
+    pub(crate) plan: PlanArguments,
+    /// Its name and its arguments; at least the name.
+    pub(crate) program: Vec<OsString>,
+    pub(crate) resolve_env: Option<Given<()>>,
+    pub(crate) unset_aws: Option<Given<()>>,
+    pub(crate) on_conflict: Option<Given<OnConflict>>,
 }
 
 pub(crate) struct CheckArguments {

@@ -13,6 +13,8 @@ pub(crate) use signal::Signal;
 pub(crate) enum Ended {
     Failed(Error),
     Signal(Signal),
+    /// The program cannot be executed: with the code that env(1) has for it.
+    NotExecuted(Error, u8),
     /// By a signal, which is the normal end of what would go on for ever.
     Stopped(Signal),
 }
@@ -21,6 +23,7 @@ impl Ended {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Ended::Failed(error) => exit_code(error),
+            Ended::NotExecuted(_, code) => *code,
             Ended::Signal(signal) => signal.code(),
             Ended::Stopped(_) => 0,
         }

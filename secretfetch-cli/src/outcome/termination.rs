@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use secretfetch::{Error, Failure};
 
-use super::exit_code::{docs, exit_code};
+use super::exit_code::docs;
 use crate::escape::one_line;
 
 /// Kubernetes keeps 4096 bytes of it.
@@ -22,8 +22,8 @@ const LONGEST_HEADER: usize = 300;
 const LONGEST_LINE: usize = 700;
 
 /// Tells about a command that failed.
-pub(crate) fn failed(error: &Error) {
-    write(&summary(error));
+pub(crate) fn failed(error: &Error, code: u8) {
+    write(&summary(error, code));
 }
 
 /// Tells about a command that a signal ended.
@@ -54,9 +54,9 @@ fn replace(path: &Path, create: bool, content: &[u8]) -> std::io::Result<()> {
 }
 
 /// The exit code, and the failures that fit: what a person must mend first stands first.
-fn summary(error: &Error) -> String {
+fn summary(error: &Error, code: u8) -> String {
     let failures: Vec<&Failure> = error.by_precedence().collect();
-    let mut text = header(error, &failures);
+    let mut text = header(error, code, &failures);
     text.push('\n');
     for (shown, failure) in failures.iter().enumerate() {
         let line = format!("- {}\n", shortened(&one_line(&failure.to_string()), LONGEST_LINE));
@@ -73,9 +73,9 @@ fn summary(error: &Error) -> String {
     text
 }
 
-fn header(error: &Error, failures: &[&Failure]) -> String {
+fn header(error: &Error, code: u8, failures: &[&Failure]) -> String {
     let kind = error.kind();
-    let mut text = format!("exit {} ({}), see {}", exit_code(error), kind.name(), docs(kind));
+    let mut text = format!("exit {code} ({}), see {}", kind.name(), docs(kind));
     if failures.len() > 1 {
         let mut kinds: Vec<(&str, usize)> = Vec::new();
         for failure in failures {
@@ -110,8 +110,13 @@ fn shortened(line: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::exit_code;
     use super::*;
     use secretfetch::ErrorKind;
+
+    fn summary_of(error: &Error) -> String {
+        summary(error, exit_code(error))
+    }
 
     fn joined(failures: impl IntoIterator<Item = Failure>) -> Error {
         Error::join(failures.into_iter().map(Error::from)).unwrap()
@@ -119,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_must_be_mended_first_stands_first() {
-        let text = summary(&joined([
+        let text = summary_of(&joined([
             Failure::new(ErrorKind::Throttled, "slow down"),
             Failure::new(ErrorKind::AccessDenied, "not allowed").with_hint("allow it"),
             Failure::new(ErrorKind::Throttled, "slow down, too"),
@@ -135,7 +140,7 @@ mod tests {
     fn a_long_list_is_cut_at_a_whole_line_and_says_how_many_are_missing() {
         for count in [10, 99, 100, 101, 1000, 12_345] {
             let failure = |n| Failure::new(ErrorKind::KeyNotFound, format!("ключ {n} отсутствует в секрете"));
-            let text = summary(&joined((0..count).map(failure)));
+            let text = summary_of(&joined((0..count).map(failure)));
             assert!(text.len() <= LONGEST, "{}", text.len());
             let lines: Vec<&str> = text.lines().collect();
             let shown = lines.iter().filter(|line| line.starts_with("- ") && line.ends_with("секрете")).count();
@@ -153,7 +158,7 @@ mod tests {
         let every = ErrorKind::ALL.iter().map(|&kind| {
             Failure::new(kind, format!("begins {} ends", "ä".repeat(3000))).with_hint("this is what to do")
         });
-        let text = summary(&joined(every));
+        let text = summary_of(&joined(every));
         let first = &text[..text.floor_char_boundary(1024)];
         assert!(first.starts_with("exit 1 (internal), see docs/errors.md#internal; 22 failures: "), "{first}");
         let failure = first.lines().nth(1).unwrap();
@@ -163,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_forge_a_line() {
-        let text = summary(&joined([Failure::new(ErrorKind::Config, "a\n- forged\u{1b}[2J")]));
+        let text = summary_of(&joined([Failure::new(ErrorKind::Config, "a\n- forged\u{1b}[2J")]));
         assert_eq!(text.lines().count(), 2);
         assert!(!text.contains('\u{1b}'));
     }

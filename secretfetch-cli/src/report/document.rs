@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use secretfetch::{Error, Failure, FileReport, Report};
+use secretfetch::{EnvironmentReport, Error, Failure, FileReport, Report};
 use serde_json::{Map, Value, json};
 
 use crate::outcome::{docs, exit_code};
@@ -12,6 +12,9 @@ use crate::outcome::{docs, exit_code};
 pub(crate) fn done(report: &Report, notes: &[String]) -> Value {
     let files: Vec<Value> = report.files.iter().map(|file| Value::Object(file_fields(file))).collect();
     let mut document = json!({ "status": "ok", "exitCode": 0, "files": files });
+    if let Some(environment) = &report.environment {
+        document["environment"] = Value::Object(environment_fields(environment));
+    }
     add_notes(&mut document, notes.iter().chain(&report.notes));
     document
 }
@@ -47,6 +50,13 @@ fn add_notes<'a>(document: &mut Value, notes: impl Iterator<Item = &'a String>) 
     let notes: Vec<&String> = notes.collect();
     if !notes.is_empty() {
         document["notes"] = json!(notes);
+    }
+}
+
+pub(crate) fn environment_fields(environment: &EnvironmentReport) -> Map<String, Value> {
+    match serde_json::to_value(environment) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
     }
 }
 

@@ -76,10 +76,25 @@ impl Printer {
             );
             self.line("info", &line, || document::file_fields(file));
         }
+        if let Some(environment) = &report.environment {
+            let sources: Vec<String> = environment.sources.iter().map(source).collect();
+            let from = if sources.is_empty() { "nothing".to_owned() } else { sources.join(", ") };
+            let names =
+                if self.verbose > 0 { format!(": {}", environment.variables.join(", ")) } else { String::new() };
+            let line = format!("environment of {} variables from {from}{names}", environment.variables.len());
+            self.line("info", &line, || document::environment_fields(environment));
+        }
         for note in &report.notes {
             self.note(note);
         }
         if self.json_report { write_document(&document::done(report, notes)) } else { Ok(()) }
+    }
+
+    /// Says what only one who asks for more wants to know.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.verbose > 0 {
+            self.note(text);
+        }
     }
 
     /// Says something that is not a failure.

@@ -12,6 +12,7 @@ mod convert;
 mod crash;
 mod deadline;
 mod empty_root;
+mod exec;
 mod failures;
 mod find;
 mod help;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::config::{Config, FileConfig, Layout, SourceSecrets, is_name};
-use super::environment::{EnvironmentPlan, OnConflict};
+use super::config::{Config, FileConfig, Layout, is_name};
+use super::environment::{EnvironmentConfig, OnConflict};
 use super::permission::{Mode, Owner};
 use super::source::{Content, Place, Source, Taking};
+use super::source_config::SourceSecrets;
 use super::stores::{Question, Resolved};
 use super::target::RelativePath;
 use crate::entries::{Flattening, Nulls};
@@ -47,6 +48,13 @@ pub struct Plan {
     profile: Option<String>,
     timeout: Duration,
     batch: BatchMode,
+}
+
+/// The environment of a program.
+#[derive(Clone, Debug)]
+pub(crate) struct EnvironmentPlan {
+    pub(crate) content: Content,
+    on_conflict: OnConflict,
 }
 
 /// One file to be written.
@@ -90,7 +98,7 @@ impl Plan {
             }
         }
         let environment = config.environment.as_ref().and_then(|environment| {
-            let content = content(&environment.as_file(), "the environment", asked.map(|asked| questions.place(asked)));
+            let content = content(&as_file(environment), "the environment", asked.map(|asked| questions.place(asked)));
             let content = content.map_err(|error| errors.push(error)).ok()?;
             Some(EnvironmentPlan { content, on_conflict: environment.on_conflict })
         });
@@ -265,6 +273,18 @@ fn content(file: &FileConfig, what: &str, places: impl Iterator<Item = Place>) -
     // All of them, whatever is wrong: a place is taken of what the next file goes on with.
     let sources = sources.collect();
     Error::join(errors).map_or(Ok(Content { conversion: conversion(file), sources }), Err)
+}
+
+/// An environment as a file: what goes together, and how secrets become entries, is the same for both.
+fn as_file(environment: &EnvironmentConfig) -> FileConfig {
+    FileConfig {
+        format: Format::environment(),
+        nulls: environment.nulls,
+        flatten: environment.flatten,
+        separator: environment.separator.clone(),
+        sources: environment.sources.clone(),
+        ..FileConfig::default()
+    }
 }
 
 fn conversion(file: &FileConfig) -> Conversion {

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::config::{self, Config, FileConfig, SourceConfig, is_name};
+use super::config::{self, Config, FileConfig, is_name};
 use super::environment::EnvironmentConfig;
 use super::permission::Mode;
+use super::source_config::SourceConfig;
 use super::stores;
 use crate::document::{self, Fields, Node, Value, at};
 use crate::entries::{KeyStyle, Selection};

@@ -2,11 +2,9 @@
 
 use std::str::FromStr;
 
-use super::config::{FileConfig, SourceConfig};
-use super::source::Content;
+use super::source_config::SourceConfig;
 use crate::entries::Nulls;
 use crate::error::is_config_error;
-use crate::format::Format;
 
 /// The environment of the program that starts next: what a file has, without its path.
 ///
@@ -73,25 +71,6 @@ impl EnvironmentConfig {
         self.on_conflict = on_conflict;
         self
     }
-
-    /// As a file: what goes together, and how secrets become entries, is the same for both.
-    pub(super) fn as_file(&self) -> FileConfig {
-        FileConfig {
-            format: Format::environment(),
-            nulls: self.nulls,
-            flatten: self.flatten,
-            separator: self.separator.clone(),
-            sources: self.sources.clone(),
-            ..FileConfig::default()
-        }
-    }
-}
-
-/// The environment of a plan.
-#[derive(Clone, Debug)]
-pub(crate) struct EnvironmentPlan {
-    pub(crate) content: Content,
-    pub(crate) on_conflict: OnConflict,
 }
 
 /// Which value a variable has that is in the environment already, and in a secret as well.

@@ -6,17 +6,16 @@ mod decode;
 mod environment;
 mod permission;
 mod source;
+mod source_config;
 mod stores;
 mod target;
 mod value_from;
 
-pub(crate) use checked::FilePlan;
 pub use checked::{DEFAULT_TIMEOUT, Plan};
-pub use config::{
-    Config, FileConfig, Layout, ParseDurationError, ParseLayoutError, SourceConfig, SourceSecrets, parse_duration,
-};
-pub(crate) use environment::EnvironmentPlan;
+pub(crate) use checked::{EnvironmentPlan, FilePlan};
+pub use config::{Config, FileConfig, Layout, ParseDurationError, ParseLayoutError, parse_duration};
 pub use environment::{EnvironmentConfig, OnConflict, ParseOnConflictError};
 pub use permission::{Mode, Owner, ParsePermissionError, User};
 pub(crate) use source::{Content, Place, Source};
+pub use source_config::{SourceConfig, SourceSecrets};
 pub(crate) use target::RelativePath;

@@ -1,6 +1,6 @@
 //! A source of a file as a run needs it: what it asks for, and what the file takes of that.
 
-use super::config::SourceConfig;
+use super::source_config::SourceConfig;
 use crate::entries::{FoundSecret, Selection};
 use crate::error::Result;
 use crate::format::{Conversion, Material};

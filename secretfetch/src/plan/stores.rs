@@ -4,7 +4,8 @@ use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::config::{Config, SourceConfig, SourceSecrets};
+use super::config::Config;
+use super::source_config::{SourceConfig, SourceSecrets};
 use crate::document::at;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Region, SecretId, SecretRequest, StoreName};
@@ -28,7 +29,7 @@ impl Config {
 
     /// Replaces the settings of the default store.
     pub fn set_default_store(&mut self, store: impl StoreConfig) {
-        self.put_default_store(Arc::new(store));
+        self.put_store(default_name(self), Arc::new(store));
     }
 
     /// The kind of the default store.
@@ -36,24 +37,28 @@ impl Config {
         Some(self.default_store_config()?.kind())
     }
 
-    /// Changes who asks and where, if the default store is one of AWS.
+    /// Changes who asks and where, of the default store and of the others with these names, as far as they are stores of
+    /// AWS.
     ///
     /// ```
     /// use secretfetch::{AwsStoreConfig, Config};
     /// let mut config = Config::default();
-    /// config.change_aws_settings(|aws| aws.endpoint_url = Some("http://localhost:4566".to_owned()));
+    /// config.change_aws_settings(&[], |aws| aws.endpoint_url = Some("http://localhost:4566".to_owned()));
     /// let changed = AwsStoreConfig::default().with_endpoint_url("http://localhost:4566");
     /// assert_eq!(config.default_store(), Some(changed));
     /// ```
-    pub fn change_aws_settings(&mut self, change: impl FnOnce(&mut AwsSettings)) {
-        let Some(store) = self.default_store_config() else { return };
-        let Some(settings) = store.aws_settings() else { return };
-        let mut changed = settings.clone();
-        change(&mut changed);
-        if changed != *settings
-            && let Some(store) = store.with_aws_settings(changed)
-        {
-            self.put_default_store(store);
+    pub fn change_aws_settings(&mut self, others: &[StoreName], change: impl Fn(&mut AwsSettings)) {
+        let default = default_name(self);
+        for name in [&default].into_iter().chain(others.iter().filter(|name| **name != default)) {
+            let Some(Ok(store)) = config_of(self, name, &StoreKinds::default()) else { continue };
+            let Some(settings) = store.aws_settings() else { continue };
+            let mut changed = settings.clone();
+            change(&mut changed);
+            if changed != *settings
+                && let Some(store) = store.with_aws_settings(changed)
+            {
+                self.put_store(name.clone(), store);
+            }
         }
     }
 
@@ -61,8 +66,7 @@ impl Config {
         config_of(self, &default_name(self), &StoreKinds::default())?.ok()
     }
 
-    fn put_default_store(&mut self, store: Arc<dyn StoreConfig>) {
-        let name = default_name(self);
+    fn put_store(&mut self, name: StoreName, store: Arc<dyn StoreConfig>) {
         self.stores.retain(|(known, _)| *known != name);
         self.stores.push((name, store));
     }

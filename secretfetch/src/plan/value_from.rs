@@ -1,6 +1,6 @@
 //! References as Amazon ECS writes them under `valueFrom` of a container's `secrets`.
 
-use super::config::SourceConfig;
+use super::source_config::SourceConfig;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{Arn, SecretId, StoreName};
 use crate::text::quoted;
