@@ -18,6 +18,8 @@ pub(crate) struct Contender {
     arguments: Vec<String>,
     bundle: PathBuf,
     identity: Identity,
+    /// What it ends with.
+    pub(crate) code: i32,
     /// A second of it is many times what the others take: it gets fewer rounds.
     pub(crate) slow: bool,
 }
@@ -54,6 +56,7 @@ impl Contender {
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             bundle: scene.path("ca.pem"),
             identity: Identity::Key,
+            code: 0,
             slow: false,
         }
     }
@@ -76,6 +79,13 @@ pub(crate) fn ours(binary: &Path, scene: &Scene) -> Contender {
     let many = ["fetch", "--config", "one.yaml", "--quiet"];
     let arguments: &[&str] = if scene.secrets() == 1 { &one } else { &many };
     Contender::new("secretfetch", binary, arguments, scene)
+}
+
+/// The binary under test before a program, with one secret in its environment. It comes to execve(2) and not beyond it, where
+/// what counts instructions would see nothing any more: the PATH that the secret brings has no such program.
+pub(crate) fn ours_before_a_program(binary: &Path, scene: &Scene) -> Contender {
+    let arguments = ["exec", "--secret-id", "s0", "--key", "PATH=username", "--key", "password", "--quiet", "--", "true"];
+    Contender { code: 127, ..Contender::new("secretfetch exec", binary, &arguments, scene) }
 }
 
 /// The same with parameters of Parameter Store.

@@ -38,6 +38,8 @@ const ASKED: [(usize, usize, usize); 4] = [(1, 1, 1), (20, 1, 1), (100, 5, 5), (
 const ASKED_OF_PARAMETER_STORE: [(usize, usize, usize); 3] = [(1, 1, 1), (100, 10, 10), (1000, 100, 10)];
 /// Instructions for one parameter, in per cent of those for one secret.
 const ONE_PARAMETER_PERCENT: u64 = 110;
+/// Instructions of `exec` up to its execve(2), in per cent of those of `fetch`.
+const EXEC_PERCENT: u64 = 103;
 
 /// Peak of resident memory where much is written: so many times the bytes of the files, and so many KiB beside them.
 const VOLUME_TIMES: u64 = 3;
@@ -70,6 +72,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     hold("1 secret, instructions", one_secret, ONE_SECRET);
     let one_parameter = measure::instructions(&contender::ours_with_parameters(&binary, &scene), &scene)?;
     hold("1 parameter, instructions", one_parameter, one_secret * ONE_PARAMETER_PERCENT / 100);
+    let before = measure::instructions(&contender::ours_before_a_program(&binary, &scene), &scene)?;
+    hold("exec, 1 secret, instructions", before, one_secret * EXEC_PERCENT / 100);
     let whole = contender::ours_with_bundle(&binary, &arguments.bundle, &scene)?;
     hold("1 secret, whole bundle, instructions", measure::instructions(&whole, &scene)?, ONE_SECRET_WHOLE_BUNDLE);
     for (secrets, bound) in PEAKS {

@@ -48,15 +48,21 @@ pub(crate) fn instructions(contender: &Contender, scene: &Scene) -> Result<u64> 
     scene.clear()?;
     let file = scene.path("callgrind.out");
     let out = format!("--callgrind-out-file={}", file.display());
-    output(contender.prefixed(&["valgrind", "--tool=callgrind", "--quiet", &out], scene), "valgrind")?;
+    let valgrind = contender.prefixed(&["valgrind", "--tool=callgrind", "--quiet", &out], scene);
+    output_with(contender.code, valgrind, "valgrind")?;
     let text = std::fs::read_to_string(&file)?;
     let total = text.lines().find_map(|line| line.strip_prefix("totals: ").or_else(|| line.strip_prefix("summary: ")));
     Ok(total.ok_or("callgrind gave no total")?.trim().parse()?)
 }
 
-fn output(mut command: Command, what: &str) -> Result<()> {
+fn output(command: Command, what: &str) -> Result<()> {
+    output_with(0, command, what)
+}
+
+/// A run that ends with this code.
+fn output_with(code: i32, mut command: Command, what: &str) -> Result<()> {
     let output = command.stderr(Stdio::piped()).output().map_err(|error| format!("cannot run {what}: {error}"))?;
-    match output.status.success() {
+    match output.status.code() == Some(code) {
         true => Ok(()),
         false => Err(format!("{what}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into()),
     }
