@@ -23,8 +23,8 @@ use refusal::Mistake;
 pub(crate) use refusal::Refusal;
 pub(crate) use setting::Settings;
 pub(crate) use values::{
-    CheckArguments, Command, ConversionArguments, ConvertArguments, Interval, LogFormat, Output, OutputArguments,
-    PlanArguments, PolicyArguments, ReportFormat, WatchArguments,
+    CheckArguments, Command, ConversionArguments, ConvertArguments, InstallArguments, Interval, LogFormat, Output,
+    OutputArguments, PlanArguments, PolicyArguments, ReportFormat, WatchArguments,
 };
 
 pub(crate) struct Arguments {

@@ -9,6 +9,7 @@ pub(crate) enum CommandName {
     Check,
     Watch,
     Convert,
+    Install,
     Policy,
     Schema,
     Help,
@@ -20,14 +21,16 @@ struct Definition {
     about: &'static str,
     /// What can follow the word, as the usage shows it.
     takes: &'static str,
+    /// The name of the one word that the command takes besides options.
+    operand: Option<&'static str>,
 }
 
 const fn command(name: CommandName, word: &'static str, about: &'static str) -> Definition {
-    Definition { name, word, about, takes: "[OPTIONS]" }
+    Definition { name, word, about, takes: "[OPTIONS]", operand: None }
 }
 
 /// In the order of the help, which is that of [`CommandName`].
-static COMMANDS: [Definition; 7] = [
+static COMMANDS: [Definition; 8] = [
     command(CommandName::Fetch, "fetch", "Fetch secrets and write their files: all of them, or none"),
     command(CommandName::Check, "check", "Do everything but the writing, to see whether it would work"),
     command(CommandName::Watch, "watch", "Do as fetch, then stay and keep the files fresh: as a native sidecar"),
@@ -36,6 +39,15 @@ static COMMANDS: [Definition; 7] = [
         "convert",
         "Convert a secret's text from standard input, without AWS and without files",
     ),
+    Definition {
+        takes: "[OPTIONS] <PATH>",
+        operand: Some("PATH"),
+        ..command(
+            CommandName::Install,
+            "install",
+            "Copy this program to a file, or into a directory: for images that have none, by a volume they share",
+        )
+    },
     command(
         CommandName::Policy,
         "policy",
@@ -68,6 +80,11 @@ impl CommandName {
 
     pub(super) fn takes(self) -> &'static str {
         self.definition().takes
+    }
+
+    /// The name of the word that must follow, beside options.
+    pub(super) fn operand(self) -> Option<&'static str> {
+        self.definition().operand
     }
 
     fn definition(self) -> &'static Definition {

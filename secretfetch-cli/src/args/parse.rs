@@ -42,9 +42,11 @@ impl Reading {
         let mut last: Option<&'static Definition> = None;
         loop {
             if peek(&mut words, |next| next == "--") {
-                // Nothing has a place behind it.
-                if let Some(word) = words.try_raw_args().and_then(|mut rest| rest.nth(1)) {
-                    self.refuse(Mistake::Unexpected { word, after: None });
+                for word in words.try_raw_args().into_iter().flatten().skip(1) {
+                    match self.command.and_then(CommandName::operand) {
+                        Some(_) => self.word(word, None),
+                        None => self.refuse(Mistake::Unexpected { word, after: None }),
+                    }
                 }
                 break;
             }
@@ -83,6 +85,11 @@ impl Reading {
             }
             last = Some(option);
         }
+        if let Some(name) = self.command.and_then(CommandName::operand)
+            && self.values.operand.is_none()
+        {
+            self.refuse(Mistake::MissingOperand(name));
+        }
         let is_help = self.command == Some(CommandName::Help) && self.mistake.is_none();
         is_help.then_some(Question::Help { about: self.topic, is_long: true })
     }
@@ -120,6 +127,11 @@ impl Reading {
         let slot = match self.command {
             None => &mut self.command,
             Some(CommandName::Help) if self.topic.is_none() => &mut self.topic,
+            Some(command) if command.operand().is_some() && self.values.operand.is_none() => {
+                // As with options, an empty one says nothing.
+                self.values.operand = Some(word).filter(|word| !word.is_empty());
+                return;
+            }
             Some(_) => return self.refuse(Mistake::Unexpected { word, after }),
         };
         *slot = CommandName::of_word(&word);
@@ -264,7 +276,7 @@ mod tests {
             assert!(reading.set(place, sample(option).into(), Origin::Typed(option.long)).is_ok());
         }
         assert!(reading.unfit.is_empty(), "{:?}", reading.unfit);
-        let Values { plan, interval, offline, as_uid, account_id, kms_key_arns, output } = reading.values;
+        let Values { plan, operand: _, interval, offline, as_uid, account_id, kms_key_arns, output } = reading.values;
         let PlanArguments { config, secret, conversion, aws, files, of_one_file } = plan;
         let ConfigArguments { config, config_inline } = config;
         let SecretArguments { secret_id, version_stage, version_id, output: to, optional } = secret;
@@ -406,6 +418,20 @@ mod tests {
         let mut reading = Reading::default();
         assert_eq!(reading.words(Parser::from_args(["fetch".as_ref(), "--region".as_ref(), bytes])), None);
         assert!(matches!(reading.mistake, Some((Mistake::NotUtf8 { origin: Origin::Typed(_), .. }, _))));
+    }
+
+    #[test]
+    fn an_operand_can_stand_among_options_and_behind_two_hyphens() {
+        for (words, operand) in [
+            (&["install", "x"][..], "x"),
+            (&["install", "-q", "x"], "x"),
+            (&["install", "x", "-q", "--"], "x"),
+            (&["install", "--", "-q"], "-q"),
+            (&["install", "--", "--"], "--"),
+            (&["install", "", "fetch"], "fetch"),
+        ] {
+            assert_eq!(values(words, &[]).operand, Some(operand.into()), "{words:?}");
+        }
     }
 
     #[test]

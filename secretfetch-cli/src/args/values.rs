@@ -1,6 +1,7 @@
 //! The values of a run, each of its own type, by what they are about.
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub(crate) enum Command {
     Check(CheckArguments),
     Watch(WatchArguments),
     Convert(ConvertArguments),
+    Install(InstallArguments),
     Policy(PolicyArguments),
     Schema,
 }
@@ -29,7 +31,7 @@ impl Command {
             Command::Check(CheckArguments { plan, .. })
             | Command::Watch(WatchArguments { plan, .. })
             | Command::Policy(PolicyArguments { plan, .. }) => Some(plan),
-            Command::Convert(_) | Command::Schema => None,
+            Command::Convert(_) | Command::Install(_) | Command::Schema => None,
         }
     }
 
@@ -40,7 +42,7 @@ impl Command {
                 let output = plan.secret.output.as_ref().filter(|output| output.value == Output::Stdout)?;
                 Some(output.origin.with("-"))
             }
-            Command::Check(_) | Command::Watch(_) => None,
+            Command::Check(_) | Command::Watch(_) | Command::Install(_) => None,
             Command::Convert(_) => Some("`convert`".to_owned()),
             Command::Policy(_) => Some("`policy`".to_owned()),
             Command::Schema => Some("`schema`".to_owned()),
@@ -48,10 +50,11 @@ impl Command {
     }
 }
 
-/// The values of every option of any command.
+/// The values of every option of any command, and its operand.
 #[derive(Default)]
 pub(super) struct Values {
     pub(super) plan: PlanArguments,
+    pub(super) operand: Option<OsString>,
     pub(super) interval: Option<Given<Interval>>,
     pub(super) offline: Option<Given<()>>,
     pub(super) as_uid: Option<Given<User>>,
@@ -63,12 +66,13 @@ pub(super) struct Values {
 impl Values {
     /// The command with its own, and how to report.
     pub(super) fn of_command(self, name: Option<CommandName>) -> (Option<Command>, OutputArguments) {
-        let Values { plan, interval, offline, as_uid, account_id, kms_key_arns, output } = self;
+        let Values { plan, operand, interval, offline, as_uid, account_id, kms_key_arns, output } = self;
         let command = name.and_then(|name| match name {
             CommandName::Fetch => Some(Command::Fetch(plan)),
             CommandName::Check => Some(Command::Check(CheckArguments { plan, offline, as_uid })),
             CommandName::Watch => Some(Command::Watch(WatchArguments { plan, interval })),
             CommandName::Convert => Some(Command::Convert(ConvertArguments { conversion: plan.conversion })),
+            CommandName::Install => operand.map(|path| Command::Install(InstallArguments { path: path.into() })),
             CommandName::Policy => Some(Command::Policy(PolicyArguments { plan, account_id, kms_key_arns })),
             CommandName::Schema => Some(Command::Schema),
             CommandName::Help => None,
@@ -231,6 +235,10 @@ pub(crate) struct CheckArguments {
 
 pub(crate) struct ConvertArguments {
     pub(crate) conversion: ConversionArguments,
+}
+
+pub(crate) struct InstallArguments {
+    pub(crate) path: PathBuf,
 }
 
 pub(crate) struct PolicyArguments {
