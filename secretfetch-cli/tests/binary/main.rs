@@ -15,6 +15,7 @@ mod empty_root;
 mod failures;
 mod find;
 mod help;
+mod install;
 mod leak;
 mod network;
 mod policy;
