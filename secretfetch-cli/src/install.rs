@@ -63,7 +63,8 @@ fn check_executable(path: &Path) -> Result<()> {
         return Ok(());
     }
     let what = "cannot install the program: the file system is mounted `noexec`, and nothing on it can be started";
-    let hint = "mount the volume without `noexec`, which Docker's and Podman's `--tmpfs` have unless told `exec`";
+    let hint = "take a volume without `noexec`: on Kubernetes an emptyDir with `medium: Memory`, with Docker and Podman a \
+                volume in place of `--tmpfs`, which has it unless told `exec`";
     Err(Failure::new(ErrorKind::CannotWrite, what).with_file(path).with_hint(hint).into())
 }
 

@@ -177,7 +177,7 @@ fn where_nothing_can_be_started_nothing_is_installed() {
          ls -A volume",
     );
     assert_eq!(output.stdout(), "exit 7\n");
-    output.assert_tells(&["mounted `noexec`", "volume/deep/sf", "without `noexec`"]);
+    output.assert_tells(&["mounted `noexec`", "volume/deep/sf", "medium: Memory"]);
 }
 
 #[test]
