@@ -228,6 +228,36 @@ class ExamplePod(unittest.TestCase):
         self.assertEqual(inspect(self.app)["State"]["ExitCode"], 0)
 
 
+class OtherImage(unittest.TestCase):
+    """The program in an image that was made without it. Here it starts; what it does then, other tests show."""
+
+    def test_an_init_container_brings_it(self):
+        documents = list(yaml.safe_load_all((TOP / "examples/kubernetes/exec.yaml").read_text()))
+        pod = next(document for document in documents if document["kind"] == "Pod")
+        name, app = pod["metadata"]["name"], pod["spec"]["containers"][0]
+        pod["metadata"]["annotations"] = {"io.podman.annotations.init.container.type": "always"}
+        pod["spec"]["restartPolicy"] = "Never"
+        app["command"], app["args"] = [app["command"][0], "--version"], []
+        path = work / "exec.yaml"
+        path.write_text(yaml.safe_dump_all(documents))
+        self.addCleanup(podman, "volume", "rm", "--all", "--force", check=False)
+        self.addCleanup(podman, "pod", "rm", "--force", "--time", "0", name, check=False)
+        played = podman("kube", "play", path, check=False)
+        installed = podman("logs", f"{name}-install")
+        self.assertEqual(played.returncode, 0, played.stderr + installed.stderr)
+        self.assertIn("written    /shared/secretfetch", installed.stdout + installed.stderr)
+        self.assertEqual(podman("wait", f"{name}-app").stdout.strip(), "0")
+        self.assertRegex(podman("logs", f"{name}-app").stdout, r"^secretfetch \d+\.\d+\.\d+")
+
+    def test_a_dockerfile_copies_it(self):
+        image = "localhost/exec:latest"
+        podman("build", "--pull=never", "--tag", image, "--file", TOP / "examples/exec/Dockerfile", work / "busybox")
+        entrypoint = json.loads(podman("inspect", "--type", "image", image).stdout)[0]["Config"]["Entrypoint"]
+        self.assertEqual(entrypoint[1:], ["exec", "--"])
+        done = podman("run", "--rm", "--read-only", "--entrypoint", entrypoint[0], image, "--version")
+        self.assertRegex(done.stdout, r"^secretfetch \d+\.\d+\.\d+")
+
+
 class Image(unittest.TestCase):
     def test_the_image_is_the_binary_and_nothing_else(self):
         container = podman("create", "localhost/secretfetch:latest").stdout.strip()

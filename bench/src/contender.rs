@@ -84,7 +84,8 @@ pub(crate) fn ours(binary: &Path, scene: &Scene) -> Contender {
 /// The binary under test before a program, with one secret in its environment. It comes to execve(2) and not beyond it, where
 /// what counts instructions would see nothing any more: the PATH that the secret brings has no such program.
 pub(crate) fn ours_before_a_program(binary: &Path, scene: &Scene) -> Contender {
-    let arguments = ["exec", "--secret-id", "s0", "--key", "PATH=username", "--key", "password", "--quiet", "--", "true"];
+    let arguments =
+        ["exec", "--secret-id", "s0", "--key", "PATH=username", "--key", "password", "--quiet", "--", "true"];
     Contender { code: 127, ..Contender::new("secretfetch exec", binary, &arguments, scene) }
 }
 

@@ -23,8 +23,8 @@ use refusal::Mistake;
 pub(crate) use refusal::Refusal;
 pub(crate) use setting::Settings;
 pub(crate) use values::{
-    CheckArguments, Command, ConversionArguments, ConvertArguments, ExecArguments, Interval, LogFormat, Output,
-    OutputArguments, PlanArguments, PolicyArguments, ReportFormat, SecretArguments, WatchArguments,
+    CheckArguments, Command, ConversionArguments, ConvertArguments, ExecArguments, InstallArguments, Interval,
+    LogFormat, Output, OutputArguments, PlanArguments, PolicyArguments, ReportFormat, SecretArguments, WatchArguments,
 };
 
 pub(crate) struct Arguments {

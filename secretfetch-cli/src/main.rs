@@ -8,6 +8,7 @@ mod escape;
 mod exec;
 mod fetch;
 mod hardening;
+mod install;
 mod last_words;
 mod log;
 mod outcome;
@@ -19,7 +20,7 @@ mod run;
 mod watch;
 mod watchdog;
 
-use secretfetch::Config;
+use secretfetch::{Config, DEFAULT_TIMEOUT};
 
 use args::{Arguments, Command, Instead};
 use last_words::LastWords;
@@ -56,18 +57,21 @@ fn run(arguments: &Arguments) -> u8 {
     log::install(&printer);
     let runs_on = matches!(arguments.command, Command::Watch(_));
     // The other commands read standard input, for which there is no time, or a configuration alone.
-    let is_timed =
-        matches!(arguments.command, Command::Fetch(_) | Command::Check(_) | Command::Watch(_) | Command::Exec(_));
-    let guarded = match plan {
-        Some(plan) if is_timed => watchdog::start(plan::time_of(plan), last_words, runs_on),
-        _ => Ok(()),
+    let time = match (&arguments.command, plan) {
+        (Command::Fetch(_) | Command::Check(_) | Command::Watch(_) | Command::Exec(_), Some(plan)) => {
+            Some(plan::time_of(plan))
+        }
+        (Command::Install(_), _) => Some(DEFAULT_TIMEOUT),
+        _ => None,
     };
+    let guarded = time.map_or(Ok(()), |time| watchdog::start(time, last_words, runs_on));
     let result = guarded.map_err(Into::into).and_then(|()| match &arguments.command {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
         Command::Watch(watch) => watch::watch(watch, &printer, last_words),
         Command::Exec(exec) => exec::exec(exec, &printer),
         Command::Check(check) => fetch::check(check, &printer),
         Command::Convert(convert) => Ok(convert::convert(convert, &printer)?),
+        Command::Install(install) => install::install(install, &printer),
         Command::Policy(policy) => Ok(policy::policy(policy, &printer)?),
         Command::Schema => Ok(output::write_output(Config::JSON_SCHEMA.as_bytes())?),
     });

@@ -102,7 +102,7 @@
 //! | feature | default | brings |
 //! | --- | --- | --- |
 //! | `aws` | yes | `AwsSecretStore` on the official SDK, with rustls on AWS-LC |
-//! | `files` | yes | what writes: `Fetcher::materialize`, `Rendered::write` and `Rendered::rehearse`, on Linux and macOS |
+//! | `files` | yes | what writes: `Fetcher::materialize`, `Rendered::write`, `Rendered::rehearse` and `write_file`, on Linux and macOS |
 //! | `aws-sso` | no | credentials of IAM Identity Center profiles |
 //! | `aws-credential-process` | no | credentials of `credential_process` profiles |
 //!
@@ -143,7 +143,7 @@ pub use error::{Error, ErrorCategory, ErrorKind, Failure, Result, Setting};
 pub use fetcher::{EnvironmentVariable, Fetcher, Rendered, RetryPolicy, Rounds, Watched};
 pub use format::{Converted, Format, Output};
 #[cfg(all(feature = "files", unix))]
-pub use materialize::remove_unfinished;
+pub use materialize::{remove_unfinished, write_file};
 pub use plan::{
     Config, DEFAULT_TIMEOUT, EnvironmentConfig, FileConfig, Layout, Mode, OnConflict, Owner, ParseDurationError,
     ParseLayoutError, ParseOnConflictError, ParsePermissionError, Plan, SourceConfig, SourceSecrets, User,

@@ -10,9 +10,19 @@ pub(crate) enum CommandName {
     Watch,
     Exec,
     Convert,
+    Install,
     Policy,
     Schema,
     Help,
+}
+
+/// What must follow a command's word, besides options.
+#[derive(Clone, Copy)]
+pub(super) enum Operand {
+    /// One word, of this name.
+    Word(&'static str),
+    /// All that stands behind `--`.
+    Program,
 }
 
 struct Definition {
@@ -21,19 +31,22 @@ struct Definition {
     about: &'static str,
     /// What can follow the word, as the usage shows it.
     takes: &'static str,
+    /// What must follow besides options.
+    operand: Option<Operand>,
 }
 
 const fn command(name: CommandName, word: &'static str, about: &'static str) -> Definition {
-    Definition { name, word, about, takes: "[OPTIONS]" }
+    Definition { name, word, about, takes: "[OPTIONS]", operand: None }
 }
 
 /// In the order of the help, which is that of [`CommandName`].
-static COMMANDS: [Definition; 8] = [
+static COMMANDS: [Definition; 9] = [
     command(CommandName::Fetch, "fetch", "Fetch secrets and write their files: all of them, or none"),
     command(CommandName::Check, "check", "Do everything but the writing, to see whether it would work"),
     command(CommandName::Watch, "watch", "Do as fetch, then stay and keep the files fresh: as a native sidecar"),
     Definition {
         takes: "[OPTIONS] -- <PROGRAM> [ARGS]...",
+        operand: Some(Operand::Program),
         ..command(CommandName::Exec, "exec", "Do as fetch, then become the program, with secrets in its environment")
     },
     command(
@@ -41,6 +54,15 @@ static COMMANDS: [Definition; 8] = [
         "convert",
         "Convert a secret's text from standard input, without AWS and without files",
     ),
+    Definition {
+        takes: "[OPTIONS] <PATH>",
+        operand: Some(Operand::Word("PATH")),
+        ..command(
+            CommandName::Install,
+            "install",
+            "Copy this program to a file, or into a directory: for images that have none, by a volume they share",
+        )
+    },
     command(
         CommandName::Policy,
         "policy",
@@ -73,6 +95,11 @@ impl CommandName {
 
     pub(super) fn takes(self) -> &'static str {
         self.definition().takes
+    }
+
+    /// What must follow, besides options.
+    pub(super) fn operand(self) -> Option<Operand> {
+        self.definition().operand
     }
 
     fn definition(self) -> &'static Definition {

@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser};
 
 use secretfetch::Error;
 
-use super::command::CommandName;
+use super::command::{CommandName, Operand};
 use super::given::{Given, Origin, Unfit};
 use super::option::{Definition, OPTIONS, OptionSet, Place};
 use super::refusal::Mistake;
@@ -42,15 +42,12 @@ impl Reading {
         let mut last: Option<&'static Definition> = None;
         loop {
             if peek(&mut words, |next| next == "--") {
-                let mut rest = words.try_raw_args().into_iter().flatten().skip(1);
-                match self.command {
-                    Some(CommandName::Exec) => self.values.program.extend(rest),
+                let rest = words.try_raw_args().into_iter().flatten().skip(1);
+                match self.command.and_then(CommandName::operand) {
+                    Some(Operand::Program) => self.values.program.extend(rest),
+                    Some(Operand::Word(_)) => rest.for_each(|word| self.word(word, None)),
                     // Nothing has a place behind it.
-                    _ => {
-                        if let Some(word) = rest.next() {
-                            self.refuse(Mistake::Unexpected { word, after: None });
-                        }
-                    }
+                    None => rest.for_each(|word| self.refuse(Mistake::Unexpected { word, after: None })),
                 }
                 break;
             }
@@ -89,8 +86,12 @@ impl Reading {
             }
             last = Some(option);
         }
-        if self.command == Some(CommandName::Exec) && self.values.program.first().is_none_or(|name| name.is_empty()) {
-            self.refuse(Mistake::NoProgram);
+        match self.command.and_then(CommandName::operand) {
+            Some(Operand::Word(name)) if self.values.operand.is_none() => self.refuse(Mistake::MissingOperand(name)),
+            Some(Operand::Program) if self.values.program.first().is_none_or(|name| name.is_empty()) => {
+                self.refuse(Mistake::NoProgram);
+            }
+            _ => {}
         }
         let is_help = self.command == Some(CommandName::Help) && self.mistake.is_none();
         is_help.then_some(Question::Help { about: self.topic, is_long: true })
@@ -129,6 +130,11 @@ impl Reading {
         let slot = match self.command {
             None => &mut self.command,
             Some(CommandName::Help) if self.topic.is_none() => &mut self.topic,
+            Some(command) if matches!(command.operand(), Some(Operand::Word(_))) && self.values.operand.is_none() => {
+                // As with options, an empty one says nothing.
+                self.values.operand = Some(word).filter(|word| !word.is_empty());
+                return;
+            }
             Some(_) => return self.refuse(Mistake::Unexpected { word, after }),
         };
         *slot = CommandName::of_word(&word);
@@ -426,6 +432,20 @@ mod tests {
         let mut reading = Reading::default();
         assert_eq!(reading.words(Parser::from_args(["fetch".as_ref(), "--region".as_ref(), bytes])), None);
         assert!(matches!(reading.mistake, Some((Mistake::NotUtf8 { origin: Origin::Typed(_), .. }, _))));
+    }
+
+    #[test]
+    fn an_operand_can_stand_among_options_and_behind_two_hyphens() {
+        for (words, operand) in [
+            (&["install", "x"][..], "x"),
+            (&["install", "-q", "x"], "x"),
+            (&["install", "x", "-q", "--"], "x"),
+            (&["install", "--", "-q"], "-q"),
+            (&["install", "--", "--"], "--"),
+            (&["install", "", "fetch"], "fetch"),
+        ] {
+            assert_eq!(values(words, &[]).operand, Some(operand.into()), "{words:?}");
+        }
     }
 
     #[test]

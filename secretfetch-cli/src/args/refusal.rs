@@ -40,6 +40,8 @@ pub(super) enum Mistake {
         option: &'static Definition,
         may_be_meant: bool,
     },
+    /// The word that the command is about.
+    MissingOperand(&'static str),
     UnwantedValue(&'static Definition),
     Twice(&'static Definition),
     NotUtf8 {
@@ -73,6 +75,7 @@ impl Refusal {
             Mistake::MissingValue { option, .. } => {
                 format!("a value is required for '{}' but none was supplied", option.usage())
             }
+            Mistake::MissingOperand(name) => format!("a value is required for '<{name}>' but none was supplied"),
             Mistake::UnwantedValue(option) => format!("'--{}' takes no value", option.long),
             Mistake::Twice(option) => format!("the argument '{}' cannot be used multiple times", option.usage()),
             Mistake::NotUtf8 { origin: origin @ Origin::Variable(_), .. } => format!("{origin} is not UTF-8"),
@@ -198,6 +201,11 @@ mod tests {
             (&["fetch", "--quiet=yes"], "'--quiet' takes no value", ""),
             (&["fetch", "-vq=yes"], "'--quiet' takes no value", ""),
             (&["fetch", "-o", "a", "--output=b"], "the argument '--output <PATH>' cannot be used multiple times", ""),
+            (&["install"], "a value is required for '<PATH>' but none was supplied", ""),
+            (&["install", ""], "a value is required for '<PATH>' but none was supplied", ""),
+            (&["install", "x", "y"], "unexpected argument 'y' found", ""),
+            (&["install", "x", "--", "y"], "unexpected argument 'y' found", ""),
+            (&["install", "--mode", "0755", "x"], "unexpected argument '--mode' found", "'fetch --mode' exists"),
             (&["-q", "fetch", "-q"], "the argument '--quiet' cannot be used multiple times", ""),
             (
                 &["fetch", "--flatten", "--flatten"],

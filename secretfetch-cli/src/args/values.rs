@@ -20,6 +20,7 @@ pub(crate) enum Command {
     Watch(WatchArguments),
     Exec(ExecArguments),
     Convert(ConvertArguments),
+    Install(InstallArguments),
     Policy(PolicyArguments),
     Schema,
 }
@@ -33,7 +34,7 @@ impl Command {
             | Command::Watch(WatchArguments { plan, .. })
             | Command::Exec(ExecArguments { plan, .. })
             | Command::Policy(PolicyArguments { plan, .. }) => Some(plan),
-            Command::Convert(_) | Command::Schema => None,
+            Command::Convert(_) | Command::Install(_) | Command::Schema => None,
         }
     }
 
@@ -44,7 +45,7 @@ impl Command {
                 let output = plan.secret.output.as_ref().filter(|output| output.value == Output::Stdout)?;
                 Some(output.origin.with("-"))
             }
-            Command::Check(_) | Command::Watch(_) => None,
+            Command::Check(_) | Command::Watch(_) | Command::Install(_) => None,
             Command::Exec(_) => Some("the program of `exec`".to_owned()),
             Command::Convert(_) => Some("`convert`".to_owned()),
             Command::Policy(_) => Some("`policy`".to_owned()),
@@ -53,10 +54,11 @@ impl Command {
     }
 }
 
-/// The values of every option of any command.
+/// The values of every option of any command, and its operand.
 #[derive(Default)]
 pub(super) struct Values {
     pub(super) plan: PlanArguments,
+    pub(super) operand: Option<OsString>,
     pub(super) interval: Option<Given<Interval>>,
     pub(super) resolve_env: Option<Given<()>>,
     pub(super) unset_aws: Option<Given<()>>,
@@ -73,7 +75,7 @@ pub(super) struct Values {
 impl Values {
     /// The command with its own, and how to report.
     pub(super) fn of_command(self, name: Option<CommandName>) -> (Option<Command>, OutputArguments) {
-        let Values { plan, interval, resolve_env, unset_aws, on_conflict, program, .. } = self;
+        let Values { plan, operand, interval, resolve_env, unset_aws, on_conflict, program, .. } = self;
         let Values { offline, as_uid, account_id, kms_key_arns, output, .. } = self;
         let command = name.and_then(|name| match name {
             CommandName::Fetch => Some(Command::Fetch(plan)),
@@ -83,6 +85,7 @@ impl Values {
                 Some(Command::Exec(ExecArguments { plan, program, resolve_env, unset_aws, on_conflict }))
             }
             CommandName::Convert => Some(Command::Convert(ConvertArguments { conversion: plan.conversion })),
+            CommandName::Install => operand.map(|path| Command::Install(InstallArguments { path: path.into() })),
             CommandName::Policy => Some(Command::Policy(PolicyArguments { plan, account_id, kms_key_arns })),
             CommandName::Schema => Some(Command::Schema),
             CommandName::Help => None,
@@ -255,6 +258,10 @@ pub(crate) struct CheckArguments {
 
 pub(crate) struct ConvertArguments {
     pub(crate) conversion: ConversionArguments,
+}
+
+pub(crate) struct InstallArguments {
+    pub(crate) path: PathBuf,
 }
 
 pub(crate) struct PolicyArguments {

@@ -84,6 +84,20 @@ impl Printer {
             let line = format!("environment of {} variables from {from}{names}", environment.variables.len());
             self.line("info", &line, || document::environment_fields(environment));
         }
+        self.done_with(report, notes)
+    }
+
+    /// Reports a copy of this program, which no secret is in; `notes` have been printed already.
+    pub(crate) fn installed(&self, report: &Report, notes: &[String]) -> Result<()> {
+        for file in &report.files {
+            let (outcome, path) = (file.outcome.name(), file.path.display());
+            let line = format!("{outcome:<9}  {path}  {} bytes  mode {}", file.bytes, file.mode);
+            self.line("info", &line, || document::file_fields(file));
+        }
+        self.done_with(report, notes)
+    }
+
+    fn done_with(&self, report: &Report, notes: &[String]) -> Result<()> {
         for note in &report.notes {
             self.note(note);
         }

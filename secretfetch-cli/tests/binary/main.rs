@@ -16,6 +16,7 @@ mod exec;
 mod failures;
 mod find;
 mod help;
+mod install;
 mod leak;
 mod network;
 mod policy;

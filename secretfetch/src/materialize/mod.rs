@@ -15,6 +15,7 @@ mod parent;
 mod plain;
 mod rehearsal;
 mod replacement;
+mod single;
 mod staged;
 mod status;
 mod system;
@@ -27,6 +28,7 @@ use rustix::io::Errno;
 
 pub(crate) use access::check_owner;
 pub(crate) use rehearsal::rehearse;
+pub use single::write_file;
 pub use unfinished::remove_unfinished;
 
 use crate::error::{Error, Result};
