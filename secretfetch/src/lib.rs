@@ -145,9 +145,10 @@ pub use format::{Converted, Format, Output};
 #[cfg(all(feature = "files", unix))]
 pub use materialize::{remove_unfinished, write_file};
 pub use plan::{
-    Config, DEFAULT_TIMEOUT, EnvironmentConfig, FileConfig, Layout, Mode, OnConflict, Owner, ParseDurationError,
-    ParseLayoutError, ParseOnConflictError, ParsePermissionError, Plan, SourceConfig, SourceSecrets, User,
-    parse_duration,
+    Config, DEFAULT_INTERVAL, DEFAULT_TIMEOUT, EnvironmentConfig, ExecHook, FileConfig, HookMethod, HookUrl, HttpHook,
+    Layout, Mode, OnChange, OnConflict, Owner, ParseDurationError, ParseHookError, ParseLayoutError,
+    ParseOnConflictError, ParsePermissionError, Plan, SignalHook, SignalName, SignalTarget, SourceConfig,
+    SourceSecrets, User, WatchConfig, parse_duration,
 };
 pub use policy::Policy;
 pub use report::{EnvironmentReport, FileOutcome, FileReport, Report, SourceReport};

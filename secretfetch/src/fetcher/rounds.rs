@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{ErrorKind, Failure, Result};
+use crate::plan::SHORTEST_INTERVAL;
 
 /// The rounds of what is kept fresh: one each interval, and whether how it went is news.
 ///
@@ -37,7 +38,7 @@ pub struct Rounds {
 
 impl Rounds {
     /// The shortest interval, one second: more often costs more than a person would want to pay AWS.
-    pub const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+    pub const SHORTEST_INTERVAL: Duration = SHORTEST_INTERVAL;
 
     /// Rounds at this interval, less up to a tenth of it: what started together does not ask together for ever.
     ///

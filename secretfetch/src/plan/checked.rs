@@ -12,6 +12,7 @@ use super::source::{Content, Place, Source, Taking};
 use super::source_config::SourceSecrets;
 use super::stores::{Question, Resolved};
 use super::target::RelativePath;
+use super::watch::WatchConfig;
 use crate::entries::{Flattening, Nulls};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::format::{Conversion, Converted, Format};
@@ -48,6 +49,7 @@ pub struct Plan {
     profile: Option<String>,
     timeout: Duration,
     batch: BatchMode,
+    watch: WatchConfig,
 }
 
 /// The environment of a program.
@@ -107,6 +109,7 @@ impl Plan {
             let failure = wrong("`name` is not valid");
             Error::from(failure.with_hint("it has 1 to 255 bytes, and no control characters"))
         }));
+        errors.extend(config.watch.mistakes().map(Error::from));
         if let Some(error) = Error::join(errors) {
             return Err(error);
         }
@@ -126,6 +129,7 @@ impl Plan {
             profile: config.profile,
             timeout: config.timeout.unwrap_or(DEFAULT_TIMEOUT),
             batch: config.batch,
+            watch: config.watch,
         })
     }
 
@@ -194,6 +198,11 @@ impl Plan {
     /// Whether secrets may be asked for in batches.
     pub fn batch(&self) -> BatchMode {
         self.batch
+    }
+
+    /// How the files are kept fresh.
+    pub fn watch(&self) -> &WatchConfig {
+        &self.watch
     }
 
     /// The files in the portable env dialect, which may refuse a password that rotation brings.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::environment::EnvironmentConfig;
 use super::permission::{Mode, Owner};
 use super::source_config::SourceConfig;
+use super::watch::WatchConfig;
 use crate::entries::Nulls;
 use crate::error::is_config_error;
 use crate::format::Format;
@@ -59,6 +60,8 @@ pub struct Config {
     pub files: Vec<FileConfig>,
     /// The environment of the program that starts next.
     pub environment: Option<EnvironmentConfig>,
+    /// How files are kept fresh.
+    pub watch: WatchConfig,
 }
 
 impl Config {
@@ -156,6 +159,13 @@ impl Config {
     #[must_use]
     pub fn with_environment(mut self, environment: EnvironmentConfig) -> Self {
         self.environment = Some(environment);
+        self
+    }
+
+    /// Sets how files are kept fresh.
+    #[must_use]
+    pub fn with_watch(mut self, watch: WatchConfig) -> Self {
+        self.watch = watch;
         self
     }
 

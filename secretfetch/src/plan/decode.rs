@@ -1,14 +1,14 @@
 //! The document's tree to a [`Config`]: the tables of fields, and every mistake at once.
 
 use std::path::Path;
-use std::str::FromStr;
-use std::time::Duration;
 
-use super::config::{self, Config, FileConfig, is_name};
+use super::config::{Config, FileConfig, is_name};
 use super::environment::EnvironmentConfig;
+use super::length::Length;
 use super::permission::Mode;
 use super::source_config::SourceConfig;
 use super::stores;
+use super::watch_fields;
 use crate::document::{self, Fields, Node, Value, at};
 use crate::entries::{KeyStyle, Selection};
 use crate::error::{Error, ErrorKind, Failure, Result, Setting};
@@ -32,6 +32,7 @@ const TOP: &[&str] = &[
     "batch",
     "files",
     "environment",
+    "watch",
 ];
 const FILE: &[&str] = &["path", "format", "dialect", "mode", "owner", "nulls", "flatten", "separator", "from"];
 const ENVIRONMENT: &[&str] = &["nulls", "flatten", "separator", "onConflict", "from"];
@@ -120,9 +121,10 @@ fn top(document: &Node, base: &Path, kinds: &StoreKinds, mistakes: &mut Vec<Fail
     config.timeout = fields.parse::<Length>("timeout").map(|length| length.0);
     config.batch = fields.parse("batch").unwrap_or_default();
     let files = fields.list("files");
-    let of_environment = fields.node("environment");
+    let (of_environment, of_watch) = (fields.node("environment"), fields.node("watch"));
     config.files = files.iter().map(|node| file(node, mistakes)).collect();
     config.environment = of_environment.map(|node| environment(node, mistakes));
+    config.watch = of_watch.map(|node| watch_fields::watch(node, base, mistakes)).unwrap_or_default();
     // A place in a store's name is relative to the configuration, and known by what is written.
     let of_sources = config.sources().filter_map(|source| source.store.clone());
     let of_secrets = config.stores.iter().flat_map(|(_, store)| store.secrets());
@@ -355,17 +357,6 @@ fn mode(fields: &mut Fields<'_, '_>) -> Option<Mode> {
     fields.parse("mode")
 }
 
-/// A duration, as a type to parse.
-struct Length(Duration);
-
-impl FromStr for Length {
-    type Err = config::ParseDurationError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        config::parse_duration(text).map(Length)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -458,6 +449,9 @@ files:
         assert_eq!(fields("/$defs/file/properties"), sorted(&[FILE, SOURCE]));
         assert_eq!(fields("/$defs/source/properties"), sorted(&[SOURCE]));
         assert_eq!(fields("/$defs/environment/properties"), sorted(&[ENVIRONMENT, SOURCE]));
+        for (at, table) in watch_fields::TABLES {
+            assert_eq!(fields(&format!("/$defs/watch{at}/properties")), sorted(&[table]), "{at}");
+        }
         assert_eq!(
             fields("/$defs/store/properties"),
             sorted(&[&StoreKinds::default().iter().map(|kind| kind.name).collect::<Vec<_>>()])

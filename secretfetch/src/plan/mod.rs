@@ -4,12 +4,15 @@ mod checked;
 mod config;
 mod decode;
 mod environment;
+mod length;
 mod permission;
 mod source;
 mod source_config;
 mod stores;
 mod target;
 mod value_from;
+mod watch;
+mod watch_fields;
 
 pub use checked::{DEFAULT_TIMEOUT, Plan};
 pub(crate) use checked::{EnvironmentPlan, FilePlan};
@@ -19,3 +22,8 @@ pub use permission::{Mode, Owner, ParsePermissionError, User};
 pub(crate) use source::{Content, Place, Source};
 pub use source_config::{SourceConfig, SourceSecrets};
 pub(crate) use target::RelativePath;
+pub(crate) use watch::SHORTEST_INTERVAL;
+pub use watch::{
+    DEFAULT_INTERVAL, ExecHook, HookMethod, HookUrl, HttpHook, OnChange, ParseHookError, SignalHook, SignalName,
+    SignalTarget, WatchConfig,
+};
