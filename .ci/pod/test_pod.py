@@ -1,7 +1,7 @@
-"""examples/kubernetes/pod.yaml in real containers: `podman kube play`, and moto for AWS.
+"""The examples in real containers: pods by `podman kube play`, with moto for AWS, an image, and a project of Compose.
 
 Run by .ci/run as root, with SECRETFETCH naming the static binary and podman, runc, catatonit and busybox-static
-installed. No image is pulled: the Dockerfile's last stage is built around the binary, and busybox is Debian's.
+installed, and Compose as .ci/readers/install unpacks it. No image is pulled: the Dockerfile's last stage is built around the binary, and busybox is Debian's.
 """
 
 import contextlib
@@ -9,8 +9,10 @@ import json
 import logging
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -21,6 +23,9 @@ from moto.server import ThreadedMotoServer
 from settings import CONTAINERS_CONF
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / ".ci/readers/read"))
+import protocol  # noqa: E402 # where Compose is, and how it runs
+
 BINARY = pathlib.Path(os.environ["SECRETFETCH"]).resolve(strict=True)
 REGION = "ca-central-1"
 SECRET_ID = "vinsguru/prod"
@@ -256,6 +261,58 @@ class OtherImage(unittest.TestCase):
         self.assertEqual(entrypoint[1:], ["exec", "--"])
         done = podman("run", "--rm", "--read-only", "--entrypoint", entrypoint[0], image, "--version")
         self.assertRegex(done.stdout, r"^secretfetch \d+\.\d+\.\d+")
+
+
+class ComposeProject(unittest.TestCase):
+    """examples/docker-compose by Docker Compose, on podman's answer to Docker's API."""
+
+    def compose(self, *args, check=True):
+        files = ["-f", TOP / "examples/docker-compose/compose.yaml", "-f", self.override]
+        command = [*protocol.LATER_LOADER, protocol.LATER / "libexec/docker/cli-plugins/docker-compose", *files, *args]
+        environment = {"DOCKER_HOST": f"unix://{self.socket}", "HOME": str(work), "PATH": os.environ["PATH"]}
+        done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, timeout=120)
+        if check:
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done
+
+    def setUp(self):
+        self.socket = work / "podman.sock"
+        command = ["podman", "--root", work / "storage", "--runroot", work / "run", "--storage-driver", "vfs"]
+        command += ["system", "service", "--time", "0", f"unix://{self.socket}"]
+        environment = os.environ | {"CONTAINERS_CONF": str(work / "containers.conf")}
+        service = subprocess.Popen(list(map(str, command)), env=environment, stderr=subprocess.DEVNULL)
+        self.addCleanup(service.wait)
+        self.addCleanup(service.terminate)
+        deadline = time.monotonic() + 20
+        while not self.socket.exists():
+            self.assertLess(time.monotonic(), deadline, "podman serves no API")
+            time.sleep(0.1)
+        for name in ["secretfetch", "busybox"]:
+            podman("tag", f"localhost/{name}:latest", f"docker.io/library/{name}:latest")
+        self.override = work / "compose.override.yaml"
+        self.change()
+        self.addCleanup(self.compose, "down", "--volumes", "--timeout", "0")
+
+    def change(self, **secrets):
+        """No image is pulled here, and there is no network."""
+        service = {"network_mode": "none", "pull_policy": "never"}
+        self.override.write_text(json.dumps({"services": {"secrets": service | secrets, "app": service}}))
+
+    def test_the_service_reads_what_was_fetched_before_it(self):
+        done = self.compose("up", "--no-build")
+        names = re.findall(r"app-1 +\| (\S+)", done.stdout)
+        self.assertEqual(names, ["spring.datasource.username", "spring.datasource.password"], done.stdout)
+        self.assertIn("written    /secret/application.properties", done.stdout + done.stderr)
+        # A second run finds the file, and what it has left is not in the way.
+        done = self.compose("up", "--no-build")
+        self.assertIn("unchanged  /secret/application.properties", done.stdout + done.stderr)
+
+    def test_without_its_secrets_the_service_does_not_start(self):
+        self.change(environment={"SECRETFETCH_STORE": "file:gone.json"})
+        done = self.compose("up", "--no-build", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("gone.json", done.stdout + done.stderr)
+        self.assertNotIn("spring.datasource", done.stdout)
 
 
 class Image(unittest.TestCase):

@@ -1,7 +1,7 @@
 //! Rendered files to disk.
 
 use super::render::{Rendered, RenderedFile};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, Result};
 use crate::materialize;
 use crate::plan::{Layout, Plan, User};
 use crate::prepared::Prepared;
@@ -66,10 +66,7 @@ impl Rendered {
     /// # Errors
     /// As [`write`](Rendered::write), and [`ErrorKind::Timeout`].
     pub async fn write_within(&self, time: std::time::Duration) -> Result<Report> {
-        tokio::time::timeout(time, self.write()).await.unwrap_or_else(|_| {
-            let what = "another run held the directory until the time was over";
-            Err(Failure::new(ErrorKind::Timeout, what).with_file(&self.root).into())
-        })
+        materialize::within(time, &self.root, self.write()).await
     }
 
     fn prepared(&self) -> impl Iterator<Item = &Prepared> {
