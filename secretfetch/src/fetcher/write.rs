@@ -33,7 +33,8 @@ impl Rendered {
     /// Leaves the files on disk.
     ///
     /// # Errors
-    /// [`ErrorKind::CannotWrite`](crate::ErrorKind::CannotWrite). Unless the very last step failed, every target is then what it was before.
+    /// [`ErrorKind::CannotWrite`](crate::ErrorKind::CannotWrite). Unless the very last step failed, every target is then
+    /// what it was before.
     ///
     /// # Blocking
     /// Only another run's lock is waited for asynchronously. The system calls that write, and that make it durable, hold
