@@ -30,8 +30,8 @@ class Machine:
     def __init__(self, root):
         self.root = pathlib.Path(root)
         self.root.chmod(0o755)
-        for name in ["programs", "etc/systemd/system/service.d", "log", "usr", "proc", "sys", "run", "tmp", "dev", "root", "home"]:
-            (self.root / name).mkdir(parents=True)
+        for name in ["programs", "log", "usr", "proc", "sys", "run", "tmp", "dev", "root", "home", "etc"]:
+            (self.root / name).mkdir()
         for name in ["bin", "sbin", "lib", "lib64"]:
             (self.root / name).symlink_to(f"usr/{name}")
         for name in ["passwd", "group", "nsswitch.conf", "os-release"]:

@@ -60,7 +60,8 @@ class Units(unittest.TestCase):
             "ls -ln /run/secretfetch/app | tail -n +2; stat -c %a /run/secretfetch/app",
             CHANGE.format("second"), "systemctl restart app", wait.format(2),
             # As when it crashes.
-            "touch /fails", CHANGE.replace("p@ss", "second").format("third"), "systemctl kill --signal KILL app", wait.format(3),
+            "touch /fails", CHANGE.replace("p@ss", "second").format("third"),
+            "systemctl kill --signal KILL app", wait.format(3),
             "systemctl stop app",
         )  # fmt: skip
         log = self.machine.log("app").splitlines()
