@@ -114,6 +114,30 @@ class Kubernetes(Case):
                 self.assertEqual(container["command"][-1], "--")
                 self.assertIn(volume, volumes[mounts[mount]])
 
+    def test_the_service_starts_with_the_secrets_in_its_environment(self):
+        for name in ["exec.yaml", "image-volume.yaml"]:
+            with self.subTest(manifest=name):
+                documents = load_all(EXAMPLES / "kubernetes" / name)
+                text = next(document["data"]["config.yaml"] for document in documents if document["kind"] == "ConfigMap")
+                pod = next(document for document in documents if document["kind"] == "Pod")
+                command = pod["spec"]["containers"][0]["command"][1:]
+                local = f"--config={self.local(text)}"
+                command = [local if word == "--config=/config/config.yaml" else word for word in command]
+                self.assertIn(local, command)
+                environment = secretfetch(*command, "/usr/bin/env", "-0").stdout.split("\0")
+                for key, value in SECRET.items():
+                    self.assertIn(f"{key.upper().replace('.', '_')}={value}", environment)
+
+    def test_the_image_starts_with_the_secrets_in_its_environment(self):
+        lines = (EXAMPLES / "exec/Dockerfile").read_text().splitlines()
+        instruction = next(line for line in lines if line.startswith("ENTRYPOINT "))
+        self.local("")
+        environment = {"SECRETFETCH_STORE": f"file:{self.directory}/secrets.json", "SECRETFETCH_SECRET_ID": SECRET_ID}
+        entrypoint = json.loads(instruction.removeprefix("ENTRYPOINT "))
+        printed = run(BINARY, *entrypoint[1:], "/usr/bin/env", "-0", env=environment).stdout.split("\0")
+        for key, value in SECRET.items():
+            self.assertIn(f"{key}={value}", printed)
+
 
 class DockerCompose(Case):
     def project(self):

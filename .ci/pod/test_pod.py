@@ -1,7 +1,7 @@
-"""examples/kubernetes/pod.yaml in real containers: `podman kube play`, and moto for AWS.
+"""The examples in real containers: pods by `podman kube play`, with moto for AWS, an image, and a project of Compose.
 
 Run by .ci/run as root, with SECRETFETCH naming the static binary and podman, runc, catatonit and busybox-static
-installed. No image is pulled: the Dockerfile's last stage is built around the binary, and busybox is Debian's.
+installed, and Compose as .ci/readers/install unpacks it. No image is pulled: the Dockerfile's last stage is built around the binary, and busybox is Debian's.
 """
 
 import contextlib
@@ -9,8 +9,10 @@ import json
 import logging
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -21,6 +23,9 @@ from moto.server import ThreadedMotoServer
 from settings import CONTAINERS_CONF
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / ".ci/readers/read"))
+import protocol  # noqa: E402 # where Compose is, and how it runs
+
 BINARY = pathlib.Path(os.environ["SECRETFETCH"]).resolve(strict=True)
 REGION = "ca-central-1"
 SECRET_ID = "vinsguru/prod"
@@ -100,6 +105,15 @@ def memory_volume():
         subprocess.run(["umount", directory], check=True)
 
 
+def aws_is_moto():
+    """For a container on this machine's loopback. By name: a scratch image must resolve names too."""
+    return [
+        {"name": "AWS_ENDPOINT_URL", "value": f"http://localhost:{port}"},
+        {"name": "AWS_ACCESS_KEY_ID", "value": "testing"},
+        {"name": "AWS_SECRET_ACCESS_KEY", "value": "testing"},
+    ]
+
+
 def example_pod():
     documents = yaml.safe_load_all((TOP / "examples/kubernetes/pod.yaml").read_text())
     return next(document for document in documents if document["kind"] == "Pod")
@@ -121,13 +135,8 @@ class ExamplePod(unittest.TestCase):
         pod["metadata"]["annotations"] = {"io.podman.annotations.init.container.type": "always"}
         # Podman applies the pod's restart policy to init containers that succeeded, too.
         pod["spec"]["restartPolicy"] = "Never"
-        # AWS is moto on this machine's loopback. By name: a scratch image must resolve names too.
         pod["spec"]["hostNetwork"] = True
-        provider["env"] = provider.get("env", []) + [
-            {"name": "AWS_ENDPOINT_URL", "value": f"http://localhost:{port}"},
-            {"name": "AWS_ACCESS_KEY_ID", "value": "testing"},
-            {"name": "AWS_SECRET_ACCESS_KEY", "value": "testing"},
-        ]
+        provider["env"] = provider.get("env", []) + aws_is_moto()
         provider["args"] = [arg.replace(SECRET_ID, secret_id) for arg in provider["args"]]
         # The kubelet provides the termination log; podman does not.
         provider["volumeMounts"].append({"name": "termination-log", "mountPath": "/dev/termination-log"})
@@ -229,15 +238,16 @@ class ExamplePod(unittest.TestCase):
 
 
 class OtherImage(unittest.TestCase):
-    """The program in an image that was made without it. Here it starts; what it does then, other tests show."""
+    """The program in an image that was made without it."""
 
-    def test_an_init_container_brings_it(self):
+    def test_an_init_container_brings_it_and_the_service_has_the_secrets_in_its_environment(self):
         documents = list(yaml.safe_load_all((TOP / "examples/kubernetes/exec.yaml").read_text()))
         pod = next(document for document in documents if document["kind"] == "Pod")
         name, app = pod["metadata"]["name"], pod["spec"]["containers"][0]
         pod["metadata"]["annotations"] = {"io.podman.annotations.init.container.type": "always"}
         pod["spec"]["restartPolicy"] = "Never"
-        app["command"], app["args"] = [app["command"][0], "--version"], []
+        pod["spec"]["hostNetwork"] = True
+        app["env"] = aws_is_moto()
         path = work / "exec.yaml"
         path.write_text(yaml.safe_dump_all(documents))
         self.addCleanup(podman, "volume", "rm", "--all", "--force", check=False)
@@ -246,8 +256,16 @@ class OtherImage(unittest.TestCase):
         installed = podman("logs", f"{name}-install")
         self.assertEqual(played.returncode, 0, played.stderr + installed.stderr)
         self.assertIn("written    /shared/secretfetch", installed.stdout + installed.stderr)
-        self.assertEqual(podman("wait", f"{name}-app").stdout.strip(), "0")
-        self.assertRegex(podman("logs", f"{name}-app").stdout, r"^secretfetch \d+\.\d+\.\d+")
+        names = {key.upper().replace(".", "_") for key in SECRET}
+        deadline = time.monotonic() + 20
+        while not names <= set((log := podman("logs", f"{name}-app")).stdout.split()):
+            self.assertLess(time.monotonic(), deadline, log.stdout + log.stderr)
+            time.sleep(0.1)
+        self.assertNotIn(CANARY, log.stdout + log.stderr)
+        environment = podman("exec", f"{name}-app", "cat", "/proc/1/environ").stdout.split("\0")
+        self.assertIn(f"SPRING_DATASOURCE_PASSWORD={CANARY}", environment)
+        podman("pod", "stop", "--time", "20", name)
+        self.assertEqual(inspect(f"{name}-app")["State"]["ExitCode"], 0)
 
     def test_a_dockerfile_copies_it(self):
         image = "localhost/exec:latest"
@@ -256,6 +274,58 @@ class OtherImage(unittest.TestCase):
         self.assertEqual(entrypoint[1:], ["exec", "--"])
         done = podman("run", "--rm", "--read-only", "--entrypoint", entrypoint[0], image, "--version")
         self.assertRegex(done.stdout, r"^secretfetch \d+\.\d+\.\d+")
+
+
+class ComposeProject(unittest.TestCase):
+    """examples/docker-compose by Docker Compose, on podman's answer to Docker's API."""
+
+    def compose(self, *args, check=True):
+        files = ["-f", TOP / "examples/docker-compose/compose.yaml", "-f", self.override]
+        command = [*protocol.LATER_LOADER, protocol.LATER / "libexec/docker/cli-plugins/docker-compose", *files, *args]
+        environment = {"DOCKER_HOST": f"unix://{self.socket}", "HOME": str(work), "PATH": os.environ["PATH"]}
+        done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, timeout=120)
+        if check:
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done
+
+    def setUp(self):
+        self.socket = work / "podman.sock"
+        command = ["podman", "--root", work / "storage", "--runroot", work / "run", "--storage-driver", "vfs"]
+        command += ["system", "service", "--time", "0", f"unix://{self.socket}"]
+        environment = os.environ | {"CONTAINERS_CONF": str(work / "containers.conf")}
+        service = subprocess.Popen(list(map(str, command)), env=environment, stderr=subprocess.DEVNULL)
+        self.addCleanup(service.wait)
+        self.addCleanup(service.terminate)
+        deadline = time.monotonic() + 20
+        while not self.socket.exists():
+            self.assertLess(time.monotonic(), deadline, "podman serves no API")
+            time.sleep(0.1)
+        for name in ["secretfetch", "busybox"]:
+            podman("tag", f"localhost/{name}:latest", f"docker.io/library/{name}:latest")
+        self.override = work / "compose.override.yaml"
+        self.change()
+        self.addCleanup(self.compose, "down", "--volumes", "--timeout", "0")
+
+    def change(self, **secrets):
+        """No image is pulled here, and there is no network."""
+        service = {"network_mode": "none", "pull_policy": "never"}
+        self.override.write_text(json.dumps({"services": {"secrets": service | secrets, "app": service}}))
+
+    def test_the_service_reads_what_was_fetched_before_it(self):
+        done = self.compose("up", "--no-build")
+        names = re.findall(r"app-1 +\| (\S+)", done.stdout)
+        self.assertEqual(names, ["spring.datasource.username", "spring.datasource.password"], done.stdout)
+        self.assertIn("written    /secret/application.properties", done.stdout + done.stderr)
+        # A second run finds the file, and what it has left is not in the way.
+        done = self.compose("up", "--no-build")
+        self.assertIn("unchanged  /secret/application.properties", done.stdout + done.stderr)
+
+    def test_without_its_secrets_the_service_does_not_start(self):
+        self.change(environment={"SECRETFETCH_STORE": "file:gone.json"})
+        done = self.compose("up", "--no-build", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("gone.json", done.stdout + done.stderr)
+        self.assertNotIn("spring.datasource", done.stdout)
 
 
 class Image(unittest.TestCase):

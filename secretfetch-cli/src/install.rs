@@ -24,11 +24,13 @@ pub(crate) fn install(arguments: &InstallArguments, printer: &Printer) -> Result
     let path = target(&arguments.path);
     run(within(DEFAULT_TIMEOUT, async {
         check_executable(&path)?;
-        let program = this_program()
-            .map_err(|error| Failure::new(ErrorKind::Internal, format!("cannot read this program: {error}")))?;
+        let program = this_program().map_err(|error| {
+            Failure::new(ErrorKind::Internal, format!("cannot read this program: {error}"))
+                .with_hint("mount `/proc`, by which a program finds its own file")
+        })?;
         watchdog::doing(Doing::Writing(directory_of(&path).to_owned()));
         let mode = Mode::new(MODE).map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
-        let report = write_file(&path, program, mode).await?;
+        let report = write_file(&path, program, mode, DEFAULT_TIMEOUT).await?;
         tell(&report, printer).map_err(after_the_change)
     }))
 }
@@ -69,13 +71,8 @@ fn check_executable(path: &Path) -> Result<()> {
 }
 
 fn tell(report: &Report, printer: &Printer) -> Result<()> {
-    let mut notes = Vec::new();
-    if !cfg!(target_feature = "crt-static") {
-        notes.push(
-            "this build is linked dynamically: it starts only where there is the C library that it was built with"
-                .to_owned(),
-        );
-    }
+    let dynamic = "this build is linked dynamically: it starts only where the C library is that it was built with";
+    let notes = if cfg!(target_feature = "crt-static") { Vec::new() } else { vec![dynamic.to_owned()] };
     notes.iter().for_each(|note| printer.note(note));
     printer.installed(report, &notes)
 }

@@ -1,7 +1,7 @@
 //! Rendered files to disk.
 
 use super::render::{Rendered, RenderedFile};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, Result};
 use crate::materialize;
 use crate::plan::{Layout, Plan, User};
 use crate::prepared::Prepared;
@@ -21,7 +21,7 @@ impl Rendered {
     /// as far as that can be known without writing: permissions of the directories, what stands in the way, mounts.
     ///
     /// # Errors
-    /// [`ErrorKind::CannotWrite`], with a failure for every directory and file.
+    /// [`ErrorKind::CannotWrite`](crate::ErrorKind::CannotWrite), with a failure for every directory and file.
     pub fn rehearse(&self, reader: Option<&User>) -> Result<Report> {
         let prepared: Vec<&Prepared> = self.prepared().collect();
         let notes = materialize::rehearse(&self.root, self.layout, &prepared, reader)?;
@@ -33,7 +33,8 @@ impl Rendered {
     /// Leaves the files on disk.
     ///
     /// # Errors
-    /// [`ErrorKind::CannotWrite`]. Unless the very last step failed, every target is then what it was before.
+    /// [`ErrorKind::CannotWrite`](crate::ErrorKind::CannotWrite). Unless the very last step failed, every target is then
+    /// what it was before.
     ///
     /// # Blocking
     /// Only another run's lock is waited for asynchronously. The system calls that write, and that make it durable, hold
@@ -65,12 +66,9 @@ impl Rendered {
     /// Leaves the files on disk, and waits no longer than `time` for another run that works on the directory.
     ///
     /// # Errors
-    /// As [`write`](Rendered::write), and [`ErrorKind::Timeout`].
+    /// As [`write`](Rendered::write), and [`ErrorKind::Timeout`](crate::ErrorKind::Timeout).
     pub async fn write_within(&self, time: std::time::Duration) -> Result<Report> {
-        tokio::time::timeout(time, self.write()).await.unwrap_or_else(|_| {
-            let what = "another run held the directory until the time was over";
-            Err(Failure::new(ErrorKind::Timeout, what).with_file(&self.root).into())
-        })
+        materialize::within(time, &self.root, self.write()).await
     }
 
     fn prepared(&self) -> impl Iterator<Item = &Prepared> {

@@ -8,10 +8,18 @@ use rustix::io::Errno;
 
 use super::directory::Directory;
 use super::write_error::WriteError;
-use crate::error::Result;
+use crate::error::{ErrorKind, Failure, Result};
 
 /// How long to wait before asking again for a lock that another run holds.
 const INTERVAL: Duration = Duration::from_millis(20);
+
+/// Gives up the work on a directory if another run holds that for so long: nothing else in such work waits.
+pub(crate) async fn within<T>(time: Duration, root: &Path, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
+        let what = "another run held the directory until the time was over";
+        Err(Failure::new(ErrorKind::Timeout, what).with_file(root).into())
+    })
+}
 
 /// Waits until no other run works on the directory. The lock ends with the descriptor, so a killed run leaves none behind.
 pub(super) async fn lock(directory: &Directory, path: &Path) -> Result<()> {

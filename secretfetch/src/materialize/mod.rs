@@ -27,6 +27,7 @@ use std::path::Path;
 use rustix::io::Errno;
 
 pub(crate) use access::check_owner;
+pub(crate) use lock::within;
 pub(crate) use rehearsal::rehearse;
 pub use single::write_file;
 pub use unfinished::remove_unfinished;
