@@ -24,7 +24,7 @@ pub(crate) use refusal::Refusal;
 pub(crate) use setting::Settings;
 pub(crate) use values::{
     CheckArguments, Command, ConversionArguments, ConvertArguments, Interval, LogFormat, Output, OutputArguments,
-    PlanArguments, PolicyArguments, ReportFormat, WatchArguments,
+    PlanArguments, PolicyArguments, Probe, ProbeArguments, ReportFormat, WatchArguments,
 };
 
 pub(crate) struct Arguments {

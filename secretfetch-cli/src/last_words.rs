@@ -27,6 +27,7 @@ impl LastWords {
                 termination::failed(&error);
                 self.printer.fail(&error)
             }
+            Ended::Denied(error) => self.printer.fail(&error),
             Ended::Signal(signal) => {
                 let message = format!("ended by {}; nothing was left half-written", signal.name());
                 termination::ended(&message, signal.code());

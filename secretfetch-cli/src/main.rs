@@ -7,12 +7,14 @@ mod convert;
 mod escape;
 mod fetch;
 mod hardening;
+mod health;
 mod last_words;
 mod log;
 mod outcome;
 mod output;
 mod plan;
 mod policy;
+mod probe;
 mod report;
 mod run;
 mod watch;
@@ -60,6 +62,7 @@ fn run(arguments: &Arguments) -> u8 {
     let result = guarded.map_err(Into::into).and_then(|()| match &arguments.command {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
         Command::Watch(watch) => watch::watch(watch, &printer, last_words),
+        Command::Probe(probe) => probe::probe(probe),
         Command::Check(check) => fetch::check(check, &printer),
         Command::Convert(convert) => Ok(convert::convert(convert, &printer)?),
         Command::Policy(policy) => Ok(policy::policy(policy, &printer)?),

@@ -1,6 +1,9 @@
 //! The commands, as data.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+
+use super::given::{Given, Unfit};
+use super::values::Values;
 
 /// What the first word can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +11,7 @@ pub(crate) enum CommandName {
     Fetch,
     Check,
     Watch,
+    Probe,
     Convert,
     Policy,
     Schema,
@@ -20,17 +24,35 @@ struct Definition {
     about: &'static str,
     /// What can follow the word, as the usage shows it.
     takes: &'static str,
+    operand: Option<Operand>,
+}
+
+/// A word without hyphens that a command needs.
+#[derive(Clone, Copy)]
+pub(super) struct Operand {
+    /// What it is called in messages.
+    pub(super) name: &'static str,
+    pub(super) put: fn(&mut Values, Given<OsString>) -> Result<(), Unfit>,
 }
 
 const fn command(name: CommandName, word: &'static str, about: &'static str) -> Definition {
-    Definition { name, word, about, takes: "[OPTIONS]" }
+    Definition { name, word, about, takes: "[OPTIONS]", operand: None }
 }
 
 /// In the order of the help, which is that of [`CommandName`].
-static COMMANDS: [Definition; 7] = [
+static COMMANDS: [Definition; 8] = [
     command(CommandName::Fetch, "fetch", "Fetch secrets and write their files: all of them, or none"),
     command(CommandName::Check, "check", "Do everything but the writing, to see whether it would work"),
     command(CommandName::Watch, "watch", "Do as fetch, then stay and keep the files fresh: as a native sidecar"),
+    Definition {
+        takes: "[OPTIONS] <ready|live>",
+        operand: Some(Operand { name: "ready|live", put: |to, given| given.put(&mut to.probe) }),
+        ..command(
+            CommandName::Probe,
+            "probe",
+            "Ask a watch in the same pod whether it is ready, or live: for probes in images without curl",
+        )
+    },
     command(
         CommandName::Convert,
         "convert",
@@ -68,6 +90,10 @@ impl CommandName {
 
     pub(super) fn takes(self) -> &'static str {
         self.definition().takes
+    }
+
+    pub(super) fn operand(self) -> Option<Operand> {
+        self.definition().operand
     }
 
     fn definition(self) -> &'static Definition {

@@ -45,8 +45,11 @@ pub(super) enum Group {
     Secret,
     Conversion,
     Aws,
+    Time,
     Files,
     Watch,
+    /// Where a watch is asked how it is.
+    Listen,
     Check,
     Policy,
     Messages,
@@ -61,8 +64,9 @@ impl Group {
             Group::SecretId | Group::Secret => "One secret",
             Group::Conversion => "Format",
             Group::Aws => "Where the secrets are",
+            Group::Time => "Time",
             Group::Files => "Files",
-            Group::Watch => "Watch",
+            Group::Watch | Group::Listen => "Watch",
             Group::Check => "Check",
             Group::Policy => "Policy",
             Group::Messages => "Messages",
@@ -71,14 +75,16 @@ impl Group {
 
     /// Whether the command has these options; without a command, whether they can stand before one.
     fn is_of(self, command: Option<CommandName>) -> bool {
-        use CommandName::{Check, Convert, Fetch, Policy, Watch};
+        use CommandName::{Check, Convert, Fetch, Policy, Probe, Watch};
         match self {
             Group::General | Group::Messages => true,
             Group::Configuration | Group::SecretId | Group::Secret | Group::Aws | Group::Files => {
                 matches!(command, Some(Fetch | Check | Watch | Policy))
             }
             Group::Conversion => matches!(command, Some(Fetch | Check | Watch | Policy | Convert)),
+            Group::Time => matches!(command, Some(Fetch | Check | Watch | Probe | Policy)),
             Group::Watch => command == Some(Watch),
+            Group::Listen => matches!(command, Some(Watch | Probe)),
             Group::Check => command == Some(Check),
             Group::Policy => command == Some(Policy),
         }
@@ -267,12 +273,12 @@ pub(super) static OPTIONS: &[Definition] = &[
     option(Group::Aws, "batch", "MODE", Place::One(|to, given| given.put(&mut to.plan.aws.batch)))
         .help("auto, or never: whether many secrets are asked for in batches"),
     option(
-        Group::Aws,
+        Group::Time,
         "timeout",
         "DURATION",
         Place::One(|to, given| given.put_as(&mut to.plan.aws.timeout, parse_duration)),
     )
-    .help("The time for everything, such as 60s"),
+    .help("The time for everything, such as 30s (default 60s; of probe 1s)"),
     option(Group::Files, "directory", "DIR", Place::One(|to, given| given.put_path(&mut to.plan.files.directory)))
         .help("The directory that the files are under"),
     option(Group::Files, "mode", "OCTAL", Place::One(|to, given| given.put(&mut to.plan.files.mode)))
@@ -281,6 +287,17 @@ pub(super) static OPTIONS: &[Definition] = &[
         .help("The files' owner, as numbers"),
     option(Group::Watch, "interval", "DURATION", Place::One(|to, given| given.put(&mut to.interval)))
         .help("How long to wait between two rounds, such as 30s (default 5m); up to a tenth less, so that pods spread"),
+    option(
+        Group::Watch,
+        "max-stale",
+        "DURATION",
+        Place::One(|to, given| given.put_as(&mut to.max_stale, parse_duration)),
+    )
+    .help("How long after the last good round the watch still counts as ready, such as 1h (default: for ever)"),
+    option(Group::Listen, "listen", "ADDRESS", Place::One(|to, given| given.put(&mut to.listen))).help(
+        "Where the watch answers /readyz, /livez and /metrics: :8080 (every interface), 127.0.0.1:8080; without it, \
+         nowhere",
+    ),
     option(Group::Check, "offline", "", Place::Flag(|to| &mut to.offline))
         .help("Check the configuration only: no network, no credentials"),
     option(Group::Check, "as-uid", "UID[:GID,…]", Place::One(|to, given| given.put(&mut to.as_uid)))

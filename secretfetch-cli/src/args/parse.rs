@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser};
 
 use secretfetch::Error;
 
-use super::command::CommandName;
+use super::command::{CommandName, Operand};
 use super::given::{Given, Origin, Unfit};
 use super::option::{Definition, OPTIONS, OptionSet, Place};
 use super::refusal::Mistake;
@@ -27,6 +27,8 @@ pub(super) struct Reading {
     /// The command that `help` is to tell about.
     topic: Option<CommandName>,
     typed: OptionSet,
+    /// Whether the word that the command needs was there.
+    has_operand: bool,
 }
 
 /// What can be asked for instead of a run.
@@ -83,6 +85,9 @@ impl Reading {
             }
             last = Some(option);
         }
+        if let Some(operand) = self.command.and_then(CommandName::operand).filter(|_| !self.has_operand) {
+            self.refuse(Mistake::MissingOperand(operand.name));
+        }
         let is_help = self.command == Some(CommandName::Help) && self.mistake.is_none();
         is_help.then_some(Question::Help { about: self.topic, is_long: true })
     }
@@ -120,11 +125,27 @@ impl Reading {
         let slot = match self.command {
             None => &mut self.command,
             Some(CommandName::Help) if self.topic.is_none() => &mut self.topic,
-            Some(_) => return self.refuse(Mistake::Unexpected { word, after }),
+            Some(command) => {
+                return match command.operand().filter(|_| !self.has_operand) {
+                    Some(operand) => self.operand(operand, word),
+                    None => self.refuse(Mistake::Unexpected { word, after }),
+                };
+            }
         };
         *slot = CommandName::of_word(&word);
         if slot.is_none() {
             self.refuse(Mistake::UnknownCommand(word));
+        }
+    }
+
+    /// The word that the command needs.
+    fn operand(&mut self, operand: Operand, word: OsString) {
+        self.has_operand = true;
+        match (operand.put)(&mut self.values, Given { value: word.clone(), origin: Origin::Operand(operand.name) }) {
+            Ok(()) => {}
+            Err(Unfit::NotUtf8) => self.refuse(Mistake::Unexpected { word, after: None }),
+            Err(Unfit::Empty) => self.refuse(Mistake::MissingOperand(operand.name)),
+            Err(Unfit::Wrong(error)) => self.unfit.push(error),
         }
     }
 
@@ -249,7 +270,8 @@ mod tests {
             "flatten" => "true",
             "region" => "eu-west-1",
             "batch" => "never",
-            "timeout" | "interval" => "5s",
+            "timeout" | "interval" | "max-stale" => "5s",
+            "listen" => ":8080",
             "mode" => "0400",
             "log-format" | "report" => "json",
             _ => "1",
@@ -264,7 +286,9 @@ mod tests {
             assert!(reading.set(place, sample(option).into(), Origin::Typed(option.long)).is_ok());
         }
         assert!(reading.unfit.is_empty(), "{:?}", reading.unfit);
-        let Values { plan, interval, offline, as_uid, account_id, kms_key_arns, output } = reading.values;
+        let Values { plan, interval, max_stale, listen, probe, offline, as_uid, account_id, kms_key_arns, output } =
+            reading.values;
+        assert_eq!(probe, None, "a word, and no option");
         let PlanArguments { config, secret, conversion, aws, files, of_one_file } = plan;
         let ConfigArguments { config, config_inline } = config;
         let SecretArguments { secret_id, version_stage, version_id, output: to, optional } = secret;
@@ -281,7 +305,7 @@ mod tests {
         origins.extend([from(prefix), from(key_style), from(as_name), from(nulls), from(flatten), from(separator)]);
         origins.extend([from(store), from(region), from(profile), from(role_arn), from(external_id)]);
         origins.extend([from(endpoint_url), from(batch), from(timeout), from(directory), from(mode), from(owner)]);
-        origins.extend([from(interval), from(offline), from(as_uid), from(account_id)]);
+        origins.extend([from(interval), from(max_stale), from(listen), from(offline), from(as_uid), from(account_id)]);
         origins.extend([
             from(kms_key_arns.into_iter().next()),
             from(log_format),

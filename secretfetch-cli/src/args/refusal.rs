@@ -39,6 +39,8 @@ pub(super) enum Mistake {
         may_be_meant: bool,
     },
     UnwantedValue(&'static Definition),
+    /// The word that the command needs, by what it is called.
+    MissingOperand(&'static str),
     Twice(&'static Definition),
     NotUtf8 {
         option: &'static Definition,
@@ -71,6 +73,7 @@ impl Refusal {
                 format!("a value is required for '{}' but none was supplied", option.usage())
             }
             Mistake::UnwantedValue(option) => format!("'--{}' takes no value", option.long),
+            Mistake::MissingOperand(name) => format!("the argument '<{name}>' is required but was not supplied"),
             Mistake::Twice(option) => format!("the argument '{}' cannot be used multiple times", option.usage()),
             Mistake::NotUtf8 { origin: origin @ Origin::Variable(_), .. } => format!("{origin} is not UTF-8"),
             Mistake::NotUtf8 { option, .. } => format!("the value of '{}' is not UTF-8", option.usage()),
@@ -176,6 +179,12 @@ mod tests {
             (&["--secret-id", "x", "fetch"], "unexpected argument '--secret-id' found", "'fetch --secret-id' exists"),
             (&["schema", "-o", "x"], "unexpected argument '-o' found", "'fetch -o' exists"),
             (&["fetch", "x"], "unexpected argument 'x' found", ""),
+            (&["probe"], "the argument '<ready|live>' is required but was not supplied", ""),
+            (&["probe", "-q", "--listen", ":1"], "the argument '<ready|live>' is required but was not supplied", ""),
+            (&["probe", "--", "live"], "unexpected argument 'live' found", ""),
+            (&["probe", "redy"], "<ready|live>: `redy` is neither `ready` nor `live`", ""),
+            (&["probe", "ready", "live"], "unexpected argument 'live' found", ""),
+            (&["probe", "ready", "--store", "aws"], "unexpected argument '--store' found", "'fetch --store' exists"),
             (&["fetch", "-"], "unexpected argument '-' found", ""),
             (&["fetch", "--", "-v"], "unexpected argument '-v' found", ""),
             (&["--", "fetch"], "unexpected argument 'fetch' found", ""),

@@ -11,11 +11,13 @@ use secretfetch::{
 
 use super::command::CommandName;
 use super::given::{Given, Origin};
+use crate::health::ListenAddress;
 
 pub(crate) enum Command {
     Fetch(PlanArguments),
     Check(CheckArguments),
     Watch(WatchArguments),
+    Probe(ProbeArguments),
     Convert(ConvertArguments),
     Policy(PolicyArguments),
     Schema,
@@ -29,7 +31,7 @@ impl Command {
             Command::Check(CheckArguments { plan, .. })
             | Command::Watch(WatchArguments { plan, .. })
             | Command::Policy(PolicyArguments { plan, .. }) => Some(plan),
-            Command::Convert(_) | Command::Schema => None,
+            Command::Probe(_) | Command::Convert(_) | Command::Schema => None,
         }
     }
 
@@ -41,6 +43,7 @@ impl Command {
                 Some(output.origin.with("-"))
             }
             Command::Check(_) | Command::Watch(_) => None,
+            Command::Probe(_) => Some("`probe`".to_owned()),
             Command::Convert(_) => Some("`convert`".to_owned()),
             Command::Policy(_) => Some("`policy`".to_owned()),
             Command::Schema => Some("`schema`".to_owned()),
@@ -53,6 +56,9 @@ impl Command {
 pub(super) struct Values {
     pub(super) plan: PlanArguments,
     pub(super) interval: Option<Given<Interval>>,
+    pub(super) max_stale: Option<Given<Duration>>,
+    pub(super) listen: Option<Given<ListenAddress>>,
+    pub(super) probe: Option<Given<Probe>>,
     pub(super) offline: Option<Given<()>>,
     pub(super) as_uid: Option<Given<User>>,
     pub(super) account_id: Option<Given<String>>,
@@ -63,11 +69,16 @@ pub(super) struct Values {
 impl Values {
     /// The command with its own, and how to report.
     pub(super) fn of_command(self, name: Option<CommandName>) -> (Option<Command>, OutputArguments) {
-        let Values { plan, interval, offline, as_uid, account_id, kms_key_arns, output } = self;
+        let Values { plan, interval, max_stale, listen, probe, offline, as_uid, account_id, kms_key_arns, output } =
+            self;
         let command = name.and_then(|name| match name {
             CommandName::Fetch => Some(Command::Fetch(plan)),
             CommandName::Check => Some(Command::Check(CheckArguments { plan, offline, as_uid })),
-            CommandName::Watch => Some(Command::Watch(WatchArguments { plan, interval })),
+            CommandName::Watch => Some(Command::Watch(WatchArguments { plan, interval, max_stale, listen })),
+            CommandName::Probe => {
+                let timeout = plan.aws.timeout;
+                probe.map(|Given { value: probe, .. }| Command::Probe(ProbeArguments { probe, listen, timeout }))
+            }
             CommandName::Convert => Some(Command::Convert(ConvertArguments { conversion: plan.conversion })),
             CommandName::Policy => Some(Command::Policy(PolicyArguments { plan, account_id, kms_key_arns })),
             CommandName::Schema => Some(Command::Schema),
@@ -200,6 +211,34 @@ pub(crate) struct FileArguments {
 pub(crate) struct WatchArguments {
     pub(crate) plan: PlanArguments,
     pub(crate) interval: Option<Given<Interval>>,
+    pub(crate) max_stale: Option<Given<Duration>>,
+    pub(crate) listen: Option<Given<ListenAddress>>,
+}
+
+/// What a `watch` is to be asked, and where.
+pub(crate) struct ProbeArguments {
+    pub(crate) probe: Probe,
+    pub(crate) listen: Option<Given<ListenAddress>>,
+    pub(crate) timeout: Option<Given<Duration>>,
+}
+
+/// What a `watch` can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probe {
+    Ready,
+    Live,
+}
+
+impl FromStr for Probe {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "ready" => Ok(Probe::Ready),
+            "live" => Ok(Probe::Live),
+            _ => Err(format!("`{text}` is neither `ready` nor `live`")),
+        }
+    }
 }
 
 /// How long `watch` waits between two rounds.

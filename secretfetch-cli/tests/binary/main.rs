@@ -16,6 +16,7 @@ mod failures;
 mod find;
 mod help;
 mod leak;
+mod listen;
 mod network;
 mod policy;
 mod scene;
