@@ -6,6 +6,7 @@
 
 mod address;
 mod metrics;
+mod pages;
 mod server;
 mod state;
 
@@ -17,13 +18,14 @@ use std::time::Duration;
 use secretfetch::{Error, ErrorKind, Failure, Report, Result};
 
 pub(crate) use address::ListenAddress;
+use pages::Pages;
 pub(crate) use state::HookKind;
 use state::{Now, State};
 
 /// How a `watch` is doing. Where nothing listens, nothing is noted.
 #[derive(Clone, Default)]
 pub(crate) struct Health {
-    state: Option<Arc<Mutex<State>>>,
+    pages: Option<Arc<Mutex<Pages>>>,
 }
 
 impl Health {
@@ -34,9 +36,9 @@ impl Health {
     pub(crate) fn listen(address: ListenAddress, max_stale: Option<Duration>) -> Result<(Health, SocketAddr)> {
         let taken = server::bind(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (bound, listener) = taken.map_err(|error| cannot_listen(address, &error))?;
-        let state = Arc::new(Mutex::new(State::new(max_stale)));
-        tokio::spawn(server::serve(listener, state.clone()));
-        Ok((Health { state: Some(state) }, bound))
+        let pages = Arc::new(Mutex::new(Pages::of(State::new(max_stale))));
+        tokio::spawn(server::serve(listener, pages.clone()));
+        Ok((Health { pages: Some(pages) }, bound))
     }
 
     /// A round begins, which may take so long.
@@ -55,14 +57,14 @@ impl Health {
     }
 
     /// What is run after a change has ended.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing is run after a change yet"))]
+    #[expect(dead_code, reason = "nothing is run after a change yet")]
     pub(crate) fn hook_ended(&self, kind: HookKind, ok: bool) {
         self.note(|state| state.hook_ended(kind, ok));
     }
 
     fn note(&self, what: impl FnOnce(&mut State)) {
-        if let Some(state) = &self.state {
-            what(&mut state.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(pages) = &self.pages {
+            pages.lock().unwrap_or_else(PoisonError::into_inner).change(what);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The server: three pages for the kubelet, a probe and Prometheus.
+//! The server of the pages: for the kubelet, a probe and Prometheus.
 //!
 //! Anyone who reaches the port can ask, and may do so badly. A connection is for one request and for a few seconds;
 //! there is a bound on those that are open, and a newcomer takes the place of the oldest: whoever opens thousands of
@@ -11,12 +11,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustix::net::sockopt::set_ipv6_v6only;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -24,8 +22,7 @@ use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{sleep, timeout};
 
 use super::address::ListenAddress;
-use super::metrics;
-use super::state::{Now, State};
+use super::pages::Pages;
 
 /// How many connections are open at a time.
 const MOST_CONNECTIONS: usize = 64;
@@ -41,6 +38,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How many connections the system holds that are not accepted yet.
 const BACKLOG: u32 = 128;
+
+/// How much the system holds of what was sent and what is to be sent, in bytes each: clients that do not read count as
+/// memory of the container, too.
+const BUFFER: u32 = 32 << 10;
 
 /// Takes the port.
 pub(super) fn bind(address: ListenAddress) -> io::Result<TcpListener> {
@@ -63,6 +64,9 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
         // What net.ipv6.bindv6only says of the host is not meant for this.
         set_ipv6_v6only(&socket, false)?;
     }
+    // The connections inherit it.
+    socket.set_send_buffer_size(BUFFER)?;
+    socket.set_recv_buffer_size(BUFFER)?;
     // Another run's connections, closed a moment ago, do not keep the port.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -70,7 +74,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Answers whoever asks, for as long as the runtime runs.
-pub(super) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+pub(super) async fn serve(listener: TcpListener, pages: Arc<Mutex<Pages>>) {
     // The oldest first.
     let mut open: VecDeque<AbortHandle> = VecDeque::with_capacity(MOST_CONNECTIONS);
     loop {
@@ -89,55 +93,20 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
         if open.len() == MOST_CONNECTIONS {
             open.pop_front().inspect(AbortHandle::abort);
         }
-        open.push_back(tokio::spawn(timeout(LONGEST_CONNECTION, converse(stream, state.clone()))).abort_handle());
+        open.push_back(tokio::spawn(timeout(LONGEST_CONNECTION, converse(stream, pages.clone()))).abort_handle());
         // Under a flood every accept is ready at once, and the rounds want their turn.
         yield_now().await;
     }
 }
 
 /// One request and its answer. What goes wrong is the client's business.
-async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
-    let service = service_fn(|request| {
-        let response = answer(&request, &state);
-        async { Ok::<_, Infallible>(response) }
+async fn converse(stream: TcpStream, pages: Arc<Mutex<Pages>>) {
+    let service = service_fn(|request: Request<Incoming>| {
+        let mut pages = pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = pages.answer(request.method(), request.uri().path());
+        async { Ok::<_, Infallible>(answer) }
     });
     let mut connection = http1::Builder::new();
     connection.keep_alive(false).half_close(true).max_buf_size(LONGEST_HEAD);
     let _ = connection.serve_connection(TokioIo::new(stream), service).await;
-}
-
-fn answer(request: &Request<Incoming>, state: &Mutex<State>) -> Response<Full<Bytes>> {
-    let page: fn(&State, Now) -> Response<Full<Bytes>> = match request.uri().path() {
-        "/readyz" => |state, now| verdict("ready", state.ready(now)),
-        "/livez" => |state, now| verdict("live", state.live(now)),
-        "/metrics" => |state, now| response(StatusCode::OK, metrics::CONTENT_TYPE, metrics::text(state, now)),
-        _ => return plain(StatusCode::NOT_FOUND, "not found: there are /readyz, /livez and /metrics"),
-    };
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let mut refusal = plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered");
-        refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return refusal;
-    }
-    page(&state.lock().unwrap_or_else(PoisonError::into_inner), Now::read())
-}
-
-fn verdict(good: &str, verdict: Result<(), String>) -> Response<Full<Bytes>> {
-    match verdict {
-        Ok(()) => plain(StatusCode::OK, good),
-        Err(why) => plain(StatusCode::SERVICE_UNAVAILABLE, &why),
-    }
-}
-
-/// One line.
-fn plain(status: StatusCode, line: &str) -> Response<Full<Bytes>> {
-    response(status, "text/plain; charset=utf-8", format!("{line}\n"))
-}
-
-fn response(status: StatusCode, content_type: &'static str, text: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(text)));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -64,6 +64,35 @@ fn thousands_of_connections_keep_nobody_out_and_the_files_fresh() {
     watch.end();
 }
 
+/// The memory that a process has now, in KiB (proc_pid_status(5)).
+fn memory(id: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok()).unwrap()
+}
+
+#[test]
+fn clients_that_do_not_read_share_the_memory_of_what_they_ask_for() {
+    let scene = local_scene();
+    let files: String = (0..2000).map(|n| format!("  - {{path: {n:0>100}, secretId: prod/url}}\n")).collect();
+    scene.write("config.yaml", format!("store: file:secrets.json\ndirectory: out\nfiles:\n{files}"));
+    let watch = Listening::start(&scene).ready();
+    let page = watch.get("/metrics").1.len() as u64;
+    assert!(page > 500_000, "{page}");
+    let before = memory(watch.running.id());
+    let open: Vec<_> = (0..60)
+        .map(|_| {
+            let mut stream = watch.connect();
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(watch.get("/livez").0, 200);
+    let grown = memory(watch.running.id()).saturating_sub(before) * 1024;
+    assert!(grown < 10 * page, "{grown} bytes for a page of {page} bytes");
+    drop(open);
+    watch.end();
+}
+
 /// The time that a process has spent on a processor, in hundredths of a second (proc_pid_stat(5), fields 14 and 15).
 fn processor_time(id: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
