@@ -5,6 +5,7 @@
 mod command;
 mod given;
 mod help;
+mod operand;
 mod option;
 mod parse;
 mod refusal;

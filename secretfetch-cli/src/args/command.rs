@@ -1,9 +1,6 @@
 //! The commands, as data.
 
-use std::ffi::{OsStr, OsString};
-
-use super::given::{Given, Unfit};
-use super::values::Values;
+use std::ffi::OsStr;
 
 /// What the first word can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,19 +21,10 @@ struct Definition {
     about: &'static str,
     /// What can follow the word, as the usage shows it.
     takes: &'static str,
-    operand: Option<Operand>,
-}
-
-/// A word without hyphens that a command needs.
-#[derive(Clone, Copy)]
-pub(super) struct Operand {
-    /// What it is called in messages.
-    pub(super) name: &'static str,
-    pub(super) put: fn(&mut Values, Given<OsString>) -> Result<(), Unfit>,
 }
 
 const fn command(name: CommandName, word: &'static str, about: &'static str) -> Definition {
-    Definition { name, word, about, takes: "[OPTIONS]", operand: None }
+    Definition { name, word, about, takes: "[OPTIONS]" }
 }
 
 /// In the order of the help, which is that of [`CommandName`].
@@ -46,7 +34,6 @@ static COMMANDS: [Definition; 8] = [
     command(CommandName::Watch, "watch", "Do as fetch, then stay and keep the files fresh: as a native sidecar"),
     Definition {
         takes: "[OPTIONS] <ready|live>",
-        operand: Some(Operand { name: "ready|live", put: |to, given| given.put(&mut to.probe) }),
         ..command(
             CommandName::Probe,
             "probe",
@@ -90,10 +77,6 @@ impl CommandName {
 
     pub(super) fn takes(self) -> &'static str {
         self.definition().takes
-    }
-
-    pub(super) fn operand(self) -> Option<Operand> {
-        self.definition().operand
     }
 
     fn definition(self) -> &'static Definition {

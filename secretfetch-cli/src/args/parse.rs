@@ -6,8 +6,9 @@ use lexopt::{Arg, Parser};
 
 use secretfetch::Error;
 
-use super::command::{CommandName, Operand};
+use super::command::CommandName;
 use super::given::{Given, Origin, Unfit};
+use super::operand::Operand;
 use super::option::{Definition, OPTIONS, OptionSet, Place};
 use super::refusal::Mistake;
 use super::settle::is_displaced;
@@ -85,7 +86,7 @@ impl Reading {
             }
             last = Some(option);
         }
-        if let Some(operand) = self.command.and_then(CommandName::operand).filter(|_| !self.has_operand) {
+        if let Some(operand) = self.command.and_then(Operand::of).filter(|_| !self.has_operand) {
             self.refuse(Mistake::MissingOperand(operand.name));
         }
         let is_help = self.command == Some(CommandName::Help) && self.mistake.is_none();
@@ -126,7 +127,7 @@ impl Reading {
             None => &mut self.command,
             Some(CommandName::Help) if self.topic.is_none() => &mut self.topic,
             Some(command) => {
-                return match command.operand().filter(|_| !self.has_operand) {
+                return match Operand::of(command).filter(|_| !self.has_operand) {
                     Some(operand) => self.operand(operand, word),
                     None => self.refuse(Mistake::Unexpected { word, after }),
                 };
@@ -139,7 +140,7 @@ impl Reading {
     }
 
     /// The word that the command needs.
-    fn operand(&mut self, operand: Operand, word: OsString) {
+    fn operand(&mut self, operand: &Operand, word: OsString) {
         self.has_operand = true;
         match (operand.put)(&mut self.values, Given { value: word.clone(), origin: Origin::Operand(operand.name) }) {
             Ok(()) => {}

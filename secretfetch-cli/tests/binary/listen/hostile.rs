@@ -27,9 +27,10 @@ fn a_client_that_never_finishes_is_left_after_a_few_seconds() {
     slow.write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\n").unwrap();
     let mut dripping = watch.connect();
     let drips = thread::spawn(move || {
-        while dripping.write_all(b"x").is_ok() {
-            thread::sleep(Duration::from_millis(100));
-        }
+        // Until it is closed, or for twice as long as it may take.
+        (0..300)
+            .take_while(|_| dripping.write_all(b"x").is_ok())
+            .for_each(|_| thread::sleep(Duration::from_millis(100)));
     });
     assert_eq!(watch.get("/readyz").0, 200, "others are answered meanwhile");
     for mut stream in [silent, slow] {
