@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -57,11 +58,35 @@ fn thousands_of_connections_keep_nobody_out_and_the_files_fresh() {
     }
     let started = Instant::now();
     assert_eq!(watch.get("/livez").0, 200);
-    assert!(started.elapsed() < Duration::from_secs(1), "a newcomer waits for nobody: {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(3), "a newcomer waits for nobody: {:?}", started.elapsed());
     assert!(follows(&scene, "second") < Duration::from_secs(10));
     assert_eq!(watch.get("/metrics").0, 200);
     drop(open);
     assert_eq!(watch.get("/readyz").0, 200);
+    watch.end();
+}
+
+#[test]
+fn those_who_ask_without_a_pause_do_not_keep_the_rounds_from_their_turn() {
+    let scene = local_scene();
+    let watch = Listening::start(&scene).ready();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let ask = || {
+            let mut asked = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                assert_eq!(watch.get("/metrics").0, 200);
+                asked += 1;
+            }
+            asked
+        };
+        let clients: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        let took: Vec<Duration> = ["second", "third"].map(|value| follows(&scene, value)).into();
+        is_over.store(true, Ordering::Relaxed);
+        let asked: u32 = clients.into_iter().map(|client| client.join().unwrap()).sum();
+        assert!(asked > 100, "{asked} requests are no flood");
+        assert!(took.iter().all(|took| *took < Duration::from_secs(10)), "{took:?}");
+    });
     watch.end();
 }
 

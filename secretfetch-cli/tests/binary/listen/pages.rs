@@ -10,7 +10,7 @@ use crate::scene::wait_for;
 #[test]
 fn it_is_ready_once_the_first_set_is_written_and_live_before() {
     let scene = scene();
-    scene.store().inject(Fault::latency(Duration::from_secs(2)).once());
+    scene.store().inject(Fault::latency(Duration::from_secs(4)).once());
     let watch = Listening::start(&scene);
     assert_eq!(watch.get("/readyz"), (503, "not ready: the first set of files is not written yet\n".to_owned()));
     assert_eq!(watch.get("/livez"), (200, "live\n".to_owned()));

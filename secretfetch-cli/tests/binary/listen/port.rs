@@ -25,6 +25,19 @@ fn a_port_without_an_address_is_every_interface() {
 }
 
 #[test]
+#[ignore = "needs strace"]
+fn where_there_is_no_ipv6_every_interface_is_those_of_ipv4() {
+    let scene = local_scene();
+    // `-D`: the watch is our child, and the tracer is not.
+    let strace =
+        "exec strace -D -f -qq -o trace -e trace=socket -e inject=socket:error=EAFNOSUPPORT:when=1 \"$0\" \"$@\" 2>log";
+    let arguments = ["watch", "--config", "config.yaml", "--interval", "1s", "--listen", ":0"];
+    let watch = Listening::of(&scene, scene.shell(strace).arguments(arguments)).ready();
+    assert_eq!(watch.address.ip(), Ipv4Addr::UNSPECIFIED);
+    watch.end();
+}
+
+#[test]
 fn an_address_is_that_interface_alone() {
     let scene = local_scene();
     let watch = Listening::start(&scene).ready();

@@ -21,7 +21,7 @@ fn probe(scene: &Scene, what: &str, listen: &str) -> Outcome {
 #[test]
 fn a_probe_is_the_answer_as_an_exit_code() {
     let scene = scene();
-    scene.store().inject(Fault::latency(Duration::from_secs(3)).once());
+    scene.store().inject(Fault::latency(Duration::from_secs(5)).once());
     let watch = Listening::of(&scene, watch(&scene, &["--listen", ":0"]));
     let listen = format!(":{}", watch.address.port());
     probe(&scene, "ready", &listen).assert_fails(5, &["not ready: the first set of files is not written yet"]);
