@@ -5,6 +5,7 @@
 mod command;
 mod given;
 mod help;
+mod operand;
 mod option;
 mod parse;
 mod refusal;
@@ -24,7 +25,8 @@ pub(crate) use refusal::Refusal;
 pub(crate) use setting::Settings;
 pub(crate) use values::{
     CheckArguments, Command, ConversionArguments, ConvertArguments, ExecArguments, InstallArguments, Interval,
-    LogFormat, Output, OutputArguments, PlanArguments, PolicyArguments, ReportFormat, SecretArguments, WatchArguments,
+    LogFormat, Output, OutputArguments, PlanArguments, PolicyArguments, Probe, ProbeArguments, ReportFormat,
+    SecretArguments, WatchArguments,
 };
 
 pub(crate) struct Arguments {

@@ -32,6 +32,7 @@ impl LastWords {
                 self.printer.fail(&error);
                 code
             }
+            Ended::Denied(error) => self.printer.fail(&error),
             Ended::Signal(signal) => {
                 let message = format!("ended by {}; nothing was left half-written", signal.name());
                 termination::ended(&message, signal.code());

@@ -8,6 +8,7 @@ mod escape;
 mod exec;
 mod fetch;
 mod hardening;
+mod health;
 mod install;
 mod last_words;
 mod log;
@@ -15,6 +16,7 @@ mod outcome;
 mod output;
 mod plan;
 mod policy;
+mod probe;
 mod report;
 mod run;
 mod watch;
@@ -69,6 +71,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Fetch(plan) => fetch::fetch(plan, &printer),
         Command::Watch(watch) => watch::watch(watch, &printer, last_words),
         Command::Exec(exec) => exec::exec(exec, &printer),
+        Command::Probe(probe) => probe::probe(probe),
         Command::Check(check) => fetch::check(check, &printer),
         Command::Convert(convert) => Ok(convert::convert(convert, &printer)?),
         Command::Install(install) => install::install(install, &printer),

@@ -9,20 +9,12 @@ pub(crate) enum CommandName {
     Check,
     Watch,
     Exec,
+    Probe,
     Convert,
     Install,
     Policy,
     Schema,
     Help,
-}
-
-/// What must follow a command's word, besides options.
-#[derive(Clone, Copy)]
-pub(super) enum Operand {
-    /// One word, of this name.
-    Word(&'static str),
-    /// All that stands behind `--`.
-    Program,
 }
 
 struct Definition {
@@ -31,23 +23,28 @@ struct Definition {
     about: &'static str,
     /// What can follow the word, as the usage shows it.
     takes: &'static str,
-    /// What must follow besides options.
-    operand: Option<Operand>,
 }
 
 const fn command(name: CommandName, word: &'static str, about: &'static str) -> Definition {
-    Definition { name, word, about, takes: "[OPTIONS]", operand: None }
+    Definition { name, word, about, takes: "[OPTIONS]" }
 }
 
 /// In the order of the help, which is that of [`CommandName`].
-static COMMANDS: [Definition; 9] = [
+static COMMANDS: [Definition; 10] = [
     command(CommandName::Fetch, "fetch", "Fetch secrets and write their files: all of them, or none"),
     command(CommandName::Check, "check", "Do everything but the writing, to see whether it would work"),
     command(CommandName::Watch, "watch", "Do as fetch, then stay and keep the files fresh: as a native sidecar"),
     Definition {
         takes: "[OPTIONS] -- <PROGRAM> [ARGS]...",
-        operand: Some(Operand::Program),
         ..command(CommandName::Exec, "exec", "Do as fetch, then become the program, with secrets in its environment")
+    },
+    Definition {
+        takes: "[OPTIONS] <ready|live>",
+        ..command(
+            CommandName::Probe,
+            "probe",
+            "Ask a watch in the same pod whether it is ready, or live: for probes in images without curl",
+        )
     },
     command(
         CommandName::Convert,
@@ -56,7 +53,6 @@ static COMMANDS: [Definition; 9] = [
     ),
     Definition {
         takes: "[OPTIONS] <PATH>",
-        operand: Some(Operand::Word("PATH")),
         ..command(
             CommandName::Install,
             "install",
@@ -95,11 +91,6 @@ impl CommandName {
 
     pub(super) fn takes(self) -> &'static str {
         self.definition().takes
-    }
-
-    /// What must follow, besides options.
-    pub(super) fn operand(self) -> Option<Operand> {
-        self.definition().operand
     }
 
     fn definition(self) -> &'static Definition {

@@ -9,13 +9,15 @@ use secretfetch::{Error, Failure};
 
 use crate::outcome::usage;
 
-/// Where a value was given. Holds the option's long name.
+/// Where a value was given. Holds the option's long name, where it is not said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// In the command line.
     Typed(&'static str),
     /// In the environment.
     Variable(&'static str),
+    /// In the command line, as a word that the command needs. Holds what that is called.
+    Operand(&'static str),
 }
 
 impl Origin {
@@ -24,6 +26,7 @@ impl Origin {
         match self {
             Origin::Typed(long) => format!("`--{long} {value}`"),
             Origin::Variable(long) => format!("`{}={value}`", variable(long)),
+            Origin::Operand(_) => format!("`{value}`"),
         }
     }
 
@@ -31,7 +34,7 @@ impl Origin {
     #[cfg(test)]
     pub(crate) fn long(self) -> &'static str {
         match self {
-            Origin::Typed(long) | Origin::Variable(long) => long,
+            Origin::Typed(long) | Origin::Variable(long) | Origin::Operand(long) => long,
         }
     }
 }
@@ -41,6 +44,7 @@ impl Display for Origin {
         match self {
             Origin::Typed(long) => write!(f, "`--{long}`"),
             Origin::Variable(long) => f.write_str(&variable(long)),
+            Origin::Operand(name) => write!(f, "<{name}>"),
         }
     }
 }

@@ -48,9 +48,12 @@ pub(super) enum Group {
     Format,
     Conversion,
     Aws,
+    Time,
     Files,
     Watch,
     Exec,
+    /// Where a watch is asked how it is.
+    Listen,
     Check,
     Policy,
     Messages,
@@ -65,8 +68,9 @@ impl Group {
             Group::SecretId | Group::Secret | Group::Output => "One secret",
             Group::Format | Group::Conversion => "Format",
             Group::Aws => "Where the secrets are",
+            Group::Time => "Time",
             Group::Files => "Files",
-            Group::Watch => "Watch",
+            Group::Watch | Group::Listen => "Watch",
             Group::Exec => "Exec",
             Group::Check => "Check",
             Group::Policy => "Policy",
@@ -76,7 +80,7 @@ impl Group {
 
     /// Whether the command has these options; without a command, whether they can stand before one.
     fn is_of(self, command: Option<CommandName>) -> bool {
-        use CommandName::{Check, Convert, Exec, Fetch, Policy, Watch};
+        use CommandName::{Check, Convert, Exec, Fetch, Policy, Probe, Watch};
         match self {
             Group::General | Group::Messages => true,
             Group::Configuration | Group::SecretId | Group::Secret | Group::Aws | Group::Files => {
@@ -85,7 +89,9 @@ impl Group {
             Group::Output => matches!(command, Some(Fetch | Check | Watch | Policy)),
             Group::Format => matches!(command, Some(Fetch | Check | Watch | Policy | Convert)),
             Group::Conversion => matches!(command, Some(Fetch | Check | Watch | Exec | Policy | Convert)),
+            Group::Time => matches!(command, Some(Fetch | Check | Watch | Exec | Probe | Policy)),
             Group::Watch => command == Some(Watch),
+            Group::Listen => matches!(command, Some(Watch | Probe)),
             Group::Exec => command == Some(Exec),
             Group::Check => command == Some(Check),
             Group::Policy => command == Some(Policy),
@@ -275,12 +281,12 @@ pub(super) static OPTIONS: &[Definition] = &[
     option(Group::Aws, "batch", "MODE", Place::One(|to, given| given.put(&mut to.plan.aws.batch)))
         .help("auto, or never: whether many secrets are asked for in batches"),
     option(
-        Group::Aws,
+        Group::Time,
         "timeout",
         "DURATION",
         Place::One(|to, given| given.put_as(&mut to.plan.aws.timeout, parse_duration)),
     )
-    .help("The time for everything, such as 60s"),
+    .help("The time for everything, such as 30s (default 60s; of probe 1s)"),
     option(Group::Files, "directory", "DIR", Place::One(|to, given| given.put_path(&mut to.plan.files.directory)))
         .help("The directory that the files are under"),
     option(Group::Files, "mode", "OCTAL", Place::One(|to, given| given.put(&mut to.plan.files.mode)))
@@ -289,6 +295,17 @@ pub(super) static OPTIONS: &[Definition] = &[
         .help("The files' owner, as numbers"),
     option(Group::Watch, "interval", "DURATION", Place::One(|to, given| given.put(&mut to.interval)))
         .help("How long to wait between two rounds, such as 30s (default 5m); up to a tenth less, so that pods spread"),
+    option(
+        Group::Watch,
+        "max-stale",
+        "DURATION",
+        Place::One(|to, given| given.put_as(&mut to.max_stale, parse_duration)),
+    )
+    .help("How long after the last good round the watch still counts as ready, such as 1h (default: for ever)"),
+    option(Group::Listen, "listen", "ADDRESS", Place::One(|to, given| given.put(&mut to.listen))).help(
+        "Where the watch answers /readyz, /livez and /metrics: :8080 (every interface), 127.0.0.1:8080; without it, \
+         nowhere",
+    ),
     option(Group::Exec, "resolve-env", "", Place::Flag(|to| &mut to.resolve_env)).help(
         "Replace each variable whose text is the ARN of a secret or parameter, as Amazon ECS writes it under valueFrom, by \
          what it stands for",

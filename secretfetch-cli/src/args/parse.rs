@@ -6,8 +6,9 @@ use lexopt::{Arg, Parser};
 
 use secretfetch::Error;
 
-use super::command::{CommandName, Operand};
+use super::command::CommandName;
 use super::given::{Given, Origin, Unfit};
+use super::operand::Operand;
 use super::option::{Definition, OPTIONS, OptionSet, Place};
 use super::refusal::Mistake;
 use super::settle::is_displaced;
@@ -27,6 +28,8 @@ pub(super) struct Reading {
     /// The command that `help` is to tell about.
     topic: Option<CommandName>,
     typed: OptionSet,
+    /// Whether the word that the command needs was there.
+    has_operand: bool,
 }
 
 /// What can be asked for instead of a run.
@@ -43,11 +46,11 @@ impl Reading {
         loop {
             if peek(&mut words, |next| next == "--") {
                 let rest = words.try_raw_args().into_iter().flatten().skip(1);
-                match self.command.and_then(CommandName::operand) {
-                    Some(Operand::Program) => self.values.program.extend(rest),
-                    Some(Operand::Word(_)) => rest.for_each(|word| self.word(word, None)),
+                match self.command {
+                    Some(CommandName::Exec) => self.values.program.extend(rest),
+                    Some(command) if Operand::of(command).is_some() => rest.for_each(|word| self.word(word, None)),
                     // Nothing has a place behind it.
-                    None => rest.for_each(|word| self.refuse(Mistake::Unexpected { word, after: None })),
+                    _ => rest.for_each(|word| self.refuse(Mistake::Unexpected { word, after: None })),
                 }
                 break;
             }
@@ -86,12 +89,11 @@ impl Reading {
             }
             last = Some(option);
         }
-        match self.command.and_then(CommandName::operand) {
-            Some(Operand::Word(name)) if self.values.operand.is_none() => self.refuse(Mistake::MissingOperand(name)),
-            Some(Operand::Program) if self.values.program.first().is_none_or(|name| name.is_empty()) => {
-                self.refuse(Mistake::NoProgram);
-            }
-            _ => {}
+        if let Some(operand) = self.command.and_then(Operand::of).filter(|_| !self.has_operand) {
+            self.refuse(Mistake::MissingOperand(operand.name));
+        }
+        if self.command == Some(CommandName::Exec) && self.values.program.first().is_none_or(|name| name.is_empty()) {
+            self.refuse(Mistake::NoProgram);
         }
         let is_help = self.command == Some(CommandName::Help) && self.mistake.is_none();
         is_help.then_some(Question::Help { about: self.topic, is_long: true })
@@ -130,16 +132,31 @@ impl Reading {
         let slot = match self.command {
             None => &mut self.command,
             Some(CommandName::Help) if self.topic.is_none() => &mut self.topic,
-            Some(command) if matches!(command.operand(), Some(Operand::Word(_))) && self.values.operand.is_none() => {
-                // As with options, an empty one says nothing.
-                self.values.operand = Some(word).filter(|word| !word.is_empty());
-                return;
+            Some(command) => {
+                return match Operand::of(command).filter(|_| !self.has_operand) {
+                    Some(operand) => self.operand(operand, word),
+                    None => self.refuse(Mistake::Unexpected { word, after }),
+                };
             }
-            Some(_) => return self.refuse(Mistake::Unexpected { word, after }),
         };
         *slot = CommandName::of_word(&word);
         if slot.is_none() {
             self.refuse(Mistake::UnknownCommand(word));
+        }
+    }
+
+    /// The word that the command needs.
+    fn operand(&mut self, operand: &Operand, word: OsString) {
+        // As with options, an empty one says nothing.
+        self.has_operand = !word.is_empty();
+        if word.is_empty() {
+            return;
+        }
+        match (operand.put)(&mut self.values, Given { value: word.clone(), origin: Origin::Operand(operand.name) }) {
+            Ok(()) => {}
+            Err(Unfit::NotUtf8) => self.refuse(Mistake::Unexpected { word, after: None }),
+            Err(Unfit::Empty) => self.refuse(Mistake::MissingOperand(operand.name)),
+            Err(Unfit::Wrong(error)) => self.unfit.push(error),
         }
     }
 
@@ -265,7 +282,8 @@ mod tests {
             "flatten" => "true",
             "region" => "eu-west-1",
             "batch" => "never",
-            "timeout" | "interval" => "5s",
+            "timeout" | "interval" | "max-stale" => "5s",
+            "listen" => ":8080",
             "mode" => "0400",
             "log-format" | "report" => "json",
             _ => "1",
@@ -280,9 +298,10 @@ mod tests {
             assert!(reading.set(place, sample(option).into(), Origin::Typed(option.long)).is_ok());
         }
         assert!(reading.unfit.is_empty(), "{:?}", reading.unfit);
-        let Values { plan, interval, resolve_env, on_conflict, unset_aws, program, .. } = reading.values;
+        let Values { plan, interval, max_stale, listen, probe, install, resolve_env, .. } = reading.values;
+        let Values { on_conflict, unset_aws, program, .. } = reading.values;
         let Values { offline, as_uid, account_id, kms_key_arns, output, .. } = reading.values;
-        assert!(program.is_empty(), "it is no option's");
+        assert_eq!((probe, install, program), (None, None, Vec::new()), "words, and no options");
         let PlanArguments { config, secret, conversion, aws, files, of_one_file } = plan;
         let ConfigArguments { config, config_inline } = config;
         let SecretArguments { secret_id, version_stage, version_id, output: to, optional } = secret;
@@ -299,15 +318,8 @@ mod tests {
         origins.extend([from(prefix), from(key_style), from(as_name), from(nulls), from(flatten), from(separator)]);
         origins.extend([from(store), from(region), from(profile), from(role_arn), from(external_id)]);
         origins.extend([from(endpoint_url), from(batch), from(timeout), from(directory), from(mode), from(owner)]);
-        origins.extend([
-            from(interval),
-            from(resolve_env),
-            from(on_conflict),
-            from(unset_aws),
-            from(offline),
-            from(as_uid),
-            from(account_id),
-        ]);
+        origins.extend([from(interval), from(max_stale), from(listen), from(resolve_env), from(on_conflict)]);
+        origins.extend([from(unset_aws), from(offline), from(as_uid), from(account_id)]);
         origins.extend([
             from(kms_key_arns.into_iter().next()),
             from(log_format),
@@ -444,7 +456,7 @@ mod tests {
             (&["install", "--", "--"], "--"),
             (&["install", "", "fetch"], "fetch"),
         ] {
-            assert_eq!(values(words, &[]).operand, Some(operand.into()), "{words:?}");
+            assert_eq!(values(words, &[]).install.unwrap().value.as_os_str(), operand, "{words:?}");
         }
     }
 

@@ -40,9 +40,9 @@ pub(super) enum Mistake {
         option: &'static Definition,
         may_be_meant: bool,
     },
-    /// The word that the command is about.
-    MissingOperand(&'static str),
     UnwantedValue(&'static Definition),
+    /// The word that the command needs, by what it is called.
+    MissingOperand(&'static str),
     Twice(&'static Definition),
     NotUtf8 {
         option: &'static Definition,
@@ -186,6 +186,11 @@ mod tests {
             (&["--secret-id", "x", "fetch"], "unexpected argument '--secret-id' found", "'fetch --secret-id' exists"),
             (&["schema", "-o", "x"], "unexpected argument '-o' found", "'fetch -o' exists"),
             (&["fetch", "x"], "unexpected argument 'x' found", ""),
+            (&["probe"], "a value is required for '<ready|live>' but none was supplied", ""),
+            (&["probe", "-q", "--listen", ":1"], "a value is required for '<ready|live>' but none was supplied", ""),
+            (&["probe", "redy"], "<ready|live>: `redy` is neither `ready` nor `live`", ""),
+            (&["probe", "ready", "live"], "unexpected argument 'live' found", ""),
+            (&["probe", "ready", "--store", "aws"], "unexpected argument '--store' found", "'fetch --store' exists"),
             (&["fetch", "-"], "unexpected argument '-' found", ""),
             (&["fetch", "--", "-v"], "unexpected argument '-v' found", ""),
             (&["--", "fetch"], "unexpected argument 'fetch' found", ""),

@@ -13,12 +13,14 @@ use secretfetch::{
 
 use super::command::CommandName;
 use super::given::{Given, Origin};
+use crate::health::ListenAddress;
 
 pub(crate) enum Command {
     Fetch(PlanArguments),
     Check(CheckArguments),
     Watch(WatchArguments),
     Exec(ExecArguments),
+    Probe(ProbeArguments),
     Convert(ConvertArguments),
     Install(InstallArguments),
     Policy(PolicyArguments),
@@ -34,7 +36,7 @@ impl Command {
             | Command::Watch(WatchArguments { plan, .. })
             | Command::Exec(ExecArguments { plan, .. })
             | Command::Policy(PolicyArguments { plan, .. }) => Some(plan),
-            Command::Convert(_) | Command::Install(_) | Command::Schema => None,
+            Command::Probe(_) | Command::Convert(_) | Command::Install(_) | Command::Schema => None,
         }
     }
 
@@ -47,6 +49,7 @@ impl Command {
             }
             Command::Check(_) | Command::Watch(_) | Command::Install(_) => None,
             Command::Exec(_) => Some("the program of `exec`".to_owned()),
+            Command::Probe(_) => Some("`probe`".to_owned()),
             Command::Convert(_) => Some("`convert`".to_owned()),
             Command::Policy(_) => Some("`policy`".to_owned()),
             Command::Schema => Some("`schema`".to_owned()),
@@ -58,8 +61,11 @@ impl Command {
 #[derive(Default)]
 pub(super) struct Values {
     pub(super) plan: PlanArguments,
-    pub(super) operand: Option<OsString>,
     pub(super) interval: Option<Given<Interval>>,
+    pub(super) max_stale: Option<Given<Duration>>,
+    pub(super) listen: Option<Given<ListenAddress>>,
+    pub(super) probe: Option<Given<Probe>>,
+    pub(super) install: Option<Given<PathBuf>>,
     pub(super) resolve_env: Option<Given<()>>,
     pub(super) unset_aws: Option<Given<()>>,
     pub(super) on_conflict: Option<Given<OnConflict>>,
@@ -75,17 +81,23 @@ pub(super) struct Values {
 impl Values {
     /// The command with its own, and how to report.
     pub(super) fn of_command(self, name: Option<CommandName>) -> (Option<Command>, OutputArguments) {
-        let Values { plan, operand, interval, resolve_env, unset_aws, on_conflict, program, .. } = self;
-        let Values { offline, as_uid, account_id, kms_key_arns, output, .. } = self;
+        let Values { plan, interval, max_stale, listen, probe, install, resolve_env, .. } = self;
+        let Values { unset_aws, on_conflict, program, offline, as_uid, account_id, kms_key_arns, output, .. } = self;
         let command = name.and_then(|name| match name {
             CommandName::Fetch => Some(Command::Fetch(plan)),
             CommandName::Check => Some(Command::Check(CheckArguments { plan, offline, as_uid })),
-            CommandName::Watch => Some(Command::Watch(WatchArguments { plan, interval })),
+            CommandName::Watch => Some(Command::Watch(WatchArguments { plan, interval, max_stale, listen })),
             CommandName::Exec => {
                 Some(Command::Exec(ExecArguments { plan, program, resolve_env, unset_aws, on_conflict }))
             }
+            CommandName::Probe => {
+                let timeout = plan.aws.timeout;
+                probe.map(|Given { value: probe, .. }| Command::Probe(ProbeArguments { probe, listen, timeout }))
+            }
             CommandName::Convert => Some(Command::Convert(ConvertArguments { conversion: plan.conversion })),
-            CommandName::Install => operand.map(|path| Command::Install(InstallArguments { path: path.into() })),
+            CommandName::Install => {
+                install.map(|Given { value: path, .. }| Command::Install(InstallArguments { path }))
+            }
             CommandName::Policy => Some(Command::Policy(PolicyArguments { plan, account_id, kms_key_arns })),
             CommandName::Schema => Some(Command::Schema),
             CommandName::Help => None,
@@ -217,6 +229,34 @@ pub(crate) struct FileArguments {
 pub(crate) struct WatchArguments {
     pub(crate) plan: PlanArguments,
     pub(crate) interval: Option<Given<Interval>>,
+    pub(crate) max_stale: Option<Given<Duration>>,
+    pub(crate) listen: Option<Given<ListenAddress>>,
+}
+
+/// What a `watch` is to be asked, and where.
+pub(crate) struct ProbeArguments {
+    pub(crate) probe: Probe,
+    pub(crate) listen: Option<Given<ListenAddress>>,
+    pub(crate) timeout: Option<Given<Duration>>,
+}
+
+/// What a `watch` can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probe {
+    Ready,
+    Live,
+}
+
+impl FromStr for Probe {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "ready" => Ok(Probe::Ready),
+            "live" => Ok(Probe::Live),
+            _ => Err(format!("`{text}` is neither `ready` nor `live`")),
+        }
+    }
 }
 
 /// How long `watch` waits between two rounds.

@@ -12,6 +12,8 @@ pub(crate) use signal::Signal;
 
 pub(crate) enum Ended {
     Failed(Error),
+    /// With an answer that is no. It is for whoever asked, and not the container's: that one runs on.
+    Denied(Error),
     Signal(Signal),
     /// The program cannot be executed: with the code that env(1) has for it.
     NotExecuted(Error, u8),
@@ -22,7 +24,7 @@ pub(crate) enum Ended {
 impl Ended {
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Ended::Failed(error) => exit_code(error),
+            Ended::Failed(error) | Ended::Denied(error) => exit_code(error),
             Ended::NotExecuted(_, code) => *code,
             Ended::Signal(signal) => signal.code(),
             Ended::Stopped(_) => 0,

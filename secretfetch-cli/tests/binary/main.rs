@@ -18,6 +18,7 @@ mod find;
 mod help;
 mod install;
 mod leak;
+mod listen;
 mod network;
 mod policy;
 mod scene;
