@@ -3,7 +3,7 @@
 Run with SECRETFETCH naming the binary; it needs Debian's package prometheus (or PROMTOOL and PROMETHEUS naming its
 programs):
 
-    SECRETFETCH=target/debug/secretfetch python3 -m unittest -v .ci/watch/test_metrics.py
+    SECRETFETCH=target/debug/secretfetch python3 .ci/watch/test_metrics.py
 """
 
 import json

@@ -35,12 +35,12 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
         };
         health.round_began(plan.timeout());
         // The first round is `fetch`: without the files nothing may start, so that its failure ends the run.
-        let (fetcher, report) = within(plan.timeout(), async {
+        let first = async {
             let fetcher = open(&plan).await?;
             let report = materialize(fetcher, &plan).await?;
             Ok((fetcher, report))
-        })
-        .await?;
+        };
+        let (fetcher, report) = within(plan.timeout(), health.counting(first)).await?;
         health.succeeded(&report);
         printer.done(&report, &[]).map_err(after_the_change)?;
         loop {
@@ -48,7 +48,7 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
             rounds.wait().await;
             watchdog::allow(Some(plan.timeout()));
             health.round_began(plan.timeout());
-            match within(plan.timeout(), materialize(fetcher, &plan)).await {
+            match within(plan.timeout(), health.counting(materialize(fetcher, &plan))).await {
                 Ok(report) => {
                     health.succeeded(&report);
                     if rounds.succeeded() {

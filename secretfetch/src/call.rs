@@ -61,6 +61,8 @@ struct Observer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreEvent {
+    /// A request goes out: to where the secrets are, or for the credentials that are needed there.
+    Requested,
     /// So many more of the requests have their answer, good or bad.
     Answered {
         /// The number of requests.

@@ -5,6 +5,7 @@
 //! program, of a list that is fixed, or of a file that the configuration has at that moment.
 
 use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use secretfetch::ErrorKind;
@@ -33,6 +34,8 @@ pub(super) fn text(state: &State, now: Now) -> String {
     for kind in ErrorKind::ALL {
         page.sample(&[("kind", kind.name())], state.failures.get(kind).copied().unwrap_or_default());
     }
+    page.family("requests_total", "counter", "Requests over HTTP that were sent to stores, and for credentials.")
+        .sample(&[], state.requests.load(Ordering::Relaxed));
     page.family("last_attempt_timestamp_seconds", "gauge", "When the last round began, as a Unix time.")
         .moment(&[], state.last_attempt);
     page.family("last_success_timestamp_seconds", "gauge", "When the last good round ended, as a Unix time.")

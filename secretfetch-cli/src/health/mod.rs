@@ -12,10 +12,11 @@ mod state;
 
 use std::io::{self, ErrorKind as IoErrorKind};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use secretfetch::{Error, ErrorKind, Failure, Report, Result};
+use secretfetch::{Call, Error, ErrorKind, Failure, Report, Result, StoreEvent};
 
 pub(crate) use address::ListenAddress;
 use pages::Pages;
@@ -26,6 +27,7 @@ use state::{Now, State};
 #[derive(Clone, Default)]
 pub(crate) struct Health {
     pages: Option<Arc<Mutex<Pages>>>,
+    requests: Option<Arc<AtomicU64>>,
 }
 
 impl Health {
@@ -36,9 +38,23 @@ impl Health {
     pub(crate) fn listen(address: ListenAddress, max_stale: Option<Duration>) -> Result<(Health, SocketAddr)> {
         let taken = server::bind(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (bound, listener) = taken.map_err(|error| cannot_listen(address, &error))?;
-        let pages = Arc::new(Mutex::new(Pages::of(State::new(max_stale))));
+        let state = State::new(max_stale);
+        let requests = Some(state.requests.clone());
+        let pages = Arc::new(Mutex::new(Pages::of(state)));
         tokio::spawn(server::serve(listener, pages.clone()));
-        Ok((Health { pages: Some(pages) }, bound))
+        Ok((Health { pages: Some(pages), requests }, bound))
+    }
+
+    /// Does the work of a round, and counts what it sends.
+    pub(crate) async fn counting<T>(&self, work: impl Future<Output = T>) -> T {
+        let Some(requests) = &self.requests else { return work.await };
+        let requests = requests.clone();
+        let call = Call::current().with_observer(move |event| {
+            if *event == StoreEvent::Requested {
+                requests.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        call.run(work).await
     }
 
     /// A round begins, which may take so long.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::time::{ClockId, clock_gettime};
@@ -64,6 +66,8 @@ pub(super) struct State {
     pub(super) rounds_succeeded: u64,
     pub(super) rounds_failed: u64,
     pub(super) failures: HashMap<ErrorKind, u64>,
+    /// Counted while they are sent, which is no change to be told of.
+    pub(super) requests: Arc<AtomicU64>,
     /// By whether they ended well.
     pub(super) hooks: BTreeMap<(HookKind, bool), u64>,
     /// As the last good round left them.

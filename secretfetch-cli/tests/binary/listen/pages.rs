@@ -125,6 +125,21 @@ fn a_file_that_is_gone_has_no_series() {
 }
 
 #[test]
+fn the_metrics_count_what_is_sent() {
+    let scene = scene();
+    scene.store().inject(Fault::unavailable().times(3));
+    let watch = Listening::of(&scene, watch(&scene, &["--listen", "127.0.0.1:0"])).ready();
+    wait_for("more rounds", || scene.server().requests().len() > 8);
+    let rounds = || watch.metric(r#"secretfetch_rounds_total{outcome="succeeded"}"#);
+    // Between two rounds, as far as one can tell.
+    wait_for("the same number", || {
+        let (before, sent) = (rounds(), scene.server().requests().len());
+        watch.metric("secretfetch_requests_total") == Some(sent as f64) && rounds() == before
+    });
+    watch.end();
+}
+
+#[test]
 fn no_page_has_a_value() {
     let scene = scene();
     let watch = Listening::start(&scene).ready();

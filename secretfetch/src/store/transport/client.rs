@@ -27,7 +27,7 @@ use super::tls;
 use super::trust::Roots;
 use super::url::{authority, host};
 use super::way::Way;
-use crate::call::Call;
+use crate::call::{Call, StoreEvent};
 use crate::error::Result;
 
 /// An [`HttpClient`] that
@@ -223,11 +223,13 @@ impl Dispatch {
         let endpoint = authority(uri);
         let secure = is_secure(uri);
         let proxy = self.shared.proxy.as_ref().filter(|_| secure).filter(|proxy| proxy.is_for(uri));
+        let call = Call::current();
+        call.tell(&StoreEvent::Requested);
         let way = Way {
             first_host: host(proxy.map_or(endpoint.as_str(), |proxy| proxy.authority())).to_owned(),
             proxy: proxy.map(|proxy| proxy.describe()),
             endpoint,
-            limit: Call::current().limit(self.shared.attempt_timeout),
+            limit: call.limit(self.shared.attempt_timeout),
         };
         let pool = if secure { self.shared.secure() } else { Ok(self.plain.clone()) };
         let answer = pool.map(|pool| pool.send(request));
