@@ -11,11 +11,13 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 import boto3
 import yaml
@@ -38,6 +40,7 @@ APP_USER = 10001
 work = None
 server = None
 port = None
+client = None
 
 
 def podman(*args, check=True, timeout=120):
@@ -55,7 +58,7 @@ def inspect(container):
 
 
 def setUpModule():
-    global work, server, port
+    global work, server, port, client
     work = pathlib.Path(tempfile.mkdtemp(prefix="secretfetch-pod-"))
     unittest.addModuleCleanup(shutil.rmtree, work, ignore_errors=True)
     (work / "containers.conf").write_text(CONTAINERS_CONF)
@@ -235,6 +238,87 @@ class ExamplePod(unittest.TestCase):
         podman("pod", "stop", "--time", "20", self.pod)
         self.assertLess(time.monotonic() - started, 10)
         self.assertEqual(inspect(self.app)["State"]["ExitCode"], 0)
+
+
+class NativeSidecar(unittest.TestCase):
+    """examples/kubernetes/sidecar.yaml as the kubelet runs it: the sidecar until its startupProbe succeeds, the service, and
+    the way back. Podman knows no native sidecars, so that the order is this test's; all else is the manifest's."""
+
+    def setUp(self):
+        documents = list(yaml.safe_load_all((TOP / "examples/kubernetes/sidecar.yaml").read_text()))
+        self.config = work / "sidecar-config"
+        self.config.mkdir(exist_ok=True)
+        (self.config / "config.yaml").write_text(documents[0]["data"]["config.yaml"])
+        spec = documents[1]["spec"]
+        self.sidecar, self.app = spec["initContainers"][0], spec["containers"][0]
+        self.assertEqual(self.sidecar["restartPolicy"], "Always")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+
+    def start(self, name, container, volume, *flags):
+        command = ["run", "--detach", "--name", name, "--network", "host", "--read-only", "--cap-drop", "all"]
+        command += ["--user", f"{USER}:{GROUP}", "--security-opt", "no-new-privileges"]
+        for mount in container["volumeMounts"]:
+            source = {"secret": volume, "config": self.config}[mount["name"]]
+            command += ["--volume", f"{source}:{mount['mountPath']}" + (":ro" if mount.get("readOnly") else "")]
+        self.addCleanup(podman, "rm", "--force", "--time", "0", name, check=False)
+        podman(*command, *flags)
+
+    def start_sidecar(self, volume, interval="1s"):
+        listen = {"SECRETFETCH_LISTEN": f":{self.port}"}
+        variables = {variable["name"]: variable["value"] for variable in self.sidecar["env"]} | listen
+        variables |= {variable["name"]: variable["value"] for variable in aws_is_moto()}
+        flags = [flag for name, value in variables.items() for flag in ("--env", f"{name}={value}")]
+        args = [arg.replace("--interval=5m", f"--interval={interval}") for arg in self.sidecar["args"]]
+        self.start("sidecar", self.sidecar, volume, *flags, "localhost/secretfetch:latest", *args)
+
+    def probe(self, which):
+        command = self.sidecar[which]["exec"]["command"]
+        return podman("exec", "sidecar", *command, check=False).returncode
+
+    def wait_until(self, what, condition):
+        deadline = time.monotonic() + 60
+        while not condition():
+            logs = podman("logs", "sidecar", check=False)
+            self.assertLess(time.monotonic(), deadline, f"{what}\n{logs.stdout}{logs.stderr}")
+            time.sleep(0.1)
+
+    def test_the_service_starts_after_the_first_set_and_has_each_new_one(self):
+        with memory_volume() as volume:
+            self.start_sidecar(volume)
+            self.wait_until("the startup probe", lambda: self.probe("startupProbe") == 0)
+            self.assertEqual((volume / "application.properties").read_bytes(), PROPERTIES)
+            self.start("app", self.app, volume, "localhost/busybox:latest", *self.app["command"], *self.app["args"])
+            self.wait_until("the service", lambda: "note" in podman("logs", "app").stdout)
+            read = ["exec", "app", "cat", "/app/application.properties"]
+            self.assertEqual(podman(*read).stdout.encode(), PROPERTIES)
+
+            rotated = CANARY + "-rotated"
+            client.put_secret_value(SecretId=SECRET_ID, SecretString=json.dumps({"password": rotated}))
+            self.addCleanup(client.put_secret_value, SecretId=SECRET_ID, SecretString=json.dumps(SECRET))
+            self.wait_until("the new password", lambda: podman(*read).stdout == f"password={rotated}\n")
+            self.assertEqual((self.probe("readinessProbe"), self.probe("livenessProbe")), (0, 0))
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+                metrics = answer.read().decode()
+            self.assertIn("/secret/application.properties", metrics)
+            self.assertNotIn(CANARY, metrics + podman("logs", "sidecar").stderr + podman("logs", "app").stdout)
+
+            # The kubelet ends the service first, and then the sidecar.
+            podman("stop", "--time", "20", "app")
+            self.assertEqual(inspect("app")["State"]["ExitCode"], 0)
+            self.assertEqual(self.probe("livenessProbe"), 0)
+            podman("stop", "--time", "20", "sidecar")
+            self.assertEqual(inspect("sidecar")["State"]["ExitCode"], 0)
+            podman("rm", "--force", "app", "sidecar")
+
+    def test_without_its_secrets_it_ends_before_the_service_could_start(self):
+        (self.config / "config.yaml").write_text("directory: /secret\nfiles: [{path: a, secretId: vinsguru/missing}]\n")
+        with memory_volume() as volume:
+            self.start_sidecar(volume)
+            self.wait_until("its end", lambda: inspect("sidecar")["State"]["Status"] == "exited")
+            self.assertEqual(inspect("sidecar")["State"]["ExitCode"], 3)
+            self.assertEqual(list(volume.iterdir()), [])
+            podman("rm", "--force", "sidecar")
 
 
 class OtherImage(unittest.TestCase):

@@ -59,7 +59,12 @@ fn total(program: &[OsString], variables: &[(OsString, OsString)]) -> u64 {
 
 /// MAX_ARG_STRLEN of Linux, 32 pages with the NUL at the end.
 fn longest_string() -> u64 {
-    if cfg!(target_os = "linux") { 32 * rustix::param::page_size() as u64 - 1 } else { u64::MAX }
+    if cfg!(target_os = "linux") { 32 * page_size() - 1 } else { u64::MAX }
+}
+
+/// What every kernel of x86-64 has need not be asked for; others have 4, 16 or 64 KiB.
+fn page_size() -> u64 {
+    if cfg!(target_arch = "x86_64") { 4096 } else { rustix::param::page_size() as u64 }
 }
 
 /// `bprm_stack_limits` of Linux: a quarter of the stack, at most 6 MiB, and 128 KiB in any case.
