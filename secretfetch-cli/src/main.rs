@@ -3,6 +3,7 @@
 //! Arguments → plan → library → exit code; the work itself is in the crate `secretfetch`.
 
 mod args;
+mod child;
 mod convert;
 mod escape;
 mod exec;

@@ -9,7 +9,8 @@ use secretfetch::{
 };
 
 use crate::args::{
-    ConversionArguments, ExecArguments, Given, Origin, Output, PlanArguments, SecretArguments, value_of,
+    ConversionArguments, ExecArguments, Given, Interval, Origin, Output, PlanArguments, SecretArguments,
+    WatchArguments, value_of,
 };
 use crate::outcome::usage;
 
@@ -20,6 +21,19 @@ pub(crate) struct Resolved {
 }
 
 pub(crate) fn resolve(arguments: &PlanArguments, output_needed: bool) -> Result<Resolved> {
+    resolve_with(arguments, output_needed, |_| {})
+}
+
+/// The same for what is kept fresh.
+pub(crate) fn resolve_watched(arguments: &WatchArguments) -> Result<Resolved> {
+    resolve_with(&arguments.plan, true, |config| {
+        if let Some(Given { value: Interval(interval), .. }) = arguments.interval {
+            config.watch.interval = Some(interval);
+        }
+    })
+}
+
+fn resolve_with(arguments: &PlanArguments, output_needed: bool, change: impl FnOnce(&mut Config)) -> Result<Resolved> {
     let (mut config, to_stdout) = match (source(arguments)?, &arguments.secret.secret_id) {
         (Some((config, origin)), None) => {
             refuse_file_options(arguments, origin)?;
@@ -35,6 +49,7 @@ pub(crate) fn resolve(arguments: &PlanArguments, output_needed: bool) -> Result<
         return Err(failure.with_hint("`secretfetch exec` takes it to a program; or list files").into());
     }
     override_config(&mut config, arguments, &[])?;
+    change(&mut config);
     Ok(Resolved { plan: Plan::new(config)?, to_stdout })
 }
 

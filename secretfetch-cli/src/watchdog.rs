@@ -7,7 +7,7 @@
 use std::io::{self, ErrorKind as IoErrorKind, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use secretfetch::{Error, ErrorKind, Failure, Result, Setting};
 use tokio::sync::Notify;
 
+use crate::child;
 use crate::last_words::LastWords;
 use crate::outcome::{Ended, Signal};
 use crate::output::is_printing;
@@ -49,6 +50,9 @@ struct Watchdog {
     signalled: Notify,
     /// The number of the last signal.
     arrived: Arc<AtomicUsize>,
+    /// Whether SIGHUP has come, which asks what runs on for a round, and wakes the work for it.
+    hung_up: Arc<AtomicBool>,
+    asked: Notify,
 }
 
 #[derive(Default)]
@@ -71,9 +75,16 @@ pub(crate) fn start(time: Duration, last_words: LastWords, runs_on: bool) -> Res
         let woken = wake.try_clone().map_err(internal)?;
         signal_hook::low_level::pipe::register(signal.number(), woken).map_err(internal)?;
     }
+    let hung_up = Arc::new(AtomicBool::new(false));
+    if runs_on && Signal::is_heeded(Signal::HANG_UP) {
+        signal_hook::flag::register(Signal::HANG_UP, hung_up.clone()).map_err(internal)?;
+        let woken = wake.try_clone().map_err(internal)?;
+        signal_hook::low_level::pipe::register(Signal::HANG_UP, woken).map_err(internal)?;
+    }
     let state = Mutex::new(State { time: Some((time, Instant::now() + time)), ..State::default() });
+    let (signalled, asked) = (Notify::new(), Notify::new());
     let watchdog =
-        WATCHDOG.get_or_init(|| Watchdog { last_words, runs_on, state, wake, signalled: Notify::new(), arrived });
+        WATCHDOG.get_or_init(|| Watchdog { last_words, runs_on, state, wake, signalled, arrived, hung_up, asked });
     let thread = thread::Builder::new().name("watchdog".to_owned()).stack_size(64 << 10);
     thread.spawn(move || watchdog.watch(wakes)).map_err(|error| {
         Failure::new(ErrorKind::Internal, format!("cannot start a thread: {error}"))
@@ -118,6 +129,14 @@ pub(crate) async fn signalled() -> Ended {
         if let Some(signal) = watchdog.state().signal {
             return watchdog.ended_by(signal);
         }
+    }
+}
+
+/// Waits until a round is asked for. However often that was while nobody waited, it is one.
+pub(crate) async fn asked() {
+    match WATCHDOG.get() {
+        Some(watchdog) => watchdog.asked.notified().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -172,6 +191,9 @@ impl Watchdog {
                     ) => {}
                 Err(_) => return,
             }
+            if self.hung_up.swap(false, Ordering::SeqCst) {
+                self.asked.notify_one();
+            }
             let number = self.arrived.swap(0, Ordering::SeqCst);
             let came = Signal::ALL.into_iter().find(|signal| usize::try_from(signal.number()) == Ok(number));
             if let Some(signal) = came {
@@ -199,7 +221,7 @@ impl Watchdog {
         };
         let code = ended.code();
         let (done, all_done) = channel();
-        let removed = done.clone();
+        let (removed, left) = (done.clone(), done.clone());
         let spawn = |work: Box<dyn FnOnce() + Send>| drop(thread::Builder::new().stack_size(256 << 10).spawn(work));
         // Apart from each other: a disk that holds the one does not hold the other.
         spawn(Box::new(move || {
@@ -207,11 +229,15 @@ impl Watchdog {
             let _ = removed.send(());
         }));
         spawn(Box::new(move || {
+            child::end();
+            let _ = left.send(());
+        }));
+        spawn(Box::new(move || {
             last_words.tell(ended);
             let _ = done.send(());
         }));
         let until = Instant::now() + LAST_WORDS;
-        for _ in 0..2 {
+        for _ in 0..3 {
             let _ = all_done.recv_timeout(until.saturating_duration_since(Instant::now()));
         }
         std::process::exit(code.into());

@@ -263,12 +263,6 @@ impl FromStr for Probe {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Interval(pub(crate) Duration);
 
-impl Default for Interval {
-    fn default() -> Self {
-        Interval(Duration::from_secs(300))
-    }
-}
-
 impl FromStr for Interval {
     type Err = String;
 

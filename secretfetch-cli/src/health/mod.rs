@@ -73,7 +73,6 @@ impl Health {
     }
 
     /// What is run after a change has ended.
-    #[expect(dead_code, reason = "nothing is run after a change yet")]
     pub(crate) fn hook_ended(&self, kind: HookKind, ok: bool) {
         self.note(|state| state.hook_ended(kind, ok));
     }

@@ -42,7 +42,7 @@ pub(crate) enum HookKind {
 impl HookKind {
     pub(super) const ALL: [HookKind; 3] = [HookKind::Signal, HookKind::Exec, HookKind::Http];
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             HookKind::Signal => "signal",
             HookKind::Exec => "exec",

@@ -16,6 +16,14 @@ impl Signal {
         Signal::ALL.into_iter().filter(move |signal| ignored >> (signal.number() - 1) & 1 == 0)
     }
 
+    /// What asks `watch` for a round, and ends nothing there.
+    pub(crate) const HANG_UP: i32 = rustix::process::Signal::HUP.as_raw();
+
+    /// Whether a signal of this number was not ignored when the process began.
+    pub(crate) fn is_heeded(number: i32) -> bool {
+        ignored() >> (number - 1) & 1 == 0
+    }
+
     pub(crate) fn number(self) -> i32 {
         match self {
             Signal::Terminate => rustix::process::Signal::TERM.as_raw(),

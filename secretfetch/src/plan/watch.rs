@@ -100,8 +100,8 @@ impl WatchConfig {
             "it is how long a rotation of several secrets takes: seconds",
         );
         check(
-            self.max_stale.is_some_and(|time| time < interval),
-            "`watch.maxStale` is shorter than the interval, so that files would be stale before the next round",
+            self.max_stale.is_some_and(|time| time <= interval),
+            "`watch.maxStale` is not longer than the interval, so that files would be stale before the next round",
             "some intervals are usual",
         );
         for hook in &self.on_change {

@@ -1,5 +1,10 @@
 //! `watch`: the files follow the secrets, and outlive failures.
 
+mod configuration;
+mod hooks;
+mod settle;
+mod signals;
+
 use std::fs;
 use std::time::Duration;
 
@@ -25,6 +30,29 @@ fn watch(scene: &Scene) -> Invocation {
 fn wait_for_text(scene: &Scene, name: &str, text: &str) {
     let read = || fs::read_to_string(scene.path(name)).unwrap_or_default();
     wait_for(&format!("{name} has {text:?}"), || read() == text);
+}
+
+/// Beside a local store of two secrets, with a configuration for both that ends with these lines.
+fn local(lines: &str) -> Scene {
+    let scene = Scene::new().with_file("config.yaml", local_config(lines));
+    rotate(&scene, "first", "first");
+    scene
+}
+
+fn local_config(lines: &str) -> String {
+    format!(
+        "store: file:secrets.json\ndirectory: out\nfiles:\n  - {{path: a, secretId: a}}\n  - {{path: b, secretId: b}}\n{lines}"
+    )
+}
+
+/// Has the local store's secrets be these, at one instant.
+fn rotate(scene: &Scene, a: &str, b: &str) {
+    replace(scene, "secrets.json", &format!(r#"{{"a": "{a}", "b": "{b}"}}"#));
+}
+
+fn replace(scene: &Scene, name: &str, text: &str) {
+    scene.write("replacement", text);
+    fs::rename(scene.path("replacement"), scene.path(name)).unwrap();
 }
 
 #[test]
