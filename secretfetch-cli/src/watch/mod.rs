@@ -38,7 +38,7 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
     let ended = run(async {
         // The first round is `fetch`: without the files nothing may start, so that its failure ends the run.
         let timeout = plan.timeout();
-        let health = port::listen(arguments, &plan, printer)?;
+        let health = port::listen(arguments, &plan, interval_of(&plan), printer)?;
         health.round_began(timeout);
         let first = async {
             let mut watched = Watched::open(plan).await?;

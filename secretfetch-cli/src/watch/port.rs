@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use secretfetch::{Failure, Plan, Result};
 
-use super::interval_of;
 use crate::args::WatchArguments;
 use crate::health::{Health, ListenAddress};
 use crate::outcome::usage;
@@ -13,7 +12,7 @@ use crate::report::Printer;
 
 /// Listens, if that is wanted. Before anything is fetched, so that who asks is told to wait, and a port that is taken ends
 /// the run.
-pub(super) fn listen(arguments: &WatchArguments, plan: &Plan, printer: &Printer) -> Result<Health> {
+pub(super) fn listen(arguments: &WatchArguments, plan: &Plan, interval: Duration, printer: &Printer) -> Result<Health> {
     let Some(address) = address(arguments, plan)? else {
         let origin = arguments.max_stale.as_ref().map(|given| given.origin.to_string());
         let of_config = plan.watch().max_stale.map(|_| "`watch.maxStale`".to_owned());
@@ -24,7 +23,7 @@ pub(super) fn listen(arguments: &WatchArguments, plan: &Plan, printer: &Printer)
                 .into()),
         };
     };
-    let (health, bound) = Health::listen(address, max_stale(arguments, plan)?)?;
+    let (health, bound) = Health::listen(address, max_stale(arguments, plan, interval)?)?;
     printer.note(&format!("listening on {bound}"));
     Ok(health)
 }
@@ -41,8 +40,7 @@ fn address(arguments: &WatchArguments, plan: &Plan) -> Result<Option<ListenAddre
 }
 
 /// How old the files may become.
-fn max_stale(arguments: &WatchArguments, plan: &Plan) -> Result<Option<Duration>> {
-    let interval = interval_of(plan);
+fn max_stale(arguments: &WatchArguments, plan: &Plan, interval: Duration) -> Result<Option<Duration>> {
     match (&arguments.max_stale, plan.watch().max_stale) {
         (Some(given), _) if given.value <= interval => Err(too_short(&given.origin).into()),
         (None, Some(time)) if time <= interval => Err(too_short(&"`watch.maxStale`").into()),
