@@ -1,6 +1,6 @@
 //! `watch`: the files as `fetch` leaves them, and kept fresh.
 
-use secretfetch::{FileOutcome, Report, Result, Rounds};
+use secretfetch::{Call, FileOutcome, Report, Result, Rounds};
 
 use crate::args::{Interval, WatchArguments, value_of};
 use crate::fetch::after_the_change;
@@ -32,7 +32,9 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
             watchdog::allow(None);
             rounds.wait().await;
             watchdog::allow(Some(plan.timeout()));
-            match within(plan.timeout(), materialize(fetcher, &plan)).await {
+            // Nobody waits for what is new: one connection is enough to ask for it.
+            let round = Call::current().unhurried().run(materialize(fetcher, &plan));
+            match within(plan.timeout(), round).await {
                 Ok(report) => {
                     if rounds.succeeded() {
                         printer.note("the files are up to date again");
