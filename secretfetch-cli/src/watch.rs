@@ -30,7 +30,7 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
         printer.done(&report, &[]).map_err(after_the_change)?;
         loop {
             watchdog::allow(None);
-            rounds.wait().await;
+            watchdog::sleep(rounds.until_next()).await;
             watchdog::allow(Some(plan.timeout()));
             // Nobody waits for what is new: one connection is enough to ask for it.
             let round = Call::current().unhurried().run(materialize(fetcher, &plan));

@@ -53,9 +53,14 @@ impl Rounds {
 
     /// Waits until the next round is due, from now.
     pub async fn wait(&self) {
+        tokio::time::sleep(self.until_next()).await;
+    }
+
+    /// How long that is, by chance: for a caller that has its own way to wait.
+    pub fn until_next(&self) -> Duration {
         // Not a factor for the whole: the longest duration times a float does not fit into one.
         let spread = (self.interval / 10).mul_f64(fastrand::f64());
-        tokio::time::sleep(self.interval - spread).await;
+        self.interval - spread
     }
 
     /// Notes that the round brought what it should; whether that is news, because the one before failed.

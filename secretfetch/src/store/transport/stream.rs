@@ -10,6 +10,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::stale::HasAnswered;
+
 /// One connection, with as many layers as it has hops.
 pub(super) enum Stream {
     Plain(TokioIo<TcpStream>),
@@ -19,7 +21,7 @@ pub(super) enum Stream {
 impl Connection for Stream {
     fn connected(&self) -> Connected {
         match self {
-            Stream::Plain(stream) => stream.connected(),
+            Stream::Plain(stream) => stream.connected().extra(HasAnswered::default()),
             Stream::Tls(stream) => stream.inner().get_ref().0.inner().connected(),
         }
     }
