@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         hold(&format!("a poll of {secrets} secrets, requests"), asked.requests as u64, requests as u64);
         hold(&format!("polls of {secrets} secrets, connections"), asked.connections as u64, connections as u64);
     }
-    hold("wakeups in 7 s between two polls", polls::wakeups(&binary, 100)?, 0);
+    hold("wakeups between two polls", polls::wakeups(&binary, 100)?, 0);
     let scene = Scene::new(1, None, Distance::Near)?;
     let ours = contender::ours(&binary, &scene);
     let one_secret = measure::instructions(&ours, &scene)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::outcome::Result;
 use crate::scene::{Distance, Scene};
@@ -14,8 +14,8 @@ const POLLS: usize = 3;
 /// What is left to happen after the last answer: the files are compared.
 const AFTER: Duration = Duration::from_millis(400);
 
-/// No poll of an interval of ten seconds, less a tenth by chance, comes in this time.
-const BETWEEN: Duration = Duration::from_secs(7);
+/// What wakes for a poll, it does so soon before its first request.
+const BEFORE: Duration = Duration::from_millis(50);
 
 /// Requests of one poll, and connections of several.
 pub(crate) struct Polls {
@@ -37,12 +37,20 @@ pub(crate) fn unchanged(binary: &Path, secrets: usize) -> Result<Polls> {
     Ok(Polls { requests: asked.requests.div_ceil(polls), connections: asked.connections })
 }
 
-/// How often the process wakes in seven seconds in which it has nothing to do.
+/// How often the process wakes between two polls that are some ten seconds apart.
 pub(crate) fn wakeups(binary: &Path, secrets: usize) -> Result<u64> {
     let scene = Scene::new(secrets, None, Distance::Near)?;
     let watching = Watching::start(binary, &scene, "10s")?;
     sleep(AFTER);
-    let before = watching.wakeups()?;
-    sleep(BETWEEN);
-    Ok(watching.wakeups()? - before)
+    scene.forget_requests();
+    let mut counts = vec![(Instant::now(), watching.wakeups()?)];
+    while scene.times_asked("s0") == 0 {
+        if counts[0].0.elapsed() > Duration::from_secs(30) {
+            return Err("watch does not poll".into());
+        }
+        sleep(Duration::from_millis(5));
+        counts.push((Instant::now(), watching.wakeups()?));
+    }
+    let last = counts.iter().rev().find(|(at, _)| at.elapsed() > BEFORE).ok_or("watch has polled too soon")?;
+    Ok(last.1 - counts[0].1)
 }

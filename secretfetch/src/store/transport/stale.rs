@@ -81,3 +81,70 @@ fn is_given_up(error: &Error) -> bool {
     HasAnswered::is_noted(&extensions)
         && (find::<hyper::Error>(error).is_some_and(is_closed) || find::<std::io::Error>(error).is_some_and(is_broken))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::atomic::AtomicUsize;
+
+    use hyper_util::rt::TokioExecutor;
+
+    use super::super::resolver::SystemResolver;
+    use super::*;
+
+    /// A server each of whose connections answers so many requests; then it ends, once there is another one, which it has
+    /// read or not. How many connections there were.
+    fn server(answers: &'static [usize], reads: bool) -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = connections.clone();
+        std::thread::spawn(move || {
+            for &answers in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
+                for _ in 0..answers {
+                    stream.read(&mut [0; 4096]).unwrap();
+                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+                }
+                // What is closed with something unread is reset.
+                let wanted = if reads { 4096 } else { 1 };
+                let _ = stream.read(&mut vec![0; wanted]);
+            }
+        });
+        (url, connections)
+    }
+
+    /// Whether so many requests in a row are answered.
+    async fn answered(url: &str, requests: usize) -> Vec<bool> {
+        let connector = Connector::plain(None, SystemResolver::default());
+        let client = Client::builder(TokioExecutor::new()).pool_idle_timeout(None).build(connector);
+        let mut answered = Vec::new();
+        for _ in 0..requests {
+            let request = Request::builder().method("POST").uri(url).body(SdkBody::from("asked")).unwrap();
+            answered.push(send(&client, request).await.is_ok());
+            // The connection goes back into the pool in a task of its own.
+            tokio::task::yield_now().await;
+        }
+        answered
+    }
+
+    #[tokio::test]
+    async fn a_request_goes_over_another_connection_where_the_kept_one_has_been_given_up() {
+        for reads in [true, false] {
+            let (url, connections) = server(&[1, 2, 1], reads);
+            assert_eq!(answered(&url, 4).await, [true; 4], "{reads}");
+            assert_eq!(connections.load(Ordering::SeqCst), 3);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_ends_without_ever_having_answered_is_told() {
+        for reads in [true, false] {
+            let (url, connections) = server(&[1, 0, 1], reads);
+            assert_eq!(answered(&url, 3).await, [true, false, true], "{reads}");
+            assert_eq!(connections.load(Ordering::SeqCst), 3);
+        }
+    }
+}
