@@ -14,8 +14,8 @@ const POLLS: usize = 3;
 /// What is left to happen after the last answer: the files are compared.
 const AFTER: Duration = Duration::from_millis(400);
 
-/// What wakes for a poll, it does so soon before its first request.
-const BEFORE: Duration = Duration::from_millis(50);
+/// Who wakes for a poll has sent its first request by then, on a machine that is busy too.
+const BEFORE: Duration = Duration::from_millis(500);
 
 /// Requests of one poll, and connections of several.
 pub(crate) struct Polls {

@@ -192,9 +192,12 @@ fn a_local_store_that_changes_is_followed_and_a_broken_one_keeps_the_files() {
     assert!(stderr.contains("the local store is not valid JSON") && stderr.contains("kept as they are"), "{stderr}");
 }
 
+/// The tag in a request, and the status of its answer.
+type Asked = (Option<String>, u16);
+
 /// A server with one text, whose tag is the text itself. A connection of it ends when it has answered twice and is asked a third
 /// time. What it is asked with, and the status that it answers.
-fn tagging(text: &Arc<Mutex<&'static str>>) -> (String, Arc<Mutex<Vec<(Option<String>, u16)>>>) {
+fn tagging(text: &Arc<Mutex<&'static str>>) -> (String, Arc<Mutex<Vec<Asked>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let asked = Arc::new(Mutex::new(Vec::new()));
