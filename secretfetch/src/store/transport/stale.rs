@@ -6,8 +6,6 @@
 //! what STS issues a second time is no harm.
 
 use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_smithy_types::body::SdkBody;
 use hyper::body::Incoming;
@@ -17,22 +15,7 @@ use hyper_util::client::legacy::{Client, Error};
 
 use super::cause::find;
 use super::connector::Connector;
-
-/// Whether a connection has brought an answer; a part of what is known of it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct HasAnswered(Arc<AtomicBool>);
-
-impl HasAnswered {
-    fn is_noted(extensions: &Extensions) -> bool {
-        extensions.get::<Self>().is_some_and(|of| of.0.load(Ordering::Relaxed))
-    }
-
-    fn note(extensions: &Extensions) {
-        if let Some(of) = extensions.get::<Self>() {
-            of.0.store(true, Ordering::Relaxed);
-        }
-    }
-}
+use super::stream::HasAnswered;
 
 /// More connections than a pool keeps to one host: each that is found to be given up leaves it.
 const MOST_GIVEN_UP: usize = 32;
@@ -86,7 +69,8 @@ fn is_given_up(error: &Error) -> bool {
 mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use hyper_util::rt::TokioExecutor;
 
