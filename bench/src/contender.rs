@@ -108,6 +108,12 @@ pub(crate) fn ours_with_config(binary: &Path, config: &str, scene: &Scene) -> Co
     Contender::new(format!("secretfetch, {config}"), binary, &["fetch", "--config", config, "--quiet"], scene)
 }
 
+/// The binary under test as it stays and keeps one file of all secrets fresh.
+pub(crate) fn ours_watching(binary: &Path, interval: &str, scene: &Scene) -> Contender {
+    let arguments = ["watch", "--config", "one.yaml", "--interval", interval, "--quiet"];
+    Contender::new("secretfetch, watch", binary, &arguments, scene)
+}
+
 /// The same with a distribution's whole bundle, in which the server's authority is the last.
 pub(crate) fn ours_with_bundle(binary: &Path, bundle: &Path, scene: &Scene) -> Result<Contender> {
     let mut contender = ours(binary, scene).trusting(scene.trust_also(bundle)?);

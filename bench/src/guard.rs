@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::contender;
 use crate::measure;
 use crate::outcome::{Result, say};
+use crate::polls;
 use crate::scene::{Distance, Scene};
 use crate::volume;
 
@@ -41,6 +42,9 @@ const ONE_PARAMETER_PERCENT: u64 = 110;
 /// Instructions of `exec` up to its execve(2), in per cent of those of `fetch`.
 const EXEC_PERCENT: u64 = 103;
 
+/// A poll of `watch`, by number of secrets: its requests, and the connections of several polls.
+const POLLS: [(usize, usize, usize); 2] = [(1, 1, 1), (100, 5, 1)];
+
 /// Peak of resident memory where much is written: so many times the bytes of the files, and so many KiB beside them.
 const VOLUME_TIMES: u64 = 3;
 const VOLUME_BESIDE: u64 = 6 * 1024;
@@ -66,6 +70,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         hold(&format!("{parameters} parameters, requests"), asked.requests as u64, requests as u64);
         hold(&format!("{parameters} parameters, connections"), asked.connections as u64, connections as u64);
     }
+    for (secrets, requests, connections) in POLLS {
+        let asked = polls::unchanged(&binary, secrets)?;
+        hold(&format!("a poll of {secrets} secrets, requests"), asked.requests as u64, requests as u64);
+        hold(&format!("polls of {secrets} secrets, connections"), asked.connections as u64, connections as u64);
+    }
+    hold("wakeups between two polls", polls::wakeups(&binary, 100)?, 0);
     let scene = Scene::new(1, None, Distance::Near)?;
     let ours = contender::ours(&binary, &scene);
     let one_secret = measure::instructions(&ours, &scene)?;

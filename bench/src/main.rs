@@ -12,10 +12,13 @@ mod fleet;
 mod guard;
 mod measure;
 mod outcome;
+mod polls;
 mod report;
 mod scene;
 mod serve;
+mod soak;
 mod volume;
+mod watching;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -35,6 +38,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Figures that do not depend on the clock, each against its bound.
     Guard(guard::Arguments),
+    /// Thousands of polls of `watch`, with rotations and faults.
+    Soak(soak::Arguments),
     /// Many clients at once on an account with AWS's published rates.
     Fleet(fleet::Arguments),
     /// How fast `secretfetch-fake` starts, and what it answers on one core.
@@ -47,6 +52,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
         Command::Fleet(arguments) => fleet::run(&arguments),
         Command::Fake(arguments) => fake::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),

@@ -140,10 +140,24 @@ impl Scene {
 
     /// Forgets what was asked and written.
     pub(crate) fn clear(&self) -> Result<()> {
-        self.server.store().clear_requests();
+        self.forget_requests();
         std::fs::remove_dir_all(self.path("out"))?;
         std::fs::create_dir(self.path("out"))?;
         Ok(())
+    }
+
+    pub(crate) fn store(&self) -> &FakeSecretStore {
+        self.server.store()
+    }
+
+    /// Forgets what was asked.
+    pub(crate) fn forget_requests(&self) {
+        self.store().clear_requests();
+    }
+
+    /// How many requests there were for a secret since then.
+    pub(crate) fn times_asked(&self, id: &str) -> usize {
+        self.server.requests().iter().filter(|request| request.secret_ids.iter().any(|asked| asked == id)).count()
     }
 
     /// How many requests were made since [`clear`](Self::clear), and over how many connections; an error unless

@@ -48,6 +48,8 @@ struct Watchdog {
     wake: UnixStream,
     /// Wakes the work after a signal.
     signalled: Notify,
+    /// Wakes the work when its alarm is due.
+    alarm: Notify,
     /// The number of the last signal.
     arrived: Arc<AtomicUsize>,
     /// Whether SIGHUP has come, which asks what runs on for a round, and wakes the work for it.
@@ -61,6 +63,8 @@ struct State {
     /// The length of the work's time, and its end.
     time: Option<(Duration, Instant)>,
     signal: Option<Signal>,
+    /// When the work wants to be woken.
+    alarm: Option<Instant>,
 }
 
 /// Begins to wait for signals, and for the end of `time`. `runs_on` is for work that only a signal ends: that is not a failure.
@@ -82,9 +86,18 @@ pub(crate) fn start(time: Duration, last_words: LastWords, runs_on: bool) -> Res
         signal_hook::low_level::pipe::register(Signal::HANG_UP, woken).map_err(internal)?;
     }
     let state = Mutex::new(State { time: Some((time, Instant::now() + time)), ..State::default() });
-    let (signalled, asked) = (Notify::new(), Notify::new());
-    let watchdog =
-        WATCHDOG.get_or_init(|| Watchdog { last_words, runs_on, state, wake, signalled, arrived, hung_up, asked });
+    let (signalled, alarm, asked) = (Notify::new(), Notify::new(), Notify::new());
+    let watchdog = WATCHDOG.get_or_init(|| Watchdog {
+        last_words,
+        runs_on,
+        state,
+        wake,
+        signalled,
+        alarm,
+        arrived,
+        hung_up,
+        asked,
+    });
     let thread = thread::Builder::new().name("watchdog".to_owned()).stack_size(64 << 10);
     thread.spawn(move || watchdog.watch(wakes)).map_err(|error| {
         Failure::new(ErrorKind::Internal, format!("cannot start a thread: {error}"))
@@ -110,7 +123,21 @@ fn set(time: impl FnOnce(Option<(Duration, Instant)>) -> Option<(Duration, Insta
     if state.signal.is_none() {
         state.time = time(state.time);
         drop(state);
-        let _ = (&watchdog.wake).write(&[0]);
+        watchdog.wake();
+    }
+}
+
+/// Lets the work wait so long. This thread's wait is one of the system's, which wakes once: the runtime's timers come to
+/// what is far away in steps, and wake for each.
+pub(crate) async fn sleep(time: Duration) {
+    let Some(watchdog) = WATCHDOG.get() else { return tokio::time::sleep(time).await };
+    // Further away than there is time: until a signal.
+    let Some(due) = Instant::now().checked_add(time) else { return std::future::pending().await };
+    watchdog.state().alarm = Some(due);
+    watchdog.wake();
+    // An alarm that nobody waited for may still be told here.
+    while Instant::now() < due {
+        watchdog.alarm.notified().await;
     }
 }
 
@@ -165,9 +192,21 @@ pub(crate) fn overdue(time: Duration) -> Failure {
     }
 }
 
+impl State {
+    /// When there is something to do, if nothing comes before.
+    fn next(&self) -> Option<Instant> {
+        let end = self.time.map(|(_, end)| end + GRACE);
+        end.into_iter().chain(self.alarm).min()
+    }
+}
+
 impl Watchdog {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake(&self) {
+        let _ = (&self.wake).write(&[0]);
     }
 
     fn ended_by(&self, signal: Signal) -> Ended {
@@ -176,8 +215,10 @@ impl Watchdog {
 
     fn watch(&'static self, mut wakes: UnixStream) {
         loop {
-            let ends = self.state().time.map(|(_, end)| end + GRACE);
-            let left = ends.map(|end| end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)));
+            let left = self
+                .state()
+                .next()
+                .map(|next| next.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)));
             if wakes.set_read_timeout(left).is_err() {
                 return;
             }
@@ -204,7 +245,11 @@ impl Watchdog {
                     self.signalled.notify_one();
                 }
             }
-            let state = self.state();
+            let mut state = self.state();
+            if state.alarm.is_some_and(|due| Instant::now() >= due) {
+                state.alarm = None;
+                self.alarm.notify_one();
+            }
             let Some((time, _)) = state.time.filter(|(_, end)| Instant::now() >= *end + GRACE) else { continue };
             let signal = state.signal;
             drop(state);

@@ -12,6 +12,10 @@ use crate::store::BatchMode;
 /// What is left for telling, at the most: a tenth of what is left of a short run.
 const MARGIN: Duration = Duration::from_millis(200);
 
+/// Requests that a call without haste sends one after the other before it has others under way beside them: a second at
+/// 100 ms each, so that hundreds of them fit into a usual timeout still.
+const IN_A_ROW: usize = 10;
+
 tokio::task_local! {
     static CALL: Call;
 }
@@ -48,6 +52,7 @@ tokio::task_local! {
 pub struct Call {
     end: Option<Instant>,
     batch: BatchMode,
+    unhurried: bool,
     /// The innermost last: each of them hears everything.
     observers: Option<Arc<Observer>>,
 }
@@ -109,6 +114,13 @@ impl Call {
         self
     }
 
+    /// Says that nobody waits for the answers: a round of what is kept fresh, which is in no hurry. A store then asks one
+    /// request after the other, so that one connection that it keeps is enough for a few of them.
+    pub fn unhurried(mut self) -> Self {
+        self.unhurried = true;
+        self
+    }
+
     /// Has `observe` hear every event, besides whoever hears it already.
     pub fn with_observer(mut self, observe: impl Fn(&StoreEvent) + Send + Sync + 'static) -> Self {
         self.observers = Some(Arc::new(Observer { observe: Box::new(observe), outer: self.observers.take() }));
@@ -123,6 +135,23 @@ impl Call {
     /// Whether secrets may be asked for in batches.
     pub fn batch(&self) -> BatchMode {
         self.batch
+    }
+
+    /// How many of so many requests a store has under way at once, which has at most `usual` of them otherwise; at least one.
+    ///
+    /// A call [without haste](Call::unhurried) sends up to ten in a row before it has others beside them: more than a
+    /// few seconds it need not take either.
+    ///
+    /// ```
+    /// use secretfetch::Call;
+    ///
+    /// assert_eq!(Call::default().in_flight(5, 10), 10);
+    /// let call = Call::default().unhurried();
+    /// assert_eq!((call.in_flight(5, 10), call.in_flight(50, 10), call.in_flight(1_000, 10)), (1, 5, 10));
+    /// ```
+    pub fn in_flight(&self, requests: usize, usual: usize) -> usize {
+        let rows = if self.unhurried { requests.div_ceil(IN_A_ROW) } else { usual };
+        rows.clamp(1, usual.max(1))
     }
 
     /// How long a step may take that has `limit` by itself: it fits into what is left of the call, with a margin in which
@@ -159,7 +188,11 @@ pub(crate) fn is_near(end: Instant) -> bool {
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("deadline", &self.end).field("batch", &self.batch).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("deadline", &self.end)
+            .field("batch", &self.batch)
+            .field("unhurried", &self.unhurried)
+            .finish_non_exhaustive()
     }
 }
 
@@ -203,6 +236,14 @@ mod tests {
         let inner = never.run(async { Call::current().with_batch(BatchMode::Auto).batch() }).await;
         assert_eq!(inner, BatchMode::Never);
         assert_eq!(Call::current().batch(), BatchMode::Auto);
+    }
+
+    #[test]
+    fn what_is_in_no_hurry_goes_one_after_the_other_until_that_takes_long() {
+        let in_flight = |call: Call| [0, 1, 10, 11, 100, 101, usize::MAX].map(|requests| call.in_flight(requests, 10));
+        assert_eq!(in_flight(Call::default()), [10; 7]);
+        assert_eq!(in_flight(Call::default().unhurried()), [1, 1, 1, 2, 10, 10, 10]);
+        assert_eq!(Call::default().in_flight(5, 0), 1, "a stream with none in flight never ends");
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ mod settle;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secretfetch::{DEFAULT_INTERVAL, Fetcher, FileOutcome, FileReport, Plan, Report, Result, Rounds};
+use secretfetch::{Call, DEFAULT_INTERVAL, Fetcher, FileOutcome, FileReport, Plan, Report, Result, Rounds};
 use tokio::time::Instant;
 
 use crate::args::WatchArguments;
@@ -52,7 +52,7 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
         loop {
             watchdog::allow(None);
             tokio::select! {
-                () = rounds.wait() => {}
+                () = watchdog::sleep(rounds.until_next()) => {}
                 () = watchdog::asked() => {}
             }
             watchdog::allow(Some(watched.plan.timeout()));
@@ -75,7 +75,11 @@ pub(crate) fn watch(arguments: &WatchArguments, printer: &Printer, last_words: L
                     }
                 }
             }
-            match within(watched.plan.timeout(), health.counting(watched.round())).await {
+            // Nobody waits for what is new: one connection is enough to ask for it.
+            let timeout = watched.plan.timeout();
+            let round = async { Call::current().unhurried().run(watched.round()).await };
+            let result = within(timeout, health.counting(round)).await;
+            match result {
                 Ok(report) => {
                     health.succeeded(&report);
                     if rounds.succeeded() {

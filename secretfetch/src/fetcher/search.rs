@@ -3,7 +3,7 @@
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
-use crate::call;
+use crate::call::{self, Call};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::store::{Find, SecretStore};
@@ -30,7 +30,8 @@ pub(super) async fn find_each(
         }
     };
     let searches: Vec<_> = open.iter().map(one).collect();
-    futures_util::stream::iter(searches).buffered(FINDS_IN_FLIGHT).collect().await
+    let in_flight = Call::current().in_flight(searches.len(), FINDS_IN_FLIGHT);
+    futures_util::stream::iter(searches).buffered(in_flight).collect().await
 }
 
 /// Says what was looked for.

@@ -63,12 +63,14 @@ pub trait SecretStore: Send + Sync {
 
     /// Fetches several secrets; the results are in the order of the requests.
     ///
-    /// The default calls [`fetch`](SecretStore::fetch) for each, ten at a time.
+    /// The default calls [`fetch`](SecretStore::fetch) for each, ten at a time; fewer where there is
+    /// [no haste](Call::in_flight).
     async fn fetch_many(&self, requests: &[SecretRequest]) -> Vec<Result<Secret>> {
         // Collected before they are polled: a closure that borrows inside a stream is not `Send` for
         // every lifetime.
         let fetches: Vec<_> = requests.iter().map(|request| self.fetch(request)).collect();
-        let answers = futures_util::stream::iter(fetches).buffered(CONCURRENCY);
+        let in_flight = Call::current().in_flight(fetches.len(), CONCURRENCY);
+        let answers = futures_util::stream::iter(fetches).buffered(in_flight);
         answers.inspect(|_| Call::current().tell(&StoreEvent::Answered { secrets: 1 })).collect().await
     }
 

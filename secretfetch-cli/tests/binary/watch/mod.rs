@@ -6,6 +6,9 @@ mod settle;
 mod signals;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secretfetch_testkit::{FakeSecretStore, FakeSecretsManager, Fault, Operation};
@@ -215,4 +218,90 @@ fn a_local_store_that_changes_is_followed_and_a_broken_one_keeps_the_files() {
     output.assert_done();
     let stderr = output.stderr();
     assert!(stderr.contains("the local store is not valid JSON") && stderr.contains("kept as they are"), "{stderr}");
+}
+
+/// The tag in a request, and the status of its answer.
+type Asked = (Option<String>, u16);
+
+/// A server with one text, whose tag is the text itself. A connection of it ends when it has answered twice and is asked a third
+/// time. What it is asked with, and the status that it answers.
+fn tagging(text: &Arc<Mutex<&'static str>>) -> (String, Arc<Mutex<Vec<Asked>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let (text, log) = (text.clone(), asked.clone());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            for _ in 0..2 {
+                let lines = stream.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+                let head: Vec<String> = lines.collect();
+                if head.is_empty() {
+                    break;
+                }
+                let tag = head.iter().find_map(|line| line.strip_prefix("if-none-match: ")).map(str::to_owned);
+                let text = *text.lock().unwrap();
+                let (status, answer) = match tag.as_deref() == Some(&format!("\"{text}\"")) {
+                    true => (304, "HTTP/1.1 304 Not Modified\r\n\r\n".to_owned()),
+                    false => {
+                        let length = text.len();
+                        (200, format!("HTTP/1.1 200 OK\r\netag: \"{text}\"\r\ncontent-length: {length}\r\n\r\n{text}"))
+                    }
+                };
+                log.lock().unwrap().push((tag, status));
+                stream.get_mut().write_all(answer.as_bytes()).unwrap();
+            }
+            let _ = stream.read_line(&mut String::new());
+        }
+    });
+    (url, asked)
+}
+
+#[test]
+fn what_has_a_tag_is_sent_again_only_when_it_has_changed() {
+    let text = Arc::new(Mutex::new("first"));
+    let (url, asked) = tagging(&text);
+    let config = format!(
+        "directory: out\nstores: {{web: {{https: {{url: '{url}'}}}}}}\nfiles:\n  - {{path: x, store: web, secretId: x}}\n"
+    );
+    let scene = Scene::new().with_file("config.yaml", config);
+    let running = watch(&scene).start();
+    let wait_for_polls = |polls| wait_for("polls", || asked.lock().unwrap().len() >= polls);
+    wait_for_polls(4);
+    assert_eq!(scene.read("out/x"), "first");
+    *text.lock().unwrap() = "second";
+    wait_for_text(&scene, "out/x", "second");
+    let polls = asked.lock().unwrap().len();
+    wait_for_polls(polls + 1);
+    let output = running.end("TERM");
+    output.assert_done();
+    let stderr = output.stderr();
+    assert!(!stderr.contains("again"), "a connection that has been given up is no news:\n{stderr}");
+    let asked = asked.lock().unwrap().clone();
+    let [first, second] = ["first", "second"].map(|text| Some(format!("\"{text}\"")));
+    assert_eq!(asked[..3], [(None, 200), (first.clone(), 304), (first.clone(), 304)]);
+    let rest: Vec<_> = asked[3..].iter().skip_while(|poll| **poll == (first.clone(), 304)).cloned().collect();
+    assert_eq!(rest[..2], [(first, 200), (second, 304)]);
+}
+
+#[test]
+fn polls_go_one_after_the_other_over_one_connection() {
+    let store = FakeSecretStore::new().in_region("eu-west-1");
+    let mut files = String::new();
+    for n in 0..100 {
+        store.create_text(&format!("s{n}"), "value");
+        files.push_str(&format!("  - {{path: s{n}, secretId: s{n}}}\n"));
+    }
+    let config = format!("directory: out\nfiles:\n{files}");
+    let scene = Scene::serving(FakeSecretsManager::start(&store)).with_file("config.yaml", config);
+    let running = watch(&scene).start();
+    let requests = || scene.server().requests();
+    wait_for("the files", || requests().len() >= 5 && scene.path("out/s99").exists());
+    assert_eq!(requests().len(), 5);
+    wait_for("two polls", || requests().len() >= 15);
+    running.end("TERM").assert_done();
+    let connections: Vec<_> = requests()[5..15].iter().map(|request| request.connection.unwrap()).collect();
+    assert!(connections.iter().all(|connection| *connection == connections[0]), "{connections:?}");
+    let operations = scene.count(Operation::BatchGetSecretValue);
+    assert_eq!(operations, requests().len());
 }

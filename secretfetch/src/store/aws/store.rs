@@ -182,12 +182,19 @@ impl SecretStore for AwsSecretStore {
                 singles.extend(indexes.iter().map(|&index| (lane, index)));
             }
         }
+        let call = Call::current();
+        let requests_of_all = batches.len() + singles.len();
+        let batches_in_flight = call.in_flight(batches.len(), batch::IN_FLIGHT);
         let batches = futures_util::stream::iter(batches)
-            .buffer_unordered(batch::IN_FLIGHT)
+            .buffer_unordered(batches_in_flight)
             .inspect(|(_, outcome)| tell_answered(outcome.results.len()))
             .collect::<Vec<_>>();
         let singles = self.fetch_singles(requests, &lanes, singles);
-        let (batches, singles) = futures_util::future::join(batches, singles).await;
+        // Those of both kinds may go over one connection.
+        let (batches, singles) = match call.in_flight(requests_of_all, 2) {
+            1 => (batches.await, singles.await),
+            _ => futures_util::future::join(batches, singles).await,
+        };
         results.put_all(singles);
         let mut again = Vec::new();
         for (lane, Outcome { results: answered, again: unanswered }) in batches {
@@ -241,7 +248,8 @@ impl AwsSecretStore {
                 async move { (index, Box::pin(self.get(client, region, &requests[index])).await) }
             })
             .collect();
-        let fetches = futures_util::stream::iter(fetches).buffer_unordered(IN_FLIGHT);
+        let in_flight = Call::current().in_flight(fetches.len(), IN_FLIGHT);
+        let fetches = futures_util::stream::iter(fetches).buffer_unordered(in_flight);
         fetches.inspect(|_| tell_answered(1)).collect().await
     }
 }

@@ -10,6 +10,7 @@ use super::bucket::check_key;
 use super::client::Bucket;
 use super::settings::S3StoreConfig;
 use super::{get, list};
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::secret::{ParseSecretIdError, Secret, SecretRequest};
 use crate::store::by_region::tell_answered;
@@ -52,7 +53,8 @@ impl SecretStore for ObjectStore {
         // Collected before they are polled, as in the trait's default. The future of a request is boxed when its turn comes.
         let fetches: Vec<_> =
             requests.iter().map(|request| async move { Box::pin(self.fetch(request)).await }).collect();
-        futures_util::stream::iter(fetches).buffered(IN_FLIGHT).inspect(|_| tell_answered(1)).collect().await
+        let in_flight = Call::current().in_flight(fetches.len(), IN_FLIGHT);
+        futures_util::stream::iter(fetches).buffered(in_flight).inspect(|_| tell_answered(1)).collect().await
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<Secret>> {

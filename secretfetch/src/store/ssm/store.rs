@@ -9,6 +9,7 @@ use super::api::SSM;
 use super::get::{self, Outcome};
 use super::pace::{IN_FLIGHT, Pace};
 use super::{list, parameter_id};
+use crate::call::Call;
 use crate::error::Result;
 use crate::secret::{Secret, SecretRequest};
 use crate::store::by_region::{by_region, tell_answered};
@@ -63,14 +64,16 @@ impl SecretStore for ParameterStore {
         };
         // Collected before they are polled, as in the trait's default.
         let calls: Vec<_> = calls.into_iter().map(fetch).collect();
-        let mut calls = futures_util::stream::iter(calls).buffer_unordered(IN_FLIGHT);
+        let in_flight = Call::current().in_flight(calls.len(), IN_FLIGHT);
+        let mut calls = futures_util::stream::iter(calls).buffer_unordered(in_flight);
         let mut again = Vec::new();
         while let Some((region, Outcome { results: known, again: spoiled })) = calls.next().await {
             tell_answered(known.len());
             results.put_all(known);
             again.extend(spoiled.into_iter().map(|place| fetch((region, vec![place]))));
         }
-        let mut again = futures_util::stream::iter(again).buffer_unordered(IN_FLIGHT);
+        let in_flight = Call::current().in_flight(again.len(), IN_FLIGHT);
+        let mut again = futures_util::stream::iter(again).buffer_unordered(in_flight);
         while let Some((_, outcome)) = again.next().await {
             tell_answered(outcome.results.len());
             results.put_all(outcome.results);

@@ -21,6 +21,12 @@ use super::proxy::Proxy;
 use super::resolver::SystemResolver;
 use super::stream::Stream;
 
+/// After so long without traffic the system asks whether the other side is still there, in this process's place. What is in
+/// between keeps an idle connection 350 seconds at AWS
+/// ([NAT gateways](https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html), endpoints in a VPC), and
+/// four minutes elsewhere.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
 type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
 /// Makes connections: for https with TLS and, where it applies, through the proxy.
@@ -41,6 +47,9 @@ impl Connector {
         tcp.enforce_http(false);
         // A request is sent in two writes: without this the second would wait for the first one's acknowledgement.
         tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEPALIVE));
+        tcp.set_keepalive_interval(Some(KEEPALIVE / 4));
+        tcp.set_keepalive_retries(Some(4));
         Connector { tcp, tls: None, proxy: None, timeout, early: EarlyConnections::default() }
     }
 

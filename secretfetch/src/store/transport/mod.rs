@@ -14,6 +14,7 @@ mod header;
 mod pool;
 mod proxy;
 mod resolver;
+mod stale;
 mod stream;
 mod tls;
 mod trust;

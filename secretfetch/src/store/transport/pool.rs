@@ -9,11 +9,12 @@ use aws_smithy_types::body::SdkBody;
 use hyper::Uri;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioExecutor;
 use tokio::time::error::Elapsed;
 
 use super::cause::{BoxError, find};
 use super::connector::Connector;
+use super::stale;
 
 /// Connections that are kept for the next request, over HTTP/1.1.
 #[derive(Clone, Debug)]
@@ -26,8 +27,9 @@ pub(super) struct Pool {
 impl Pool {
     /// `read_timeout` is the longest time from a request's begin to the head of its answer.
     pub(super) fn new(connector: Connector, read_timeout: Option<Duration>) -> Self {
-        // Idle connections end only with a timer.
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector.clone());
+        // What is idle ends when the other side ends it, or no longer answers the system's own probes: a timer here would
+        // wake a process that has nothing to do, and close what its next request could use.
+        let client = Client::builder(TokioExecutor::new()).pool_idle_timeout(None).build(connector.clone());
         Pool { client, connector, read_timeout }
     }
 
@@ -52,7 +54,7 @@ impl Pool {
             if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
                 capture.set_connection_retriever(move || metadata(&captured));
             }
-            let answer = client.request(request);
+            let answer = stale::send(&client, request);
             let response = match read_timeout {
                 None => answer.await.map_err(|error| connector_error(error.into()))?,
                 Some(time) => match tokio::time::timeout(time, answer).await {

@@ -2,13 +2,32 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use hyper::http::Extensions;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+
+/// Whether a connection has brought an answer; a part of what is known of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HasAnswered(Arc<AtomicBool>);
+
+impl HasAnswered {
+    pub(super) fn is_noted(extensions: &Extensions) -> bool {
+        extensions.get::<Self>().is_some_and(|of| of.0.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn note(extensions: &Extensions) {
+        if let Some(of) = extensions.get::<Self>() {
+            of.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
 
 /// One connection, with as many layers as it has hops.
 pub(super) enum Stream {
@@ -19,7 +38,7 @@ pub(super) enum Stream {
 impl Connection for Stream {
     fn connected(&self) -> Connected {
         match self {
-            Stream::Plain(stream) => stream.connected(),
+            Stream::Plain(stream) => stream.connected().extra(HasAnswered::default()),
             Stream::Tls(stream) => stream.inner().get_ref().0.inner().connected(),
         }
     }
