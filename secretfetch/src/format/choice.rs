@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::output::Output;
-use super::{env, environment, files, json, properties, raw, yaml};
+use super::{env, environment, files, json, properties, raw, toml, yaml};
 use crate::entries::{Entries, Flattening, Nulls};
 use crate::error::{ErrorKind, Failure, Result};
 
@@ -41,6 +41,7 @@ enum Kind {
     Env(&'static env::Dialect),
     Json,
     Yaml(Option<&'static yaml::Dialect>),
+    Toml,
     Files(Option<&'static files::Dialect>),
     /// No file's.
     Environment,
@@ -48,7 +49,7 @@ enum Kind {
 
 impl Format {
     /// Every format's name.
-    pub const NAMES: &'static [&'static str] = &["raw", "properties", "env", "json", "yaml", "files"];
+    pub const NAMES: &'static [&'static str] = &["raw", "properties", "env", "json", "yaml", "toml", "files"];
 
     /// The secret's exact bytes, or those of one of its keys.
     pub fn raw() -> Self {
@@ -70,6 +71,7 @@ impl Format {
             "properties" => Kind::Properties(choose(format, dialect, properties::DIALECTS, |d| d.name)?),
             "env" => Kind::Env(choose(format, dialect, env::DIALECTS, |d| d.name)?),
             "json" => Kind::Json,
+            "toml" => Kind::Toml,
             "yaml" => Kind::Yaml(choose_other(format, dialect, yaml::DIALECTS, |d| d.name)?),
             "files" => Kind::Files(choose_other(format, dialect, files::DIALECTS, |d| d.name)?),
             other => return Err(unknown("format", other, Self::NAMES).into()),
@@ -104,6 +106,7 @@ impl Format {
             Kind::Env(_) => "env",
             Kind::Json => "json",
             Kind::Yaml(_) => "yaml",
+            Kind::Toml => "toml",
             Kind::Files(_) => "files",
             Kind::Environment => "environment",
         }
@@ -116,7 +119,7 @@ impl Format {
             Kind::Env(dialect) => Some(dialect.name),
             Kind::Yaml(dialect) => dialect.map(|dialect| dialect.name),
             Kind::Files(dialect) => dialect.map(|dialect| dialect.name),
-            Kind::Raw | Kind::Json | Kind::Environment => None,
+            Kind::Raw | Kind::Json | Kind::Toml | Kind::Environment => None,
         }
     }
 
@@ -149,12 +152,9 @@ impl Format {
         matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Environment)
     }
 
-    /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
-    pub fn is_flat(&self) -> bool {
-        match self.kind {
-            Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)) | Kind::Environment => true,
-            Kind::Raw | Kind::Json | Kind::Yaml(None) => false,
-        }
+    /// Whether `null` stays what it is; elsewhere it needs a decision ([`Nulls`]).
+    pub fn has_null(&self) -> bool {
+        matches!(self.kind, Kind::Raw | Kind::Json | Kind::Yaml(None))
     }
 
     /// What the format does with nested values, unless told: those that Spring and Java read properties from flatten,
@@ -164,7 +164,7 @@ impl Format {
         let has_properties = match self.kind {
             Kind::Properties(_) | Kind::Yaml(Some(_)) => true,
             Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
-            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Environment => false,
+            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Toml | Kind::Environment => false,
         };
         if flatten.unwrap_or(has_properties) {
             Flattening::On { separator: separator.unwrap_or(default_separator).to_owned() }
@@ -186,6 +186,7 @@ impl Format {
             Kind::Env(dialect) => Output::file(env::render(dialect, entries, nulls)?),
             Kind::Json => Output::file(json::render(entries)?),
             Kind::Yaml(dialect) => Output::file(yaml::render(dialect, entries, nulls)?),
+            Kind::Toml => Output::file(toml::render(entries, nulls)?),
             Kind::Files(dialect) => Output::files(files::render(dialect, entries, nulls)?),
             Kind::Environment => Output::files(environment::render(entries, nulls)?),
         })
@@ -201,7 +202,7 @@ impl Format {
             Kind::Env(dialect) => env::differing(dialect, entries, nulls),
             Kind::Properties(_) => properties::differing(entries, nulls),
             Kind::Yaml(_) => yaml::differing(entries),
-            Kind::Raw | Kind::Json | Kind::Files(_) | Kind::Environment => None,
+            Kind::Raw | Kind::Json | Kind::Toml | Kind::Files(_) | Kind::Environment => None,
         }?;
         let key = crate::text::quoted(key);
         Some(format!("{key} {what}; name the dialect of the program that reads the file (docs/formats.md)"))

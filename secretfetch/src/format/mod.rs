@@ -9,8 +9,10 @@ mod hint;
 mod json;
 mod output;
 mod properties;
+mod quote;
 mod raw;
 mod spring;
+mod toml;
 mod write;
 mod yaml;
 

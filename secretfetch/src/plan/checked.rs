@@ -358,8 +358,8 @@ fn misplaced(file: &FileConfig) -> impl Iterator<Item = Failure> {
             check(file.nulls == Some(Nulls::Omit), "nulls: omit", "leaves an entry out, and `raw` has none");
         }
     } else {
-        let keeps = format!("belongs to flat formats; `{name}` keeps null as it is");
-        check(file.nulls.is_some() && !format.is_flat(), "nulls", &keeps);
+        let keeps = format!("belongs to formats without null; `{name}` keeps it as it is");
+        check(file.nulls.is_some() && format.has_null(), "nulls", &keeps);
         let unflattened = format.flattening(file.flatten, None) == Flattening::Off;
         check(file.separator.is_some() && unflattened, "separator", "needs `flatten: true`");
         for source in &file.sources {

@@ -1,0 +1,3 @@
+//! One value as a token of the place where it stands: a file's format is made of such tokens.
+
+pub(crate) mod toml;
