@@ -7,6 +7,7 @@ mod environment;
 mod files;
 mod hint;
 mod json;
+mod login;
 mod output;
 mod properties;
 mod quote;
