@@ -304,8 +304,8 @@ def same_tree(found, wanted, exact, path="$"):
     if isinstance(wanted, Number):
         token = wanted.token
         if exact == "integers":
-            right = kind == "n" and is_integer(found[1]) == is_integer(token) and same_number(found[1], token)
-            right = right and (not is_integer(token) or int(found[1]) == int(token))
+            right = kind == "n" and same_number(found[1], token)
+            right = right and (not is_integer(token) or is_integer(found[1]) and int(found[1]) == int(token))
         else:
             right = kind == "n" and (found[1] == token if exact else same_number(found[1], token))
     elif isinstance(wanted, str):
