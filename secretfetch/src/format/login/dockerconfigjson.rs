@@ -30,7 +30,7 @@ pub(super) const FORMAT: Logins = Logins {
 const DOCKER_HUB: &str = "https://index.docker.io/v1/";
 
 fn refuse_registry(registry: &str) -> Option<&'static str> {
-    let is_address = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[]".contains(&byte);
+    let is_address = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[],".contains(&byte);
     let is_one = !registry.is_empty() && registry.bytes().all(is_address);
     (!is_one).then_some("the value is not the address of a registry, such as `registry.example.com`")
 }

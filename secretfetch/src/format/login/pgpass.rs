@@ -4,15 +4,15 @@
 
 use super::field::{Field, Login, refuse_port};
 use super::logins::Logins;
-use crate::format::quote::pgpass::{field, refuse};
+use crate::format::quote::pgpass::{field, refuse, refuse_inside};
 
 pub(super) const FORMAT: Logins = Logins {
     name: "pgpass",
     fields: &[
         Field::optional(&["host"], refuse_host),
         Field::optional(&["port"], refuse_port),
-        Field::optional(&["dbname"], refuse),
-        Field::required(&["username"], refuse),
+        Field::optional(&["dbname"], refuse_inside),
+        Field::required(&["username"], refuse_inside),
         Field::required(&["password"], refuse),
     ],
     holds_several: true,
@@ -26,7 +26,7 @@ const ANY: &str = "*";
 
 fn refuse_host(host: &str) -> Option<&'static str> {
     let several = host.contains(',').then_some("the value has a comma, and libpq takes it for several hosts");
-    refuse(host).or(several)
+    refuse_inside(host).or(several)
 }
 
 /// What a connection is matched with. Secrets without a port mean PostgreSQL's own; those without a host, such as RDS's

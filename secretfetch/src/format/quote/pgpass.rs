@@ -2,14 +2,19 @@
 
 use crate::format::write::escaped;
 
-/// Why libpq would not get a field back.
+/// Why libpq would not get a field back, be it the last of its line.
 pub(crate) fn refuse(text: &str) -> Option<&'static str> {
+    let is_cut = text.ends_with('\r');
+    let cut = is_cut.then_some("the value ends in a carriage return, which libpq drops with the end of the line");
+    refuse_inside(text).or(cut)
+}
+
+/// The same of a field that another one follows.
+pub(crate) fn refuse_inside(text: &str) -> Option<&'static str> {
     if text.contains('\n') {
         Some("the value has a newline, and a password file of libpq has a login on each line")
     } else if text.contains('\0') {
         Some("the value has a NUL, where libpq ends the line")
-    } else if text.ends_with('\r') {
-        Some("the value ends in a carriage return, which libpq drops with the end of the line")
     } else if text.is_empty() {
         Some("the value is empty, which libpq takes for one that is not given")
     } else {
@@ -58,5 +63,6 @@ mod tests {
         for text in ["a\nb", "a\0", "a\r", ""] {
             assert!(refuse(text).is_some(), "{text:?}");
         }
+        assert_eq!(refuse_inside("a\r"), None);
     }
 }

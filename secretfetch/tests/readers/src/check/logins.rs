@@ -36,7 +36,7 @@ pub fn pgpass(login: &Login) {
     let unfit = |key: &str, value: &str| {
         value.is_empty()
             || value.contains(['\n', '\0'])
-            || value.ends_with('\r')
+            || key == "password" && value.ends_with('\r')
             || key == "host" && value.contains(',')
     };
     let [host, database, user, password] = login;
