@@ -9,6 +9,9 @@ use crate::entries::{Entries, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::write::exact_bytes;
 
+/// How a file is written of its logins, piece by piece.
+type Write = fn(&[Login<'_>], &mut dyn FnMut(&str));
+
 /// A program's file of logins.
 pub(in crate::format) struct Logins {
     pub(in crate::format) name: &'static str,
@@ -19,7 +22,7 @@ pub(in crate::format) struct Logins {
     pub(in crate::format) must_be_private: bool,
     /// Why the program would never come to the second of two logins.
     pub(super) hides: fn(&Login<'_>, &Login<'_>) -> Option<&'static str>,
-    pub(super) write: fn(&[Login<'_>], &mut dyn FnMut(&str)),
+    pub(super) write: Write,
 }
 
 impl Logins {
