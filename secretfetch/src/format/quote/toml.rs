@@ -52,7 +52,7 @@ pub(crate) fn refuse_number(token: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn written(write: fn(&str, &mut dyn FnMut(&str)), text: &str) -> String {
+    fn written(write: impl Fn(&str, &mut dyn FnMut(&str)), text: &str) -> String {
         let mut all = String::new();
         write(text, &mut |part| all.push_str(part));
         all
