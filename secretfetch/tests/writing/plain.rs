@@ -40,6 +40,30 @@ fn files_have_their_bytes_and_mode_and_parents_are_created() {
     assert_eq!(names(&root), ["app.env", "deep"]);
 }
 
+/// Two sources are two lines; and libpq passes over a file that others may open, so that none is written.
+#[test]
+fn a_file_of_logins_is_its_owners_alone_and_has_a_line_of_each_source() {
+    let dir = tempfile::tempdir().unwrap();
+    let secrets = r#"{"a": {"host": "a", "username": "u", "password": "p"}, "b": {"host": "b", "username": "u", "password": "q"}}"#;
+    let file = |mode: &str| {
+        format!("files: [{{path: pgpass, format: pgpass{mode}, from: [{{secretId: a}}, {{secretId: b}}]}}]")
+    };
+    run(secrets, dir.path(), &file("")).unwrap();
+    let path = dir.path().join("pgpass");
+    assert_eq!(fs::read(&path).unwrap(), b"a:5432:*:u:p\nb:5432:*:u:q\n");
+    assert_eq!(mode(&path), 0o600);
+
+    run(secrets, dir.path(), &file(", mode: \"0400\"")).unwrap();
+    assert_eq!(mode(&path), 0o400);
+    for wrong in [file(", mode: \"0440\""), format!("mode: \"0444\"\n{}", file(""))] {
+        let error = run(secrets, dir.path(), &wrong).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{wrong}");
+        assert!(error.to_string().contains("0600"), "{error}");
+    }
+    let wrong = file("").replace("pgpass, from", "mycnf, from");
+    assert_eq!(run(secrets, dir.path(), &wrong).unwrap_err().kind(), ErrorKind::Config);
+}
+
 #[test]
 fn an_unchanged_file_is_left_alone_and_a_changed_one_is_replaced() {
     let dir = tempfile::tempdir().unwrap();
