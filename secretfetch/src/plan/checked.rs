@@ -260,10 +260,12 @@ fn file_plan(file: &FileConfig, config: &Config, places: impl Iterator<Item = Pl
         );
         errors.push(wrong(what).with_hint("`mode: \"0600\"` for this file, or no `mode` at all").into());
     }
-    let (Ok(path), Ok(content)) = (path, content) else {
-        return Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into()));
-    };
-    Ok(FilePlan { path, content, mode, owner: file.owner.or(config.owner) })
+    match (path, content) {
+        (Ok(path), Ok(content)) if errors.is_empty() => {
+            Ok(FilePlan { path, content, mode, owner: file.owner.or(config.owner) })
+        }
+        _ => Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into())),
+    }
 }
 
 /// The mode of a file that nothing says one for.

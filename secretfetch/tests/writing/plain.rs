@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
-use secretfetch::{ErrorKind, FileOutcome, FileReport, SourceReport};
+use secretfetch::{Config, ErrorKind, FileOutcome, FileReport, Plan, SourceReport};
 
 use crate::scene::{names, outcomes, run};
 
@@ -55,13 +55,13 @@ fn a_file_of_logins_is_its_owners_alone_and_has_a_line_of_each_source() {
 
     run(secrets, dir.path(), &file(", mode: \"0400\"")).unwrap();
     assert_eq!(mode(&path), 0o400);
+    let refusal = |text: &str| Plan::new(Config::from_text(text, Path::new("")).unwrap()).unwrap_err();
     for wrong in [file(", mode: \"0440\""), format!("mode: \"0444\"\n{}", file(""))] {
-        let error = run(secrets, dir.path(), &wrong).unwrap_err();
+        let error = refusal(&wrong);
         assert_eq!(error.kind(), ErrorKind::Config, "{wrong}");
         assert!(error.to_string().contains("0600"), "{error}");
     }
-    let wrong = file("").replace("pgpass, from", "mycnf, from");
-    assert_eq!(run(secrets, dir.path(), &wrong).unwrap_err().kind(), ErrorKind::Config);
+    assert_eq!(refusal(&file("").replace("pgpass, from", "mycnf, from")).kind(), ErrorKind::Config);
 }
 
 #[test]
