@@ -1,6 +1,7 @@
 """Ways to write an entry that a refusal is measured against: if the real readers of a dialect all read one of these
 back exactly, refusing the entry was wrong. Nothing here knows what a dialect's grammar allows; the readers decide."""
 
+import base64
 import itertools
 import json
 import re
@@ -116,6 +117,47 @@ def properties(_pair, name, value):
         return "".join(char if re.match(r"[A-Za-z0-9_.\-\[\]${}(),;@/+*'\"]", char) else units(char) for char in text)
 
     yield f"{plain(name)}={plain(str(value))}\n"
+
+
+def login(pair, values):
+    """Files of one login."""
+    if pair == "dockerconfigjson":
+        both = base64.b64encode(f"{values['username']}:{values['password']}".encode()).decode()
+        for parts in ({"auth": both}, {name: values[name] for name in ("username", "password")}):
+            yield json.dumps({"auths": {values["registry"]: parts}})
+        return
+    spell = {"pgpass": pgpass_spellings, "mycnf": mycnf_spellings, "netrc": netrc_spellings}[pair]
+    for forms in zip(*(itertools.islice(spell(value), 21) for value in values.values())):
+        yield file_of(pair, dict(zip(values, forms)))
+
+
+def file_of(pair, forms):
+    if pair == "pgpass":
+        fields = (forms.get(name, "*") for name in ("host", "port", "dbname", "username", "password"))
+        return ":".join(fields) + "\n"
+    if pair == "netrc":
+        return "machine {host}\nlogin {username}\npassword {password}\n".format(**forms)
+    names = {"username": "user", "dbname": "database"}
+    return "[client]\n" + "".join(f"{names.get(name, name)}={form}\n" for name, form in forms.items())
+
+
+def pgpass_spellings(value):
+    yield re.sub(r"([:\\])", r"\\\1", value)
+    yield re.sub("(.)", r"\\\1", value, flags=re.DOTALL)
+    yield re.sub("(.)", r"\\\1", value, flags=re.DOTALL) + "\r"
+    yield value
+
+
+def mycnf_spellings(value):
+    for escapes in ("\\", '\\"', "\\'", "\\\n", "\\\n\r\t\b", "", '\\"\n\r\t\b'):
+        text = "".join(ESCAPES.get(char, "\\b") if char in escapes else char for char in value)
+        yield from (f'"{text}"', f"'{text}'", text)
+
+
+def netrc_spellings(value):
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    yield from (value, f'"{value}"', f'"{escaped}"', escaped)
+    yield '"' + escaped.replace("\n", "\\n").replace("\r", "\\r") + '"'
 
 
 def yaml(tree):

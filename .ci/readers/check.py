@@ -37,6 +37,10 @@ BATCH = 250
 # A secret of more refused keys than this is not searched for a way to hold it.
 MOST_REFUSED_KEYS = 300
 REFUSED = 6
+# The exit code for a secret without a key that a login needs.
+MISSING = 3
+# Formats that keep the structure.
+TREES = ("json", "yaml", "toml")
 
 SENTINELS = ("AA_BEFORE", "1"), ("ZZ_AFTER", "2")
 
@@ -147,7 +151,12 @@ def expect(case):
         return
     try:
         tree = oracle.parse(case.source)
-        case.wanted = tree if case.pair in ("json", "yaml") else oracle.entries(case.pair, tree)
+        if case.pair in oracle.LOGINS:
+            case.wanted = oracle.login(case.pair, tree)
+        elif case.pair == "toml":
+            case.wanted = oracle.toml(tree)
+        else:
+            case.wanted = tree if case.pair in TREES else oracle.entries(case.pair, tree)
     except oracle.Refused as refusal:
         case.refusal = refusal
 
@@ -156,6 +165,8 @@ def judge_status(case):
     """The faults that show without a reader. True if the readers have something to say."""
     if case.status is None:
         return False
+    if case.status == MISSING and case.pair in oracle.LOGINS and case.refusal and case.refusal.keys:
+        case.status = REFUSED
     if case.status not in (0, REFUSED):
         case.faults.append(f"exit {case.status}: {case.stderr.strip()[:300]}")
         return False
@@ -254,9 +265,9 @@ def read_directory(directory):
 
 
 def differs(pair, name, found, wanted):
-    if pair not in ("json", "yaml"):
+    if pair not in TREES:
         return oracle.same_entries(found, wanted)
-    exact = MANIFEST["readers"][name].get("exact", False)
+    exact = "integers" if pair == "toml" else MANIFEST["readers"][name].get("exact", False)
     if pair == "json" and not exact and oracle.has_overflow(wanted):
         # Such a reader has no number to say; those that keep the token do.
         return None
@@ -278,8 +289,13 @@ def challenge(cases, readers, directory):
         elif pair == "json":
             for case in group:
                 case.over = "JSON holds every tree"
+        elif pair == "toml":
+            for case in group:
+                case.over = "TOML holds every other tree"
         elif pair == "yaml":
             challenge_documents(group, readers, directory)
+        elif pair in oracle.LOGINS:
+            challenge_logins(pair, group, readers, directory)
         elif is_directory(pair):
             challenge_directories(pair, group, readers, directory)
         else:
@@ -356,6 +372,13 @@ def challenge_documents(group, readers, directory):
         group[number].over = f"every reader reads it back from {data[:200]!r}"
 
 
+def challenge_logins(pair, group, readers, directory):
+    """Each login in whatever spelling its readers might take for it."""
+    tries = [(number, text.encode()) for number, case in enumerate(group) for text in candidates.login(pair, dict(case.wanted))]
+    for number, data in survivors(pair, tries, readers, directory / "logins", lambda n: group[n].wanted).items():
+        group[number].over = f"every reader reads it back from {data[:200]!r}"
+
+
 def challenge_directories(pair, group, readers, directory):
     """A directory takes any name without a slash or NUL, of at most 255 bytes; names that start with `..` are the
     kubelet's, and may be refused. Each entry alone, in every content that its reader might take for the value."""
@@ -429,8 +452,12 @@ def judge_message(case):
 def gather(arguments):
     secrets = [*corpus.corpus(), *corpus.generated(arguments.seed, arguments.count)]
     pairs = arguments.pair or list(MANIFEST["pairs"])
+    by_kind = (
+        (secrets, [pair for pair in pairs if pair not in oracle.LOGINS]),
+        (corpus.logins(secrets), [pair for pair in pairs if pair in oracle.LOGINS]),
+    )
     cases = []
-    for label, source in secrets:
+    for label, source, pairs in ((*secret, pairs) for secrets, pairs in by_kind for secret in secrets):
         if arguments.only and arguments.only not in label:
             continue
         for pair in pairs:

@@ -406,6 +406,45 @@ def corpus():
         yield f"object: {label}", text if isinstance(text, bytes) else text.encode()
 
 
+# Logins as AWS's databases have them, and as they should not be.
+LOGINS = {
+    "RDS": '{"engine":"postgres","host":"db.example.com","username":"app","password":"p:w\\\\d\\"# ","dbname":"orders","port":5432,"dbInstanceIdentifier":"db"}',
+    "managed": '{"username":"admin","password":"x"}',
+    "managed with a host": '{"host":"db.example.com","username":"admin","password":"x"}',
+    "Redshift": '{"engine":"redshift","host":"db.example.com","username":"app","password":"x","dbClusterIdentifier":"c","port":"5439"}',
+    "another host": '{"machine":"m.example.com","username":"u","password":"p"}',
+    "a registry": '{"registry":"registry.example.com:5000/team","username":"u","password":"p","email":"a@b.c"}',
+    "two hosts": '{"host":"a","machine":"b","registry":"c","username":"u","password":"p"}',
+    "a number for a password": '{"host":"a.example.com","username":"u","password":12345678901234567890}',
+    "port of a float": '{"host":"a.example.com","port":5432.0,"username":"u","password":"p"}',
+    "port too large": '{"host":"a.example.com","port":65536,"username":"u","password":"p"}',
+    "port in letters": '{"host":"a.example.com","port":"mysql","username":"u","password":"p"}',
+    "null database": '{"host":"a.example.com","dbname":null,"username":"u","password":"p"}',
+    "nested": '{"host":"a.example.com","username":{"name":"u"},"password":["p"]}',
+    "no password": '{"host":"a.example.com","username":"u","pass":"p"}',
+}
+
+
+def logins(secrets):
+    """Those, and each of the values of others as a password, as a name and as a database."""
+    for label, text in LOGINS.items():
+        yield f"login: {label}", text.encode()
+    for label, source in secrets:
+        try:
+            tree = json.loads(source)
+        except (ValueError, RecursionError):
+            yield label, source
+            continue
+        values = [value for value in tree.values() if isinstance(value, str)] if isinstance(tree, dict) else []
+        if not values or len(values) > 10:
+            yield label, source
+            continue
+        for key in ("password", "username", "dbname"):
+            members = {"host": "db.example.com", "port": 6432, "dbname": "orders", "username": "app", "password": "hunter2222"}
+            for value in values:
+                yield f"{label} as {key}", json.dumps(members | {key: value}).encode()
+
+
 PUNCTUATION = string.punctuation
 ODD = "'\"`\\$#={}()[]!~%&|;<>*? \t\n\r:,"
 UNICODE = "éßñ世界😀🔒\u00a0\u2028\u200b\ufeff\u0301\ufffd\ue000"

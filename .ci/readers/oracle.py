@@ -185,6 +185,65 @@ def entries(pair, tree):
     return [(name, text(value)) for name, value in tree.items()]
 
 
+# What a login is made of, and the keys of which one has it.
+LOGINS = {
+    "pgpass": {name: [name] for name in ("host", "port", "dbname", "username", "password")},
+    "mycnf": {name: [name] for name in ("host", "port", "dbname", "username", "password")},
+    "netrc": {"host": ["host", "machine"], "username": ["username"], "password": ["password"]},
+    "dockerconfigjson": {"registry": ["registry", "host"], "username": ["username"], "password": ["password"]},
+}
+
+
+def login(pair, tree):
+    """The names and values of a secret's login. A value that the file leaves open is not among them."""
+    found, blamed = [], []
+    for name, keys in LOGINS[pair].items():
+        present = [key for key in keys if key in tree]
+        if not present:
+            blamed += [name] if name in ("username", "password") or (pair, name) == ("netrc", "host") else []
+            continue
+        value = tree[present[0]]
+        if len(present) > 1 or value is None or isinstance(value, (dict, list)) or name == "port" and not is_port(text(value)):
+            blamed.append(present[0])
+        else:
+            found.append((name, text(value)))
+    if blamed:
+        raise Refused("no login", blamed)
+    names = {name for name, _ in found}
+    if pair == "pgpass" and "host" in names and "port" not in names:
+        found.append(("port", "5432"))
+    if pair == "dockerconfigjson" and "registry" not in names:
+        found.append(("registry", "https://index.docker.io/v1/"))
+    return found
+
+
+def is_port(value):
+    return bool(re.fullmatch("[1-9][0-9]{0,4}", value)) and int(value) < 2**16
+
+
+def toml(tree):
+    """The tree, if TOML has it: its integers have 64 bits, its floats are doubles, and it has no null."""
+
+    def is_unfit(node):
+        if isinstance(node, (dict, list)):
+            return any(map(is_unfit, node.values() if isinstance(node, dict) else node))
+        if isinstance(node, Number) and is_integer(node.token):
+            return not -(2**63) <= int(node.token) < 2**63
+        return node is None or has_overflow(node)
+
+    try:
+        unfit = [name for name, value in tree.items() if is_unfit(value)]
+    except RecursionError as error:
+        raise TooDeep from error
+    if unfit:
+        raise Refused("null, or a number that TOML does not have", unfit)
+    return tree
+
+
+def is_integer(token):
+    return bool(re.fullmatch("-?[0-9]+", token))
+
+
 def is_environment(pair):
     return pair.startswith("env/") or pair == "files/envdir"
 
@@ -220,7 +279,7 @@ def same_tree(found, wanted, exact, path="$"):
     """None if a reader's tagged tree is what was wanted, else the first difference.
 
     With `exact`, number tokens and the order of keys count; without, numbers are compared as the reader's own kind of
-    number (a double, at worst), and order is the reader's business.
+    number (a double, at worst), and order is the reader's business. With `exact="integers"`, only those are exact.
     """
     if found is None:
         return "not readable"
@@ -243,7 +302,12 @@ def same_tree(found, wanted, exact, path="$"):
                 return difference
         return None
     if isinstance(wanted, Number):
-        right = kind == "n" and (found[1] == wanted.token if exact else same_number(found[1], wanted.token))
+        token = wanted.token
+        if exact == "integers":
+            right = kind == "n" and same_number(found[1], token)
+            right = right and (not is_integer(token) or is_integer(found[1]) and int(found[1]) == int(token))
+        else:
+            right = kind == "n" and (found[1] == token if exact else same_number(found[1], token))
     elif isinstance(wanted, str):
         right = found == ["s", wanted]
     elif wanted is None:

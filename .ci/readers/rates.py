@@ -181,7 +181,7 @@ def main():
     parser.add_argument("--write", type=pathlib.Path, help="the document whose table is renewed")
     arguments = parser.parse_args()
     binary = str(pathlib.Path(arguments.binary).resolve())
-    pairs = arguments.pair or [pair for pair, readers in check.MANIFEST["pairs"].items() if readers and pair not in ("json", "yaml")]
+    pairs = arguments.pair or [pair for pair, readers in check.MANIFEST["pairs"].items() if readers and pair not in (*check.TREES, *check.oracle.LOGINS)]
     readers = check.Readers(os.cpu_count())
     by_kind = values(arguments.seed, arguments.count)
     results = {}

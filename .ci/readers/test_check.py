@@ -111,6 +111,22 @@ class Readers(unittest.TestCase):
             done = subprocess.run([HERE / "read" / command, *options, *paths], capture_output=True)
         return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
+    LOGINS = {
+        "pgpass": (
+            [b"h:1:d:u:p\n", b"# h:1:d:u:p\n*:*:*:v:q\n"],
+            [{"host": "h", "port": "1", "dbname": "d", "username": "u", "password": "p"}, {"username": "v", "password": "q"}],
+        ),
+        "mycnf": ([b"[client]\nuser=u # c\n", b"[mysql]\ndatabase='d#'\n"], [{"username": "u"}, {"dbname": "d#"}]),
+        "netrc": (
+            [f"machine h.example.com login u password {password}\n".encode() for password in ("p", '"p q"')],
+            [{"host": "h.example.com", "username": "u", "password": password} for password in ("p", "p q")],
+        ),
+        "dockerconfigjson": (
+            [b'{"auths":{"r.example.com":{"auth":"%s"}}}' % auth for auth in (b"dTpw", b"djpx")],
+            [{"registry": "r.example.com", "username": u, "password": p} for u, p in ("up", "vq")],
+        ),
+    }
+
     def test_each_reads_two_files_in_order(self):
         for pair, names in self.MANIFEST["pairs"].items():
             for name in names:
@@ -118,6 +134,11 @@ class Readers(unittest.TestCase):
                     if pair in ("json", "yaml"):
                         files = [b'{"A": "1"}\n', b'{"B": "2"}\n']
                         wanted = [["m", [[["s", key], ["s", value]]]] for key, value in (("A", "1"), ("B", "2"))]
+                    elif pair == "toml":
+                        files = [b'A = "1"\n', b'B = "2"\n']
+                        wanted = [["m", [[["s", key], ["s", value]]]] for key, value in (("A", "1"), ("B", "2"))]
+                    elif pair in self.LOGINS:
+                        files, wanted = self.LOGINS[pair]
                     elif pair.startswith("files/"):
                         files, wanted = [{"A": b"1"}, {"B": b"2"}], [{"A": "1"}, {"B": "2"}]
                     elif pair == "yaml/spring":
@@ -133,7 +154,9 @@ class Readers(unittest.TestCase):
                   "compose-2.26": b"A='1\n", "compose-go": b"A='1\n", "dash": b"A='1\n", "systemd-252": b"A=\xff\n",
                   "java-properties": b"A=\\u12\n", "spring-4.1": b"A=${b}\n", "smallrye-3.17": b"A=\n",
                   "phpdotenv": b"a b=1\n", "python-json": b"{", "psych": b'{"a": "b', "snakeyaml-2": b'{"a": "b',
-                  "spring-yaml-4.1": b'"a": "#{"\n', "jackson-yaml": b'{"a": "b'}
+                  "spring-yaml-4.1": b'"a": "#{"\n', "jackson-yaml": b'{"a": "b', "tomllib": b"a = \n", "rust-toml": b"a = \n", "smol-toml": b"a = \n",
+                  "go-toml-2": b"a = \n", "burntsushi-toml": b"a = \n", "mariadb": b"user=u\n",
+                  "python-netrc": b"machine h pass\n", "docker-logins": b"{", "podman-logins": b"{", "kubelet-logins": b"{"}
         for name, content in broken.items():
             with self.subTest(reader=name):
                 self.assertEqual(self.read(name, content), (1, [None]))

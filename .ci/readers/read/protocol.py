@@ -16,13 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parents[2] / ".tools"
-# Programs of the later Debian release run on the C library that was unpacked with them.
+
+
+def loader(release):
+    """Programs of a later Debian release run on the C library that was unpacked with them."""
+    name = {"x86_64": "ld-linux-x86-64.so.2", "aarch64": "ld-linux-aarch64.so.1"}[os.uname().machine]
+    libraries = TOOLS / release / f"usr/lib/{os.uname().machine}-linux-gnu"
+    return [str(TOOLS / release / "usr/lib64" / name), "--library-path", str(libraries)]
+
+
 LATER = TOOLS / "trixie/usr"
-LATER_LOADER = [
-    str(LATER / "lib64" / {"x86_64": "ld-linux-x86-64.so.2", "aarch64": "ld-linux-aarch64.so.1"}[os.uname().machine]),
-    "--library-path",
-    str(LATER / f"lib/{os.uname().machine}-linux-gnu"),
-]
+LATER_LOADER = loader("trixie")
 
 sys.setrecursionlimit(100_000)
 

@@ -219,7 +219,8 @@ pub(super) static OPTIONS: &[Definition] = &[
     ),
     option(Group::Format, "format", "FORMAT", Place::One(|to, given| given.put(&mut to.plan.conversion.format)))
         .short('f')
-        .help("raw, properties, env, json, yaml or files (one file per key, in the directory --output)"),
+        .help("raw, properties, env, json, yaml, toml, files (one file per key, in the directory --output), pgpass, mycnf, netrc \
+             or dockerconfigjson"),
     option(Group::Format, "dialect", "DIALECT", Place::One(|to, given| given.put(&mut to.plan.conversion.dialect)))
         .short('d')
         .help(

@@ -32,6 +32,31 @@ fn convert_writes_every_format() {
     }
 }
 
+/// Each of these has a program of its own, and keys that it needs.
+#[test]
+fn a_login_is_written_for_its_program_or_its_missing_key_is_named() {
+    let secret = br#"{"engine":"postgres","host":"db","username":"app","password":"a:b"}"#;
+    for (format, expected) in [
+        ("pgpass", "db:5432:*:app:a\\:b\n"),
+        ("mycnf", "[client]\nuser=\"app\"\npassword=\"a:b\"\nhost=\"db\"\n"),
+        ("netrc", "machine db\nlogin app\npassword a:b\n"),
+        (
+            "dockerconfigjson",
+            "{\"auths\":{\"db\":{\"username\":\"app\",\"password\":\"a:b\",\"auth\":\"YXBwOmE6Yg==\"}}}\n",
+        ),
+    ] {
+        let output = convert(&["-f", format], secret);
+        output.assert_done();
+        assert_eq!(output.stdout(), expected, "{format}: {}", output.stderr());
+        convert(&["-f", format], br#"{"host":"db","username":"app"}"#).assert_fails(3, &["`password`"]);
+        // What has no meaning for a login is said, not swallowed.
+        for option in [&["--flatten"][..], &["--prefix", "X_"], &["-k", "engine"]] {
+            let output = convert(&[&["-f", format], option].concat(), secret);
+            output.assert_fails(2, &[format]);
+        }
+    }
+}
+
 /// A user who does not say which program reads the file hears where programs differ, and no more than once.
 #[test]
 fn a_dialect_that_nobody_chose_is_spoken_of_where_readers_differ() {

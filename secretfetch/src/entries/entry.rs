@@ -89,7 +89,12 @@ impl Entry {
         }
     }
 
-    pub(super) fn text(&self, nulls: Nulls) -> Result<Option<FlatText<'_>>> {
+    /// The entry as a flat format sees it, if it is one that is written.
+    pub(crate) fn flat(&self, nulls: Nulls) -> Result<Option<Flat<'_>>> {
+        Ok(self.text(nulls)?.map(|text| Flat { entry: self, text }))
+    }
+
+    fn text(&self, nulls: Nulls) -> Result<Option<FlatText<'_>>> {
         Ok(Some(match &self.value {
             Value::String(text) => FlatText::Borrowed(text),
             Value::Number(token) => FlatText::Borrowed(token),

@@ -108,9 +108,8 @@ impl Entries {
         let mut flat = Vec::with_capacity(self.list.len());
         let mut errors = Vec::new();
         for entry in &self.list {
-            match entry.text(nulls) {
-                Ok(Some(text)) => flat.push(Flat { entry, text }),
-                Ok(None) => {}
+            match entry.flat(nulls) {
+                Ok(written) => flat.extend(written),
                 Err(error) => errors.push(error),
             }
         }

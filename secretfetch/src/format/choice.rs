@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use super::output::Output;
-use super::{env, environment, files, json, properties, raw, yaml};
+use super::{env, environment, files, json, login, properties, raw, toml, yaml};
 use crate::entries::{Entries, Flattening, Nulls};
 use crate::error::{ErrorKind, Failure, Result};
 
@@ -41,14 +43,17 @@ enum Kind {
     Env(&'static env::Dialect),
     Json,
     Yaml(Option<&'static yaml::Dialect>),
+    Toml,
     Files(Option<&'static files::Dialect>),
+    Login(&'static login::Logins),
     /// No file's.
     Environment,
 }
 
 impl Format {
     /// Every format's name.
-    pub const NAMES: &'static [&'static str] = &["raw", "properties", "env", "json", "yaml", "files"];
+    pub const NAMES: &'static [&'static str] =
+        &["raw", "properties", "env", "json", "yaml", "toml", "files", "pgpass", "mycnf", "netrc", "dockerconfigjson"];
 
     /// The secret's exact bytes, or those of one of its keys.
     pub fn raw() -> Self {
@@ -70,9 +75,13 @@ impl Format {
             "properties" => Kind::Properties(choose(format, dialect, properties::DIALECTS, |d| d.name)?),
             "env" => Kind::Env(choose(format, dialect, env::DIALECTS, |d| d.name)?),
             "json" => Kind::Json,
+            "toml" => Kind::Toml,
             "yaml" => Kind::Yaml(choose_other(format, dialect, yaml::DIALECTS, |d| d.name)?),
             "files" => Kind::Files(choose_other(format, dialect, files::DIALECTS, |d| d.name)?),
-            other => return Err(unknown("format", other, Self::NAMES).into()),
+            other => match login::FORMATS.iter().find(|format| format.name == other) {
+                Some(format) => Kind::Login(format),
+                None => return Err(unknown("format", other, Self::NAMES).into()),
+            },
         };
         let format = Format { kind, is_chosen: dialect.is_some() };
         match dialect {
@@ -104,6 +113,8 @@ impl Format {
             Kind::Env(_) => "env",
             Kind::Json => "json",
             Kind::Yaml(_) => "yaml",
+            Kind::Toml => "toml",
+            Kind::Login(format) => format.name,
             Kind::Files(_) => "files",
             Kind::Environment => "environment",
         }
@@ -116,7 +127,7 @@ impl Format {
             Kind::Env(dialect) => Some(dialect.name),
             Kind::Yaml(dialect) => dialect.map(|dialect| dialect.name),
             Kind::Files(dialect) => dialect.map(|dialect| dialect.name),
-            Kind::Raw | Kind::Json | Kind::Environment => None,
+            Kind::Raw | Kind::Json | Kind::Toml | Kind::Login(_) | Kind::Environment => None,
         }
     }
 
@@ -135,6 +146,25 @@ impl Format {
         matches!(self.kind, Kind::Files(_))
     }
 
+    /// Whether the format holds a login of each secret, for a program that has a file of them. Such a file is its owner's
+    /// alone (`0600`) unless its mode is set.
+    pub fn is_login(&self) -> bool {
+        matches!(self.kind, Kind::Login(_))
+    }
+
+    /// The keys that a format of logins takes, and whether it takes those of several secrets; none of another format.
+    pub(crate) fn login_keys(&self) -> Option<(Vec<&'static str>, bool)> {
+        match self.kind {
+            Kind::Login(format) => Some((format.keys().collect(), format.holds_several)),
+            _ => None,
+        }
+    }
+
+    /// Whether its program passes over a file that its group or others may open.
+    pub(crate) fn must_be_private(&self) -> bool {
+        matches!(self.kind, Kind::Login(format) if format.must_be_private)
+    }
+
     pub(crate) fn is_environment(&self) -> bool {
         matches!(self.kind, Kind::Environment)
     }
@@ -149,12 +179,9 @@ impl Format {
         matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Environment)
     }
 
-    /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
-    pub fn is_flat(&self) -> bool {
-        match self.kind {
-            Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)) | Kind::Environment => true,
-            Kind::Raw | Kind::Json | Kind::Yaml(None) => false,
-        }
+    /// Whether `null` stays what it is; elsewhere it needs a decision ([`Nulls`]).
+    pub fn has_null(&self) -> bool {
+        matches!(self.kind, Kind::Raw | Kind::Json | Kind::Yaml(None))
     }
 
     /// What the format does with nested values, unless told: those that Spring and Java read properties from flatten,
@@ -164,7 +191,8 @@ impl Format {
         let has_properties = match self.kind {
             Kind::Properties(_) | Kind::Yaml(Some(_)) => true,
             Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
-            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Environment => false,
+            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Toml => false,
+            Kind::Login(_) | Kind::Environment => false,
         };
         if flatten.unwrap_or(has_properties) {
             Flattening::On { separator: separator.unwrap_or(default_separator).to_owned() }
@@ -186,9 +214,19 @@ impl Format {
             Kind::Env(dialect) => Output::file(env::render(dialect, entries, nulls)?),
             Kind::Json => Output::file(json::render(entries)?),
             Kind::Yaml(dialect) => Output::file(yaml::render(dialect, entries, nulls)?),
+            Kind::Toml => Output::file(toml::render(entries, nulls)?),
+            Kind::Login(format) => Output::file(format.render(std::slice::from_ref(entries), nulls)?),
             Kind::Files(dialect) => Output::files(files::render(dialect, entries, nulls)?),
             Kind::Environment => Output::files(environment::render(entries, nulls)?),
         })
+    }
+
+    /// Writes a login of each part; nothing if the format holds none.
+    pub(super) fn render_logins(&self, parts: &[Entries], nulls: Nulls) -> Option<Result<Zeroizing<Vec<u8>>>> {
+        match self.kind {
+            Kind::Login(format) => Some(format.render(parts, nulls)),
+            _ => None,
+        }
     }
 
     /// What to know of a file whose dialect nobody has chosen: that programs which read such files differ about these
@@ -201,7 +239,7 @@ impl Format {
             Kind::Env(dialect) => env::differing(dialect, entries, nulls),
             Kind::Properties(_) => properties::differing(entries, nulls),
             Kind::Yaml(_) => yaml::differing(entries),
-            Kind::Raw | Kind::Json | Kind::Files(_) | Kind::Environment => None,
+            Kind::Raw | Kind::Json | Kind::Toml | Kind::Files(_) | Kind::Login(_) | Kind::Environment => None,
         }?;
         let key = crate::text::quoted(key);
         Some(format!("{key} {what}; name the dialect of the program that reads the file (docs/formats.md)"))

@@ -106,6 +106,10 @@ impl Conversion {
                 }
             }
         }
+        if let Some(bytes) = self.format.render_logins(&entries, self.nulls) {
+            let file = ConvertedFile { name: None, bytes: bytes?, source: None };
+            return Ok(Converted { files: vec![file], caution: None });
+        }
         let entries = Entries::merge(entries)?;
         let file = |(name, bytes): (Option<String>, _)| {
             let source = name.as_ref().and_then(|name| origins.get(name).copied());

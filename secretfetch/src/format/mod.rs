@@ -7,10 +7,13 @@ mod environment;
 mod files;
 mod hint;
 mod json;
+mod login;
 mod output;
 mod properties;
+mod quote;
 mod raw;
 mod spring;
+mod toml;
 mod write;
 mod yaml;
 

@@ -261,15 +261,25 @@ fn file_plan(file: &FileConfig, config: &Config, places: impl Iterator<Item = Pl
     let path = if in_place { Ok(RelativePath::root()) } else { RelativePath::new(&file.path) };
     let path = path.map_err(|reason| errors.push(wrong(reason).into()));
     let content = content(file, "the file", places).map_err(|error| errors.push(error));
-    let (Ok(path), Ok(content)) = (path, content) else {
-        return Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into()));
-    };
-    Ok(FilePlan {
-        path,
-        content,
-        mode: file.mode.or(config.mode).unwrap_or_default(),
-        owner: file.owner.or(config.owner),
-    })
+    let mode = file.mode.or(config.mode).unwrap_or_else(|| usual_mode(file.format));
+    if file.format.must_be_private() && mode.bits() & 0o077 != 0 {
+        let what = format!(
+            "`{}` with the mode {mode}: its reader passes over a file that others may open",
+            file.format.name()
+        );
+        errors.push(wrong(what).with_hint("`mode: \"0600\"` for this file, or no `mode` at all").into());
+    }
+    match (path, content) {
+        (Ok(path), Ok(content)) if errors.is_empty() => {
+            Ok(FilePlan { path, content, mode, owner: file.owner.or(config.owner) })
+        }
+        _ => Err(Error::join(errors).unwrap_or_else(|| wrong("the file's configuration is wrong").into())),
+    }
+}
+
+/// The mode of a file that nothing says one for.
+fn usual_mode(format: Format) -> Mode {
+    if format.is_login() { Mode::PRIVATE } else { Mode::default() }
 }
 
 /// What the file, or what is made as one is, is made of.
@@ -366,9 +376,30 @@ fn misplaced(file: &FileConfig) -> impl Iterator<Item = Failure> {
             check(matches!(source.secrets, SourceSecrets::Find(_)), "find", of_several);
             check(file.nulls == Some(Nulls::Omit), "nulls: omit", "leaves an entry out, and `raw` has none");
         }
+    } else if let Some((known, holds_several)) = format.login_keys() {
+        let one = "writes the login of one secret; give each a file of its own";
+        check(file.sources.len() > 1 && !holds_several, &format!("format: {name}"), one);
+        let takes = format!("has no use with `{name}`, which takes the keys {}", known.join(", "));
+        check(file.flatten.is_some(), "flatten", &takes);
+        check(file.separator.is_some(), "separator", &takes);
+        for source in &file.sources {
+            let selection = &source.selection;
+            let unknown = selection.keys.iter().find(|(name, _)| !known.contains(&name.as_str()));
+            if let Some((unknown, _)) = unknown {
+                let names = format!("has {}, and `{name}` takes {}", crate::text::quoted(unknown), known.join(", "));
+                check(true, "keys", &names);
+            }
+            let of_raw = format!("belongs to `format: raw`; with `{name}` write `keys: {{NAME: KEY}}`");
+            check(source.key.is_some(), "key", &of_raw);
+            check(!selection.prefix.is_empty(), "prefix", &takes);
+            check(selection.key_style != Default::default(), "keyStyle", &takes);
+            check(selection.as_name.is_some(), "as", &takes);
+            let of_several = format!("brings several secrets; with `{name}` give each a source of its own");
+            check(matches!(source.secrets, SourceSecrets::Find(_)), "find", &of_several);
+        }
     } else {
-        let keeps = format!("belongs to flat formats; `{name}` keeps null as it is");
-        check(file.nulls.is_some() && !format.is_flat(), "nulls", &keeps);
+        let keeps = format!("belongs to formats without null; `{name}` keeps it as it is");
+        check(file.nulls.is_some() && format.has_null(), "nulls", &keeps);
         let unflattened = format.flattening(file.flatten, None) == Flattening::Off;
         check(file.separator.is_some() && unflattened, "separator", "needs `flatten: true`");
         for source in &file.sources {

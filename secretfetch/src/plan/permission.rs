@@ -19,6 +19,9 @@ use crate::error::is_config_error;
 pub struct Mode(u32);
 
 impl Mode {
+    /// The owner's alone.
+    pub(crate) const PRIVATE: Mode = Mode(0o600);
+
     /// The mode with these bits, of 0o777: set-user-id on a secret is a mistake.
     ///
     /// # Errors

@@ -9,5 +9,7 @@
 mod env;
 mod generate;
 mod json;
+mod logins;
 mod properties;
+mod toml;
 mod yaml;

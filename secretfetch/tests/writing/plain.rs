@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
-use secretfetch::{ErrorKind, FileOutcome, FileReport, SourceReport};
+use secretfetch::{Config, ErrorKind, FileOutcome, FileReport, Plan, SourceReport};
 
 use crate::scene::{names, outcomes, run};
 
@@ -38,6 +38,30 @@ fn files_have_their_bytes_and_mode_and_parents_are_created() {
     assert_eq!((mode(&root.join("app.env")), mode(&root.join("deep/er/url"))), (0o440, 0o400));
     assert_eq!((mode(&root), mode(&root.join("deep/er"))), (0o750, 0o750));
     assert_eq!(names(&root), ["app.env", "deep"]);
+}
+
+/// Two sources are two lines; and libpq passes over a file that others may open, so that none is written.
+#[test]
+fn a_file_of_logins_is_its_owners_alone_and_has_a_line_of_each_source() {
+    let dir = tempfile::tempdir().unwrap();
+    let secrets = r#"{"a": {"host": "a", "username": "u", "password": "p"}, "b": {"host": "b", "username": "u", "password": "q"}}"#;
+    let file = |mode: &str| {
+        format!("files: [{{path: pgpass, format: pgpass{mode}, from: [{{secretId: a}}, {{secretId: b}}]}}]")
+    };
+    run(secrets, dir.path(), &file("")).unwrap();
+    let path = dir.path().join("pgpass");
+    assert_eq!(fs::read(&path).unwrap(), b"a:5432:*:u:p\nb:5432:*:u:q\n");
+    assert_eq!(mode(&path), 0o600);
+
+    run(secrets, dir.path(), &file(", mode: \"0400\"")).unwrap();
+    assert_eq!(mode(&path), 0o400);
+    let refusal = |text: &str| Plan::new(Config::from_text(text, Path::new("")).unwrap()).unwrap_err();
+    for wrong in [file(", mode: \"0440\""), format!("mode: \"0444\"\n{}", file(""))] {
+        let error = refusal(&wrong);
+        assert_eq!(error.kind(), ErrorKind::Config, "{wrong}");
+        assert!(error.to_string().contains("0600"), "{error}");
+    }
+    assert_eq!(refusal(&file("").replace("pgpass, from", "mycnf, from")).kind(), ErrorKind::Config);
 }
 
 #[test]

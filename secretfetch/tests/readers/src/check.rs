@@ -1,5 +1,7 @@
 //! What must hold for any secret. Each check panics with the members, what was written and what was read.
 
+pub mod logins;
+
 use std::collections::{BTreeSet, HashSet};
 
 use secretfetch::{Entries, Error, ErrorKind, Flattening, Format, Nulls, SecretValue, Selection};
@@ -7,7 +9,7 @@ use secretfetch::{Entries, Error, ErrorKind, Flattening, Format, Nulls, SecretVa
 use crate::candidate;
 use crate::dialect::Dialect;
 use crate::json;
-use crate::programs::{properties, yaml as yaml_reader};
+use crate::programs::{properties, toml as toml_reader, yaml as yaml_reader};
 use crate::tree::Tree;
 
 /// What is in a secret: names and values, in order.
@@ -263,6 +265,48 @@ pub fn yaml(members: &[(String, Tree)]) {
             assert!(found.as_ref() == Ok(&wanted), "{wanted:?} is written as {text:?}, and read as {found:?}");
         }
         Err(error) => refusal(&error, members, &refused),
+    }
+}
+
+/// `toml`: the same data; or null, or a number that TOML does not have.
+pub fn toml(members: &[(String, Tree)]) {
+    let refused: BTreeSet<&str> =
+        members.iter().filter(|(_, value)| toml_lacks(value)).map(|(name, _)| name.as_str()).collect();
+    match render("toml", None, members) {
+        Ok(text) => {
+            assert!(refused.is_empty(), "{members:?} is written as {text:?}");
+            let found = toml_reader::parse(&text);
+            let wanted = toml_values(&Tree::Map(members.to_vec()));
+            assert!(found.as_ref() == Ok(&wanted), "{wanted:?} is written as {text:?}, and read as {found:?}");
+        }
+        Err(error) => refusal(&error, members, &refused),
+    }
+}
+
+fn toml_lacks(value: &Tree) -> bool {
+    match value {
+        Tree::Null => true,
+        Tree::Number(token) if !token.contains(['.', 'e', 'E']) => token.parse::<i64>().is_err(),
+        Tree::List(items) => items.iter().any(toml_lacks),
+        Tree::Map(members) => members.iter().any(|(_, value)| toml_lacks(value)),
+        other => overflows(other),
+    }
+}
+
+/// Integers and floats as a reader holds them, and members by name: a TOML table has no order.
+fn toml_values(tree: &Tree) -> Tree {
+    match tree {
+        Tree::Number(token) if token.contains(['.', 'e', 'E']) => {
+            Tree::Number(format!("{:?}", token.parse::<f64>().unwrap()))
+        }
+        Tree::Number(token) => Tree::Number(token.parse::<i64>().unwrap().to_string()),
+        Tree::List(items) => Tree::List(items.iter().map(toml_values).collect()),
+        Tree::Map(members) => {
+            let mut members: Members = members.iter().map(|(name, value)| (name.clone(), toml_values(value))).collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Tree::Map(members)
+        }
+        other => other.clone(),
     }
 }
 

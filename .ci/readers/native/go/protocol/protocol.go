@@ -51,6 +51,36 @@ func RunTree(module string, unmarshal func(text []byte, tree any) error) {
 	})
 }
 
+// Login notes a login: its values by the names that they have in a secret, or of several by the registry too.
+func Login(logins map[string]string, registry, username, password string) {
+	before := ""
+	if len(logins) > 0 {
+		before = registry + " "
+	}
+	logins[before+"registry"], logins[before+"username"], logins[before+"password"] = registry, username, password
+}
+
+// Plain takes what a TOML library made of arrays of tables for what it is.
+func Plain(node any) any {
+	switch value := node.(type) {
+	case []map[string]any:
+		items := []any{}
+		for _, item := range value {
+			items = append(items, Plain(item))
+		}
+		return items
+	case []any:
+		for index, item := range value {
+			value[index] = Plain(item)
+		}
+	case map[string]any:
+		for key, item := range value {
+			value[key] = Plain(item)
+		}
+	}
+	return node
+}
+
 // version is that of the module in this program, or of Go.
 func version(module string) string {
 	info, _ := debug.ReadBuildInfo()

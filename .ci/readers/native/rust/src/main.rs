@@ -1,9 +1,10 @@
-//! Reads files with Rust crates: `rust-readers dotenvy FILE…` or `rust-readers serde_json FILE…`.
+//! Reads files with Rust crates: `rust-readers dotenvy|serde_json|toml FILE…`.
 //! One JSON line per file, `null` for a file that cannot be read.
 
 use std::error::Error;
 use std::path::Path;
 
+use secretfetch_readers::tree::Tree;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,6 +20,23 @@ fn serde_json(path: &Path) -> Result<Value, Box<dyn Error>> {
     let tree = Value::deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(tag(&tree))
+}
+
+fn toml(path: &Path) -> Result<Value, Box<dyn Error>> {
+    Ok(tag_tree(&secretfetch_readers::programs::toml::parse(&std::fs::read_to_string(path)?)?))
+}
+
+fn tag_tree(node: &Tree) -> Value {
+    match node {
+        Tree::Null => json!(["z"]),
+        Tree::Bool(value) => json!(["b", value]),
+        Tree::Number(token) => json!(["n", token]),
+        Tree::Text(text) => json!(["s", text]),
+        Tree::List(items) => json!(["l", items.iter().map(tag_tree).collect::<Vec<_>>()]),
+        Tree::Map(pairs) => {
+            json!(["m", pairs.iter().map(|(key, item)| json!([["s", key], tag_tree(item)])).collect::<Vec<_>>()])
+        }
+    }
 }
 
 /// The tagged tree of the YAML and JSON readers.
@@ -40,7 +58,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (read, version): (fn(&Path) -> Result<Value, Box<dyn Error>>, _) = match arguments.next().as_deref() {
         Some("dotenvy") => (dotenvy, "dotenvy 0.15.7"),
         Some("serde_json") => (serde_json, "serde_json 1"),
-        _ => return Err("usage: rust-readers dotenvy|serde_json FILE…".into()),
+        Some("toml") => (toml, "toml 1.1.2"),
+        _ => return Err("usage: rust-readers dotenvy|serde_json|toml FILE…".into()),
     };
     let mut failed = false;
     for path in arguments {

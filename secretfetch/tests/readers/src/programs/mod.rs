@@ -7,14 +7,18 @@ pub mod dotenvy;
 pub mod godotenv;
 pub mod kubernetes;
 pub mod lines;
+pub mod mycnf;
+pub mod netrc;
 pub mod node;
 pub mod npm_dotenv;
+pub mod pgpass;
 pub mod phpdotenv;
 pub mod properties;
 pub mod python_dotenv;
 pub mod ruby_dotenv;
 pub mod shell;
 pub mod systemd;
+pub mod toml;
 pub mod yaml;
 
 /// Names and values, in order.
