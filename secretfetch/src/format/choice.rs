@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::output::Output;
 use super::{env, environment, files, json, properties, raw, yaml};
+#[cfg(feature = "tls-files")]
+use super::{key_pair, pem, pkcs12};
 use crate::entries::{Entries, Flattening, Nulls};
 use crate::error::{ErrorKind, Failure, Result};
 
@@ -42,13 +44,17 @@ enum Kind {
     Json,
     Yaml(Option<&'static yaml::Dialect>),
     Files(Option<&'static files::Dialect>),
+    #[cfg(feature = "tls-files")]
+    Pem(&'static pem::Dialect),
+    #[cfg(feature = "tls-files")]
+    Pkcs12,
     /// No file's.
     Environment,
 }
 
 impl Format {
     /// Every format's name.
-    pub const NAMES: &'static [&'static str] = &["raw", "properties", "env", "json", "yaml", "files"];
+    pub const NAMES: &'static [&'static str] = &["raw", "properties", "env", "json", "yaml", "files", "pem", "pkcs12"];
 
     /// The secret's exact bytes, or those of one of its keys.
     pub fn raw() -> Self {
@@ -60,7 +66,8 @@ impl Format {
         Format { kind: Kind::Environment, is_chosen: true }
     }
 
-    /// The format with this name, and its dialect; if none is given, the first one of `properties` and `env`.
+    /// The format with this name, and its dialect; if none is given, the first one of `properties`, `env`
+    /// and `pem`.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] for an unknown name, with the nearest known one.
@@ -72,6 +79,16 @@ impl Format {
             "json" => Kind::Json,
             "yaml" => Kind::Yaml(choose_other(format, dialect, yaml::DIALECTS, |d| d.name)?),
             "files" => Kind::Files(choose_other(format, dialect, files::DIALECTS, |d| d.name)?),
+            #[cfg(feature = "tls-files")]
+            "pem" => Kind::Pem(choose(format, dialect, pem::DIALECTS, |d| d.name)?),
+            #[cfg(feature = "tls-files")]
+            "pkcs12" => Kind::Pkcs12,
+            #[cfg(not(feature = "tls-files"))]
+            "pem" | "pkcs12" => {
+                let message = format!("the format `{format}` is not in this build");
+                let hint = "build secretfetch with its cargo feature `tls-files`";
+                return Err(Failure::new(ErrorKind::Config, message).with_hint(hint).into());
+            }
             other => return Err(unknown("format", other, Self::NAMES).into()),
         };
         let format = Format { kind, is_chosen: dialect.is_some() };
@@ -84,14 +101,16 @@ impl Format {
         }
     }
 
-    /// The names of a format's dialects. The first one of `properties` and `env` is their default; `yaml` and `files`
-    /// have dialects for readers that do not take the content as it is, and are none of them by default.
+    /// The names of a format's dialects. The first one of `properties`, `env` and `pem` is their default; `yaml` and
+    /// `files` have dialects for readers that do not take the content as it is, and are none of them by default.
     pub fn dialects(format: &str) -> Vec<&'static str> {
         match format {
             "properties" => properties::DIALECTS.iter().map(|d| d.name).collect(),
             "env" => env::DIALECTS.iter().map(|d| d.name).collect(),
             "yaml" => yaml::DIALECTS.iter().map(|d| d.name).collect(),
             "files" => files::DIALECTS.iter().map(|d| d.name).collect(),
+            #[cfg(feature = "tls-files")]
+            "pem" => pem::DIALECTS.iter().map(|d| d.name).collect(),
             _ => Vec::new(),
         }
     }
@@ -105,6 +124,10 @@ impl Format {
             Kind::Json => "json",
             Kind::Yaml(_) => "yaml",
             Kind::Files(_) => "files",
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(_) => "pem",
+            #[cfg(feature = "tls-files")]
+            Kind::Pkcs12 => "pkcs12",
             Kind::Environment => "environment",
         }
     }
@@ -116,6 +139,10 @@ impl Format {
             Kind::Env(dialect) => Some(dialect.name),
             Kind::Yaml(dialect) => dialect.map(|dialect| dialect.name),
             Kind::Files(dialect) => dialect.map(|dialect| dialect.name),
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(dialect) => Some(dialect.name),
+            #[cfg(feature = "tls-files")]
+            Kind::Pkcs12 => None,
             Kind::Raw | Kind::Json | Kind::Environment => None,
         }
     }
@@ -144,15 +171,26 @@ impl Format {
         matches!(self.kind, Kind::Files(_) | Kind::Environment)
     }
 
-    /// Whether a value is written as the bytes that it has, whatever they are.
+    /// Whether a value is written, or read, as the bytes that it has, whatever they are.
     pub(crate) fn keeps_bytes(&self) -> bool {
-        matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Environment)
+        matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Environment) || self.is_tls()
+    }
+
+    /// Whether the entries are a certificate and a key.
+    fn is_tls(&self) -> bool {
+        #[cfg(feature = "tls-files")]
+        let is_tls = matches!(self.kind, Kind::Pem(_) | Kind::Pkcs12);
+        #[cfg(not(feature = "tls-files"))]
+        let is_tls = false;
+        is_tls
     }
 
     /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
     pub fn is_flat(&self) -> bool {
         match self.kind {
             Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)) | Kind::Environment => true,
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(_) | Kind::Pkcs12 => true,
             Kind::Raw | Kind::Json | Kind::Yaml(None) => false,
         }
     }
@@ -165,6 +203,8 @@ impl Format {
             Kind::Properties(_) | Kind::Yaml(Some(_)) => true,
             Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
             Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Environment => false,
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(_) | Kind::Pkcs12 => false,
         };
         if flatten.unwrap_or(has_properties) {
             Flattening::On { separator: separator.unwrap_or(default_separator).to_owned() }
@@ -187,13 +227,22 @@ impl Format {
             Kind::Json => Output::file(json::render(entries)?),
             Kind::Yaml(dialect) => Output::file(yaml::render(dialect, entries, nulls)?),
             Kind::Files(dialect) => Output::files(files::render(dialect, entries, nulls)?),
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(dialect) => Output::file(pem::render(dialect, entries, nulls)?),
+            #[cfg(feature = "tls-files")]
+            Kind::Pkcs12 => Output::file(pkcs12::render(entries, nulls)?),
             Kind::Environment => Output::files(environment::render(entries, nulls)?),
         })
     }
 
     /// What to know of a file whose dialect nobody has chosen: that programs which read such files differ about these
-    /// entries. Nothing if they agree, or a dialect was named.
+    /// entries. Nothing if they agree, or a dialect was named. Of `pem` and `pkcs12`: that a certificate is not valid
+    /// today, that the key is encrypted.
     pub fn caution(&self, entries: &Entries, nulls: Nulls) -> Option<String> {
+        #[cfg(feature = "tls-files")]
+        if self.is_tls() {
+            return key_pair::caution(entries, nulls);
+        }
         if self.is_chosen {
             return None;
         }
@@ -202,6 +251,8 @@ impl Format {
             Kind::Properties(_) => properties::differing(entries, nulls),
             Kind::Yaml(_) => yaml::differing(entries),
             Kind::Raw | Kind::Json | Kind::Files(_) | Kind::Environment => None,
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(_) | Kind::Pkcs12 => None,
         }?;
         let key = crate::text::quoted(key);
         Some(format!("{key} {what}; name the dialect of the program that reads the file (docs/formats.md)"))

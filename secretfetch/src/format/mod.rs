@@ -7,7 +7,13 @@ mod environment;
 mod files;
 mod hint;
 mod json;
+#[cfg(feature = "tls-files")]
+mod key_pair;
 mod output;
+#[cfg(feature = "tls-files")]
+mod pem;
+#[cfg(feature = "tls-files")]
+mod pkcs12;
 mod properties;
 mod raw;
 mod spring;
