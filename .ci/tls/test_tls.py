@@ -71,8 +71,16 @@ class Authority:
         return {
             "pkcs8": lambda: self.key,
             "traditional": lambda: text("openssl", "pkey", "-in", key, "-traditional"),
+            "version 1": lambda: self.key_with_its_public_key(),
             "der": lambda: base64.b64encode(run("openssl", "pkey", "-in", key, "-outform", "DER").stdout).decode(),
         }[form]()
+
+    def key_with_its_public_key(self):
+        """As ring and rcgen write an Ed25519 key (RFC 5958), which OpenSSL 3.0 does not read."""
+        private = run("openssl", "pkey", "-in", self.root / "leaf.key", "-outform", "DER").stdout
+        public = run("openssl", "pkey", "-in", self.root / "leaf.key", "-pubout", "-outform", "DER").stdout[-32:]
+        content = bytes([2, 1, 1]) + private[5:] + bytes([0x81, 33, 0]) + public
+        return base64.b64encode(bytes([0x30, len(content)]) + content).decode()
 
     def trusted(self):
         return self.certificates[-1]
@@ -127,7 +135,7 @@ class TlsFiles(unittest.TestCase):
             chain = [*authority.chain, *authority.chain[:1]]
             order.shuffle(chain)
             # Ed25519 came later than the forms before PKCS#8.
-            for form in ("pkcs8", "der") if algorithm == "ed25519" else ("pkcs8", "traditional", "der"):
+            for form in ("pkcs8", "version 1", "der") if algorithm == "ed25519" else ("pkcs8", "traditional", "der"):
                 yield {"algorithm": algorithm, "length": length, "key": form}, authority, {
                     "certificate": authority.leaf,
                     "chain": "".join(chain),

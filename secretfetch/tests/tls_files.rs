@@ -149,9 +149,14 @@ fn what_does_not_belong_together_is_refused_at_its_key() {
         // The same names, with other keys: a signature tells them apart.
         for (place, name) in names.iter().enumerate() {
             let foreign = format!("{all}{}", other[place].certificate());
-            let error = render("pem", None, &[("certificate", &certificate), ("chain", &foreign), ("privateKey", &key)])
-                .unwrap_err();
-            assert_eq!((error.kind(), error.key()), (ErrorKind::Unrepresentable, Some("chain")), "{name} {algorithm:?}");
+            let error =
+                render("pem", None, &[("certificate", &certificate), ("chain", &foreign), ("privateKey", &key)])
+                    .unwrap_err();
+            assert_eq!(
+                (error.kind(), error.key()),
+                (ErrorKind::Unrepresentable, Some("chain")),
+                "{name} {algorithm:?}"
+            );
             assert!(error.to_string().contains("certificate 3 there signed none of the others"), "{error}");
         }
         let foreign = other[0].private_key();
@@ -271,13 +276,14 @@ fn an_encrypted_key_is_written_as_it_is_with_a_note_and_is_in_no_key_store() {
     let leaf = signed_by(None, "leaf");
     // EncryptedPrivateKeyInfo by its shape, and OpenSSL's older form by its header.
     let new = pem("ENCRYPTED PRIVATE KEY", b"\x30\x06\x30\x00\x04\x02ab");
-    let old = new
-        .replace("ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY")
-        .replacen("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n", 1);
+    let old = new.replace("ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY").replacen(
+        "-----\n",
+        "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n",
+        1,
+    );
     for key in [new, old] {
         let certificate = leaf.certificate();
-        let entries: [(&str, &str); 3] =
-            [("certificate", &certificate), ("privateKey", &key), ("password", "hunter2")];
+        let entries: [(&str, &str); 3] = [("certificate", &certificate), ("privateKey", &key), ("password", "hunter2")];
         assert_eq!(rendered("bundle", &entries), format!("{key}{certificate}"));
         let caution = Format::parse("pem", None).unwrap().caution(&entries.into_iter().collect(), Nulls::Refuse);
         assert!(caution.unwrap().contains("`privateKey` is encrypted"));
@@ -296,7 +302,8 @@ fn a_key_store_has_the_same_bytes_until_something_in_it_changes() {
     };
     let first = store(&leaf, "hunter2", "tls");
     assert_eq!(store(&leaf, "hunter2", "tls"), first);
-    for changed in [store(&other, "hunter2", "tls"), store(&leaf, "hunter3", "tls"), store(&leaf, "hunter2", "server")] {
+    for changed in [store(&other, "hunter2", "tls"), store(&leaf, "hunter3", "tls"), store(&leaf, "hunter2", "server")]
+    {
         // Not the salts alone: no block of one is in another.
         let shared = first.windows(16).filter(|block| changed.windows(16).any(|other| &other == block)).count();
         assert!(shared < first.len() / 4, "{shared} of {}", first.len());

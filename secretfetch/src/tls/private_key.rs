@@ -66,8 +66,8 @@ impl Plain {
     }
 }
 
-/// PKCS#8 without its attributes and, in version 1 (RFC 5958), its public key: older JDKs and
-/// OpenSSLs read version 0 alone.
+/// PKCS#8 without its attributes and, in version 1 (RFC 5958), its public key: OpenSSL 3.0 and
+/// older JDKs read version 0 alone.
 fn version_0(mut key: Reader<'_>) -> Result<Zeroizing<Vec<u8>>> {
     let algorithm = key.expect(SEQUENCE)?;
     let private_key = key.expect(OCTET_STRING)?;
