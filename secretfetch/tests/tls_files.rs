@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use secretfetch::{
-    Encoding, Entries, ErrorCategory, ErrorKind, Flattening, Format, Nulls, Result, SecretValue, Selection,
+    Config, Encoding, Entries, ErrorCategory, ErrorKind, Fetcher, Flattening, Format, Nulls, Plan, Result, SecretValue,
+    Selection,
 };
+use secretfetch_testkit::FakeSecretStore;
 
 const ALGORITHMS: [&rcgen::SignatureAlgorithm; 5] = [
     &rcgen::PKCS_ECDSA_P256_SHA256,
@@ -175,7 +179,7 @@ fn what_a_dialect_needs_and_is_not_there_is_named_with_what_is() {
     let (certificate, key) = (leaf.certificate(), leaf.private_key());
     for (dialect, entries, missing) in [
         ("bundle", [("certificate", &*certificate), ("privatekey", &key)], "privateKey"),
-        ("key", [("certificate", &certificate), ("note", "")], "privateKey"),
+        ("key", [("certificate", &certificate), ("note", "x")], "privateKey"),
         ("bundle", [("privateKey", &key), ("crt", &certificate)], "certificate"),
         ("fullchain", [("chain", &certificate), ("privateKey", &key)], "certificate"),
     ] {
@@ -183,6 +187,72 @@ fn what_a_dialect_needs_and_is_not_there_is_named_with_what_is() {
         assert_eq!((error.kind(), error.key()), (ErrorKind::KeyNotFound, Some(missing)), "{error}");
         assert!(error.primary().hint().unwrap().contains(entries[1].0), "{error}");
     }
+}
+
+#[test]
+fn an_empty_value_is_none() {
+    let leaf = signed_by(None, "leaf");
+    let (certificate, key) = (leaf.certificate(), leaf.private_key());
+    assert_eq!(
+        rendered("fullchain", &[("certificate", &certificate), ("chain", " \n"), ("privateKey", "")]),
+        certificate
+    );
+    for (empty, entries) in [
+        ("privateKey", [("certificate", &*certificate), ("privateKey", "")]),
+        ("certificate", [("certificate", "\n"), ("privateKey", &key)]),
+    ] {
+        let error = render("pem", None, &entries).unwrap_err();
+        assert_eq!((error.kind(), error.key()), (ErrorKind::Unrepresentable, Some(empty)));
+        assert!(error.to_string().contains("nothing in the value"), "{error}");
+    }
+}
+
+#[test]
+fn certificates_that_are_made_to_cost_time_cost_little() {
+    // All have one name and one key, so that each is asked whether it signed each: none did, but for the leaf.
+    let (root, other) = (signed_by(None, "same"), signed_by(None, "same"));
+    let leaf = signed_by(Some(&root), "same");
+    let of_root = |_| root.params.signed_by(&root.key, &Issuer::from_params(&other.params, &other.key)).unwrap();
+    let chain: String = (0..63).map(of_root).map(|certificate| pem("CERTIFICATE", certificate.der())).collect();
+    let started = std::time::Instant::now();
+    let text = rendered("fullchain", &[("certificate", &leaf.certificate()), ("chain", &chain)]);
+    assert_eq!(text.matches("BEGIN").count(), 64);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    let many = format!("{}{}", root.certificate(), other.certificate());
+    let error = render("pem", Some("fullchain"), &[("certificate", &(leaf.certificate() + &many)), ("chain", &chain)]);
+    assert!(error.unwrap_err().to_string().contains("more than 64 certificates"));
+}
+
+#[tokio::test]
+async fn a_plan_takes_binary_secrets_and_a_password_from_another_one() {
+    let leaf = signed_by(None, "leaf");
+    let fake = FakeSecretStore::new();
+    fake.create_binary("crt", leaf.der.clone());
+    fake.create_text("key", &STANDARD.encode(leaf.key.serialize_der()));
+    fake.create_text("store", r#"{"storePassword": "hunter2", "note": null}"#);
+    let plan = r#"
+files:
+  - path: tls.pem
+    format: pem
+    from: [{secretId: crt, as: certificate}, {secretId: key, as: privateKey, decode: base64}]
+  - path: key.pem
+    format: pem
+    dialect: key
+    from: [{secretId: key, as: privateKey}]
+  - path: store.p12
+    format: pkcs12
+    from:
+      - {secretId: crt, as: certificate}
+      - {secretId: key, as: privateKey}
+      - {secretId: store, keys: {password: storePassword}}
+"#;
+    let plan = Plan::new(Config::from_text(plan, Path::new("/base")).unwrap()).unwrap();
+    let rendered = Fetcher::new(fake).render(&plan).await.unwrap();
+    let files: Vec<&[u8]> = rendered.expose_files().map(|(_, bytes)| bytes.unwrap()).collect();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    assert_eq!(text(files[0]), text(files[1]) + &leaf.certificate());
+    let entries = [("certificate", &*leaf.certificate()), ("privateKey", &leaf.private_key()), ("password", "hunter2")];
+    assert_eq!(files[2], render("pkcs12", None, &entries).unwrap());
 }
 
 #[test]

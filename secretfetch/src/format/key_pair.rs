@@ -50,6 +50,11 @@ impl<'a> KeyPair<'a> {
             PrivateKey::Plain(plain) => Some((*entry, plain)),
             PrivateKey::Encrypted { .. } => None,
         });
+        if let Some((source, _)) = certificates.get(tls::MOST) {
+            let what = format!("there are more than {} certificates", tls::MOST);
+            let hint = "leave those that signed the server's";
+            return Err(source.entry.failure(ErrorKind::Unrepresentable, what).with_hint(hint).into());
+        }
         let leaf = place_of_leaf(&certificates, plain)?;
         let certificates = match leaf {
             Some(place) => {
@@ -190,6 +195,10 @@ fn is_same(key: &PrivateKey, other: &PrivateKey) -> bool {
 
 /// That a name is not there, with those that are.
 pub(super) fn missing(entries: &Entries, name: &str) -> Failure {
+    if let Some(empty) = entries.iter().find(|entry| entry.name == name) {
+        let hint = "store it, or choose another key under `keys`";
+        return empty.failure(ErrorKind::Unrepresentable, "there is nothing in the value").with_hint(hint);
+    }
     let names: Vec<&str> = entries.names().collect();
     let near = crate::text::nearest(name, names.iter().copied());
     let shown = if near.is_empty() { names } else { near };

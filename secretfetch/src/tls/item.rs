@@ -6,8 +6,8 @@ use super::certificate::Certificate;
 use super::pem::{self, Block, NotPem};
 use super::private_key::PrivateKey;
 
-/// More certificates than any chain has: whether each signed each is asked.
-const MOST: usize = 64;
+/// More blocks, and more certificates of one file, than any chain has: whether each signed each is asked.
+pub(crate) const MOST: usize = 64;
 
 pub(crate) enum Item {
     Certificate(Certificate),

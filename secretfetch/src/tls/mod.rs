@@ -11,7 +11,7 @@ mod private_key;
 
 pub(crate) use certificate::{Certificate, Moment};
 pub(crate) use chain::{in_order, issued};
-pub(crate) use item::{Item, read};
+pub(crate) use item::{Item, MOST, read};
 pub(crate) use pem::{block, block_len};
 pub(crate) use pkcs12::{KeyStore, is_alias, is_password};
 pub(crate) use private_key::{Plain, PrivateKey};

@@ -127,7 +127,7 @@ impl Variety {
 
 struct Encrypted {
     algorithm: Zeroizing<Vec<u8>>,
-    content: Vec<u8>,
+    content: Zeroizing<Vec<u8>>,
 }
 
 impl Encrypted {
@@ -141,9 +141,9 @@ impl Encrypted {
         pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ITERATIONS, &salt, password.as_bytes(), &mut *key);
         let cipher = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_256, &*key)?)?;
         // With room for the padding, so that it is encrypted where it stands.
-        let mut content = Vec::with_capacity(plain.len() + 16);
+        let mut content = Zeroizing::new(Vec::with_capacity(plain.len() + 16));
         content.extend_from_slice(plain);
-        cipher.less_safe_encrypt(&mut content, EncryptionContext::Iv128(FixedLength::from(iv)))?;
+        cipher.less_safe_encrypt(&mut *content, EncryptionContext::Iv128(FixedLength::from(iv)))?;
         let derivation = sequence(&[&element(OCTET_STRING, &[&salt]), ITERATIONS_DER, &sequence(&[HMAC_SHA256, NULL])]);
         let derivation = sequence(&[PBKDF2, &derivation]);
         let cipher = sequence(&[AES_256_CBC, &element(OCTET_STRING, &[&iv])]);
