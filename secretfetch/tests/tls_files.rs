@@ -228,7 +228,7 @@ async fn a_plan_takes_binary_secrets_and_a_password_from_another_one() {
     let leaf = signed_by(None, "leaf");
     let fake = FakeSecretStore::new();
     fake.create_binary("crt", leaf.der.clone());
-    fake.create_text("key", &STANDARD.encode(leaf.key.serialize_der()));
+    fake.create_text("key", STANDARD.encode(leaf.key.serialize_der()));
     fake.create_text("store", r#"{"storePassword": "hunter2", "note": null}"#);
     let plan = r#"
 files:
@@ -284,20 +284,22 @@ fn what_cannot_be_read_is_refused_without_a_word_of_it() {
     assert_eq!(error.key(), Some("certificateChain"), "{error}");
 }
 
+/// How PEM, or the DER in it, is stored.
+type Way = fn(&str, &[u8]) -> String;
+
 #[test]
 fn it_is_the_same_file_however_it_is_stored() {
     for algorithm in ALGORITHMS {
         let leaf = make(Making { name: "leaf", issuer: None, years: (2020, 2120), algorithm });
         let (certificate, key) = (leaf.certificate(), leaf.private_key());
         let expected = rendered("bundle", &[("certificate", &certificate), ("privateKey", &key)]);
-        let base64 = |bytes: &[u8]| STANDARD.encode(bytes);
-        let ways: [&dyn Fn(&str, &[u8]) -> String; 6] = [
-            &|pem, _| pem.replace('\n', "\r\n"),
-            &|pem, _| pem.replace('\n', "\\n"),
-            &|pem, _| format!("Bag Attributes\n    localKeyID: 01\n{}", pem.trim_end()),
-            &|pem, _| base64(pem.as_bytes()),
-            &|_, der| base64(der),
-            &|_, der| format!(" {}\r\n", base64(der).replace('A', "A\n")),
+        let ways: [Way; 6] = [
+            |pem, _| pem.replace('\n', "\r\n"),
+            |pem, _| pem.replace('\n', "\\n"),
+            |pem, _| format!("Bag Attributes\n    localKeyID: 01\n{}", pem.trim_end()),
+            |pem, _| STANDARD.encode(pem),
+            |_, der| STANDARD.encode(der),
+            |_, der| format!(" {}\r\n", STANDARD.encode(der).replace('A', "A\n")),
         ];
         for (place, way) in ways.iter().enumerate() {
             let (certificate, key) = (way(&certificate, &leaf.der), way(&key, &leaf.key.serialize_der()));
