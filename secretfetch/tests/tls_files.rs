@@ -161,7 +161,7 @@ fn what_does_not_belong_together_is_refused_at_its_key() {
                 (ErrorKind::Unrepresentable, Some("chain")),
                 "{name} {algorithm:?}"
             );
-            assert!(error.to_string().contains("certificate 3 there signed none of the others"), "{error}");
+            assert!(error.to_string().contains("certificate 3 in it signed none of the others"), "{error}");
         }
         let foreign = other[0].private_key();
         for dialect in ["bundle", "fullchain", "key"] {

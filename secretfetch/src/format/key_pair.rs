@@ -181,7 +181,7 @@ fn place_of_leaf(
 }
 
 fn foreign(source: &Source<'_>) -> Error {
-    let what = format!("certificate {} there signed none of the others", source.number);
+    let what = format!("certificate {} in it signed none of the others", source.number);
     let hint = "a chain has the certificates that signed the server's, each the one before it: leave this one out";
     source.entry.failure(ErrorKind::Unrepresentable, what).with_hint(hint).into()
 }
