@@ -6,6 +6,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::*;
+use proptest::sample::Index;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use secretfetch::{
     Config, Encoding, Entries, ErrorCategory, ErrorKind, Fetcher, Flattening, Format, Nulls, Plan, Result, SecretValue,
@@ -400,5 +402,28 @@ fn a_key_store_names_all_that_it_lacks() {
         let error = render("pkcs12", None, &entries).unwrap_err();
         assert_eq!((error.kind(), error.key()), (ErrorKind::Unrepresentable, Some(refused)));
         assert!(!error.to_string().contains("hunter2"));
+    }
+}
+
+proptest! {
+    /// Mutations get further into a certificate or a key than random bytes; what is still written is written again the
+    /// same.
+    #[test]
+    fn a_byte_that_is_changed_makes_no_panic(at in any::<Index>(), byte in any::<u8>(), cut in any::<Index>(), is_cut: bool) {
+        for seed in [include_str!("../../fuzz/seeds/tls_files/certificate-pem"), include_str!("../../fuzz/seeds/tls_files/sec1-pem")] {
+            // The content of the last block.
+            let der: String = seed.rsplit("-----").nth(2).unwrap().split_whitespace().collect();
+            let mut der = STANDARD.decode(der).unwrap();
+            let place = at.index(der.len());
+            der[place] = byte;
+            if is_cut {
+                der.truncate(cut.index(der.len()));
+            }
+            for dialect in ["fullchain", "key"] {
+                let Ok(first) = render("pem", Some(dialect), &[("certificate", &STANDARD.encode(&der))]) else { continue };
+                let text = String::from_utf8(first.clone()).unwrap();
+                prop_assert_eq!(render("pem", Some(dialect), &[("certificate", &text)]).unwrap(), first);
+            }
+        }
     }
 }
