@@ -3,7 +3,9 @@
 //! Members stand between bytes that UTF-8 never has, so that every string of bytes is a secret and a fuzzer can
 //! move, cut and join members.
 
-use secretfetch::{Config, ErrorKind, Plan};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secretfetch::{Config, Entries, ErrorKind, Flattening, Format, Nulls, Plan, SecretValue, Selection};
 use secretfetch_readers::check::{self, Members};
 use secretfetch_readers::dialect::DIALECTS;
 use secretfetch_readers::tree::Tree;
@@ -83,5 +85,25 @@ pub fn config_text(bytes: &[u8]) {
     if let Err(error) = Config::from_text(&text, "/etc/secretfetch".as_ref()).and_then(Plan::new) {
         assert_eq!(error.kind(), ErrorKind::Config, "{text:?}: {error}");
         assert!(!error.failures().is_empty() && error.failures().iter().all(|failure| !failure.message().is_empty()));
+    }
+}
+
+/// `pem`: DER, or a text with PEM in it. What is written of it is read again to the same.
+pub fn tls_files(bytes: &[u8]) {
+    for dialect in ["fullchain", "key"] {
+        let Ok(format) = Format::parse("pem", Some(dialect)) else { unreachable!("a dialect of pem") };
+        let written = |value: &SecretValue| {
+            let selection = Selection::whole_as("certificate");
+            let entries = Entries::from_secret(value, &selection, &Flattening::Off).ok()?;
+            let output = format.render(&entries, Nulls::Refuse).ok()?;
+            output.expose_file().map(|file| String::from_utf8_lossy(file).into_owned())
+        };
+        let value = match std::str::from_utf8(bytes) {
+            Ok(text) => SecretValue::from_text(text.to_owned()),
+            Err(_) => SecretValue::from_text(STANDARD.encode(bytes)),
+        };
+        if let Some(first) = written(&value) {
+            assert_eq!(written(&SecretValue::from_text(first.clone())), Some(first));
+        }
     }
 }

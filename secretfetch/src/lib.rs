@@ -103,6 +103,7 @@
 //! | --- | --- | --- |
 //! | `aws` | yes | `AwsSecretStore` on the official SDK, with rustls on AWS-LC |
 //! | `files` | yes | what writes: `Fetcher::materialize`, `Rendered::write`, `Rendered::rehearse` and `write_file`, on Linux and macOS |
+//! | `tls-files` | yes | the formats `pem` and `pkcs12`, on AWS-LC |
 //! | `aws-sso` | no | credentials of IAM Identity Center profiles |
 //! | `aws-credential-process` | no | credentials of `credential_process` profiles |
 //!
@@ -136,6 +137,8 @@ mod report;
 mod secret;
 mod store;
 mod text;
+#[cfg(feature = "tls-files")]
+mod tls;
 
 pub use call::{BatchRefusal, Call, StoreEvent};
 pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, ParseNullsError, Selection};

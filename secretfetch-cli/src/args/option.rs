@@ -219,14 +219,14 @@ pub(super) static OPTIONS: &[Definition] = &[
     ),
     option(Group::Format, "format", "FORMAT", Place::One(|to, given| given.put(&mut to.plan.conversion.format)))
         .short('f')
-        .help("raw, properties, env, json, yaml, toml, files (one file per key, in the directory --output), pgpass, mycnf, netrc \
-             or dockerconfigjson"),
+        .help("raw, properties, env, json, yaml, toml, files (one file per key, in the directory --output), pem, pkcs12, pgpass, \
+             mycnf, netrc or dockerconfigjson"),
     option(Group::Format, "dialect", "DIALECT", Place::One(|to, given| given.put(&mut to.plan.conversion.dialect)))
         .short('d')
         .help(
             "The program that will read the file: java, spring, quarkus (properties); dotenv, posix, systemd, docker, \
              compose, kubectl, kubernetes, node, npm-dotenv, dotenv-expand, bun, phpdotenv, python-dotenv, dotenvy, \
-             godotenv (env); spring (yaml); envdir, configtree (files)",
+             godotenv (env); spring (yaml); envdir, configtree (files); bundle, fullchain, key (pem)",
         ),
     option(
         Group::Conversion,

@@ -151,3 +151,17 @@ fn convert_names_what_the_input_is() {
         assert!(!output.stderr().contains("hunter2"));
     }
 }
+
+/// What OpenSSL, nginx and others make of these formats is tried in `.ci/tls`.
+#[test]
+fn a_certificate_is_written_with_a_note_where_it_is_too_old_and_refused_where_it_is_none() {
+    let expired = include_str!("expired.pem");
+    let input = format!("{{\"certificate\": {expired:?}, \"note\": \"x\"}}");
+    let output = convert(&["-f", "pem", "-d", "fullchain"], input.replace("\\n", "\\r\\n").as_bytes());
+    assert_eq!((output.code(), output.stdout()), (0, expired));
+    assert_eq!(output.stderr(), "note: certificate 1 of `certificate` expired on 2021-01-01\n");
+    convert(&["-f", "pem"], input.as_bytes()).assert_fails(3, &["`privateKey`", "`certificate`, `note`"]);
+    convert(&["-f", "pem"], br#"{"certificate": "hunter2"}"#)
+        .assert_fails(6, &["`certificate`", "neither PEM nor DER"]);
+    convert(&["-f", "pkcs12", "-d", "bundle"], b"{}").assert_fails(2, &["`pkcs12` has no dialects"]);
+}

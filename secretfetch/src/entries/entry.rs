@@ -82,7 +82,12 @@ impl std::ops::Deref for FlatText<'_> {
 impl Entry {
     /// A failure about this entry, with the key and secret that it comes from.
     pub(crate) fn failure(&self, kind: ErrorKind, message: impl Into<String>) -> Failure {
-        let failure = Failure::new(kind, message).with_key(if self.key.is_empty() { &self.name } else { &self.key });
+        self.about(Failure::new(kind, message))
+    }
+
+    /// Adds the key and the secret that this entry comes from.
+    pub(crate) fn about(&self, failure: Failure) -> Failure {
+        let failure = failure.with_key(if self.key.is_empty() { &self.name } else { &self.key });
         match &self.secret_id {
             Some(id) => failure.with_secret_id(id),
             None => failure,
@@ -94,7 +99,7 @@ impl Entry {
         Ok(self.text(nulls)?.map(|text| Flat { entry: self, text }))
     }
 
-    fn text(&self, nulls: Nulls) -> Result<Option<FlatText<'_>>> {
+    pub(crate) fn text(&self, nulls: Nulls) -> Result<Option<FlatText<'_>>> {
         Ok(Some(match &self.value {
             Value::String(text) => FlatText::Borrowed(text),
             Value::Number(token) => FlatText::Borrowed(token),

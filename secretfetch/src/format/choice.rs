@@ -6,6 +6,8 @@ use zeroize::Zeroizing;
 
 use super::output::Output;
 use super::{env, environment, files, json, login, properties, raw, toml, yaml};
+#[cfg(feature = "tls-files")]
+use super::{key_pair, pem, pkcs12};
 use crate::entries::{Entries, Flattening, Nulls};
 use crate::error::{ErrorKind, Failure, Result};
 
@@ -46,14 +48,31 @@ enum Kind {
     Toml,
     Files(Option<&'static files::Dialect>),
     Login(&'static login::Logins),
+    #[cfg(feature = "tls-files")]
+    Pem(&'static pem::Dialect),
+    #[cfg(feature = "tls-files")]
+    Pkcs12,
     /// No file's.
     Environment,
 }
 
 impl Format {
     /// Every format's name.
-    pub const NAMES: &'static [&'static str] =
-        &["raw", "properties", "env", "json", "yaml", "toml", "files", "pgpass", "mycnf", "netrc", "dockerconfigjson"];
+    pub const NAMES: &'static [&'static str] = &[
+        "raw",
+        "properties",
+        "env",
+        "json",
+        "yaml",
+        "toml",
+        "files",
+        "pem",
+        "pkcs12",
+        "pgpass",
+        "mycnf",
+        "netrc",
+        "dockerconfigjson",
+    ];
 
     /// The secret's exact bytes, or those of one of its keys.
     pub fn raw() -> Self {
@@ -65,7 +84,8 @@ impl Format {
         Format { kind: Kind::Environment, is_chosen: true }
     }
 
-    /// The format with this name, and its dialect; if none is given, the first one of `properties` and `env`.
+    /// The format with this name, and its dialect; if none is given, the first one of `properties`, `env`
+    /// and `pem`.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] for an unknown name, with the nearest known one.
@@ -78,6 +98,16 @@ impl Format {
             "toml" => Kind::Toml,
             "yaml" => Kind::Yaml(choose_other(format, dialect, yaml::DIALECTS, |d| d.name)?),
             "files" => Kind::Files(choose_other(format, dialect, files::DIALECTS, |d| d.name)?),
+            #[cfg(feature = "tls-files")]
+            "pem" => Kind::Pem(choose(format, dialect, pem::DIALECTS, |d| d.name)?),
+            #[cfg(feature = "tls-files")]
+            "pkcs12" => Kind::Pkcs12,
+            #[cfg(not(feature = "tls-files"))]
+            "pem" | "pkcs12" => {
+                let message = format!("the format `{format}` is not in this build");
+                let hint = "build secretfetch with its cargo feature `tls-files`";
+                return Err(Failure::new(ErrorKind::Config, message).with_hint(hint).into());
+            }
             other => match login::FORMATS.iter().find(|format| format.name == other) {
                 Some(format) => Kind::Login(format),
                 None => return Err(unknown("format", other, Self::NAMES).into()),
@@ -93,14 +123,16 @@ impl Format {
         }
     }
 
-    /// The names of a format's dialects. The first one of `properties` and `env` is their default; `yaml` and `files`
-    /// have dialects for readers that do not take the content as it is, and are none of them by default.
+    /// The names of a format's dialects. The first one of `properties`, `env` and `pem` is their default; `yaml` and
+    /// `files` have dialects for readers that do not take the content as it is, and are none of them by default.
     pub fn dialects(format: &str) -> Vec<&'static str> {
         match format {
             "properties" => properties::DIALECTS.iter().map(|d| d.name).collect(),
             "env" => env::DIALECTS.iter().map(|d| d.name).collect(),
             "yaml" => yaml::DIALECTS.iter().map(|d| d.name).collect(),
             "files" => files::DIALECTS.iter().map(|d| d.name).collect(),
+            #[cfg(feature = "tls-files")]
+            "pem" => pem::DIALECTS.iter().map(|d| d.name).collect(),
             _ => Vec::new(),
         }
     }
@@ -116,6 +148,10 @@ impl Format {
             Kind::Toml => "toml",
             Kind::Login(format) => format.name,
             Kind::Files(_) => "files",
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(_) => "pem",
+            #[cfg(feature = "tls-files")]
+            Kind::Pkcs12 => "pkcs12",
             Kind::Environment => "environment",
         }
     }
@@ -127,6 +163,10 @@ impl Format {
             Kind::Env(dialect) => Some(dialect.name),
             Kind::Yaml(dialect) => dialect.map(|dialect| dialect.name),
             Kind::Files(dialect) => dialect.map(|dialect| dialect.name),
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(dialect) => Some(dialect.name),
+            #[cfg(feature = "tls-files")]
+            Kind::Pkcs12 => None,
             Kind::Raw | Kind::Json | Kind::Toml | Kind::Login(_) | Kind::Environment => None,
         }
     }
@@ -174,9 +214,18 @@ impl Format {
         matches!(self.kind, Kind::Files(_) | Kind::Environment)
     }
 
-    /// Whether a value is written as the bytes that it has, whatever they are.
+    /// Whether a value is written, or read, as the bytes that it has, whatever they are.
     pub(crate) fn keeps_bytes(&self) -> bool {
-        matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Environment)
+        matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Environment) || self.is_tls()
+    }
+
+    /// Whether the entries are a certificate and a key.
+    fn is_tls(&self) -> bool {
+        #[cfg(feature = "tls-files")]
+        let is_tls = matches!(self.kind, Kind::Pem(_) | Kind::Pkcs12);
+        #[cfg(not(feature = "tls-files"))]
+        let is_tls = false;
+        is_tls
     }
 
     /// Whether `null` stays what it is; elsewhere it needs a decision ([`Nulls`]).
@@ -193,6 +242,8 @@ impl Format {
             Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
             Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Toml => false,
             Kind::Login(_) | Kind::Environment => false,
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(_) | Kind::Pkcs12 => false,
         };
         if flatten.unwrap_or(has_properties) {
             Flattening::On { separator: separator.unwrap_or(default_separator).to_owned() }
@@ -217,6 +268,10 @@ impl Format {
             Kind::Toml => Output::file(toml::render(entries, nulls)?),
             Kind::Login(format) => Output::file(format.render(std::slice::from_ref(entries), nulls)?),
             Kind::Files(dialect) => Output::files(files::render(dialect, entries, nulls)?),
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(dialect) => Output::file(pem::render(dialect, entries, nulls)?),
+            #[cfg(feature = "tls-files")]
+            Kind::Pkcs12 => Output::file(pkcs12::render(entries, nulls)?),
             Kind::Environment => Output::files(environment::render(entries, nulls)?),
         })
     }
@@ -230,8 +285,13 @@ impl Format {
     }
 
     /// What to know of a file whose dialect nobody has chosen: that programs which read such files differ about these
-    /// entries. Nothing if they agree, or a dialect was named.
+    /// entries. Nothing if they agree, or a dialect was named. Of `pem` and `pkcs12`: that a certificate is not valid
+    /// today, that the key is encrypted.
     pub fn caution(&self, entries: &Entries, nulls: Nulls) -> Option<String> {
+        #[cfg(feature = "tls-files")]
+        if self.is_tls() {
+            return key_pair::caution(entries, nulls);
+        }
         if self.is_chosen {
             return None;
         }
@@ -240,6 +300,8 @@ impl Format {
             Kind::Properties(_) => properties::differing(entries, nulls),
             Kind::Yaml(_) => yaml::differing(entries),
             Kind::Raw | Kind::Json | Kind::Toml | Kind::Files(_) | Kind::Login(_) | Kind::Environment => None,
+            #[cfg(feature = "tls-files")]
+            Kind::Pem(_) | Kind::Pkcs12 => None,
         }?;
         let key = crate::text::quoted(key);
         Some(format!("{key} {what}; name the dialect of the program that reads the file (docs/formats.md)"))

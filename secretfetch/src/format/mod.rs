@@ -7,8 +7,14 @@ mod environment;
 mod files;
 mod hint;
 mod json;
+#[cfg(feature = "tls-files")]
+mod key_pair;
 mod login;
 mod output;
+#[cfg(feature = "tls-files")]
+mod pem;
+#[cfg(feature = "tls-files")]
+mod pkcs12;
 mod properties;
 mod quote;
 mod raw;
