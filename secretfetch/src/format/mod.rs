@@ -9,6 +9,7 @@ mod hint;
 mod json;
 mod output;
 mod properties;
+mod quote;
 mod raw;
 mod spring;
 mod write;

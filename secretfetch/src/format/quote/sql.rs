@@ -1,0 +1,35 @@
+//! A string literal of standard SQL, as PostgreSQL (with `standard_conforming_strings`, on since 9.1) and SQLite read it.
+//! MySQL takes a backslash in it for an escape.
+//!
+//! Source: [String Constants](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS),
+//! [Literal Values](https://www.sqlite.org/lang_expr.html#literal_values_constants_).
+
+use crate::format::write::escaped;
+
+pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
+    text.contains('\0').then_some("the value has a NUL, which no text of PostgreSQL can hold, and where SQLite ends it")
+}
+
+pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
+    out("'");
+    escaped(text, out, |_, c, out| {
+        let is_quote = c == '\'';
+        if is_quote {
+            out("''");
+        }
+        is_quote
+    });
+    out("'");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::written;
+    use super::*;
+
+    #[test]
+    fn a_quote_is_doubled_and_a_backslash_is_itself() {
+        assert_eq!(written(|out| write("it's \\'", out)), "'it''s \\'''");
+        assert!(refuse("a\0").is_some() && refuse("it's").is_none());
+    }
+}
