@@ -42,17 +42,23 @@ enum Kind {
     Json,
     Yaml(Option<&'static yaml::Dialect>),
     Files(Option<&'static files::Dialect>),
+    Template,
     /// No file's.
     Environment,
 }
 
 impl Format {
     /// Every format's name.
-    pub const NAMES: &'static [&'static str] = &["raw", "properties", "env", "json", "yaml", "files"];
+    pub const NAMES: &'static [&'static str] = &["raw", "properties", "env", "json", "yaml", "files", "template"];
 
     /// The secret's exact bytes, or those of one of its keys.
     pub fn raw() -> Self {
         Format { kind: Kind::Raw, is_chosen: false }
+    }
+
+    /// A text with slots; which text, a file says ([`FileConfig::with_template`](crate::FileConfig::with_template)).
+    pub fn template() -> Self {
+        Format { kind: Kind::Template, is_chosen: true }
     }
 
     /// The environment of a process, which is no file and has no name in a configuration.
@@ -72,6 +78,7 @@ impl Format {
             "json" => Kind::Json,
             "yaml" => Kind::Yaml(choose_other(format, dialect, yaml::DIALECTS, |d| d.name)?),
             "files" => Kind::Files(choose_other(format, dialect, files::DIALECTS, |d| d.name)?),
+            "template" => Kind::Template,
             other => return Err(unknown("format", other, Self::NAMES).into()),
         };
         let format = Format { kind, is_chosen: dialect.is_some() };
@@ -105,6 +112,7 @@ impl Format {
             Kind::Json => "json",
             Kind::Yaml(_) => "yaml",
             Kind::Files(_) => "files",
+            Kind::Template => "template",
             Kind::Environment => "environment",
         }
     }
@@ -116,7 +124,7 @@ impl Format {
             Kind::Env(dialect) => Some(dialect.name),
             Kind::Yaml(dialect) => dialect.map(|dialect| dialect.name),
             Kind::Files(dialect) => dialect.map(|dialect| dialect.name),
-            Kind::Raw | Kind::Json | Kind::Environment => None,
+            Kind::Raw | Kind::Json | Kind::Template | Kind::Environment => None,
         }
     }
 
@@ -135,6 +143,11 @@ impl Format {
         matches!(self.kind, Kind::Files(_))
     }
 
+    /// Whether the format fills a template.
+    pub fn is_template(&self) -> bool {
+        matches!(self.kind, Kind::Template)
+    }
+
     pub(crate) fn is_environment(&self) -> bool {
         matches!(self.kind, Kind::Environment)
     }
@@ -144,15 +157,16 @@ impl Format {
         matches!(self.kind, Kind::Files(_) | Kind::Environment)
     }
 
-    /// Whether a value is written as the bytes that it has, whatever they are.
+    /// Whether a value can be written as the bytes that it has, whatever they are.
     pub(crate) fn keeps_bytes(&self) -> bool {
-        matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Environment)
+        matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Template | Kind::Environment)
     }
 
-    /// Whether every value becomes a text, so that `null` needs a decision ([`Nulls`]).
+    /// Whether values become texts, so that `null` needs a decision ([`Nulls`]).
     pub fn is_flat(&self) -> bool {
         match self.kind {
-            Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)) | Kind::Environment => true,
+            Kind::Properties(_) | Kind::Env(_) | Kind::Files(_) | Kind::Yaml(Some(_)) => true,
+            Kind::Template | Kind::Environment => true,
             Kind::Raw | Kind::Json | Kind::Yaml(None) => false,
         }
     }
@@ -164,7 +178,7 @@ impl Format {
         let has_properties = match self.kind {
             Kind::Properties(_) | Kind::Yaml(Some(_)) => true,
             Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
-            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Environment => false,
+            Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Template | Kind::Environment => false,
         };
         if flatten.unwrap_or(has_properties) {
             Flattening::On { separator: separator.unwrap_or(default_separator).to_owned() }
@@ -178,7 +192,8 @@ impl Format {
     /// `raw` knows no names: it writes the value of the one entry that there is.
     ///
     /// # Errors
-    /// [`ErrorKind::Unrepresentable`] with a failure for every name and value that the reader would not get back.
+    /// [`ErrorKind::Unrepresentable`] with a failure for every name and value that the reader would not get back;
+    /// [`ErrorKind::Config`] for `template`, which a file fills ([`FileConfig::convert`](crate::FileConfig::convert)).
     pub fn render(&self, entries: &Entries, nulls: Nulls) -> Result<Output> {
         Ok(match self.kind {
             Kind::Raw => Output::file(raw::render_only(entries, nulls)?),
@@ -187,6 +202,7 @@ impl Format {
             Kind::Json => Output::file(json::render(entries)?),
             Kind::Yaml(dialect) => Output::file(yaml::render(dialect, entries, nulls)?),
             Kind::Files(dialect) => Output::files(files::render(dialect, entries, nulls)?),
+            Kind::Template => return Err(no_template().into()),
             Kind::Environment => Output::files(environment::render(entries, nulls)?),
         })
     }
@@ -201,7 +217,7 @@ impl Format {
             Kind::Env(dialect) => env::differing(dialect, entries, nulls),
             Kind::Properties(_) => properties::differing(entries, nulls),
             Kind::Yaml(_) => yaml::differing(entries),
-            Kind::Raw | Kind::Json | Kind::Files(_) | Kind::Environment => None,
+            Kind::Raw | Kind::Json | Kind::Files(_) | Kind::Template | Kind::Environment => None,
         }?;
         let key = crate::text::quoted(key);
         Some(format!("{key} {what}; name the dialect of the program that reads the file (docs/formats.md)"))
@@ -250,6 +266,12 @@ fn choose_other<D>(
         let names: Vec<&str> = all.iter().map(name).collect();
         unknown(&format!("dialect of `{format}`"), wanted, &names).into()
     })
+}
+
+/// That there is nothing to fill.
+fn no_template() -> Failure {
+    Failure::new(ErrorKind::Config, "the format `template` needs a template")
+        .with_hint("give one with `template` or `templateFile`")
 }
 
 fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {

@@ -12,6 +12,7 @@ mod properties;
 mod quote;
 mod raw;
 mod spring;
+mod template;
 mod write;
 mod yaml;
 
@@ -19,3 +20,4 @@ pub use choice::Format;
 pub use conversion::Converted;
 pub(crate) use conversion::{Conversion, ConvertedFile, Material};
 pub use output::Output;
+pub use template::{Delimiters, ParseDelimitersError, ParseTemplateError, Template};

@@ -1,0 +1,62 @@
+//! The filters as data: each is the escape of one place, what it cannot hold, and which values keep their type.
+//! docs/templates.md has the table for users.
+
+use crate::format::quote::{base64, mycnf, nginx, pgpass, shell, sql, toml, url, xml};
+use crate::format::{properties, yaml};
+use crate::json::{self, Value};
+
+/// The escape of one place.
+pub(super) struct Filter {
+    pub(super) name: &'static str,
+    pub(super) takes: Takes,
+}
+
+/// Which values a filter takes, and how it writes them.
+pub(super) enum Takes {
+    /// Any bytes.
+    Bytes { write: fn(&[u8], &mut dyn FnMut(&[u8])) },
+    /// A text; numbers and booleans are the text that they have in JSON.
+    Text { refuse: fn(&str) -> Option<&'static str>, write: fn(&str, &mut dyn FnMut(&str)) },
+    /// A text, and numbers and booleans as they stand.
+    Scalar { write: fn(&str, &mut dyn FnMut(&str)), refuse_number: fn(&str) -> Option<&'static str> },
+    /// Any value of JSON.
+    Tree { refuse: fn(&Value) -> Option<&'static str>, write: fn(&Value, &mut dyn FnMut(&str)) },
+}
+
+const fn text(
+    name: &'static str,
+    refuse: fn(&str) -> Option<&'static str>,
+    write: fn(&str, &mut dyn FnMut(&str)),
+) -> Filter {
+    Filter { name, takes: Takes::Text { refuse, write } }
+}
+
+/// Every filter, in the order of the documentation.
+pub(super) static FILTERS: &[Filter] = &[
+    Filter { name: "raw", takes: Takes::Bytes { write: |bytes, out| out(bytes) } },
+    Filter {
+        name: "base64",
+        takes: Takes::Bytes { write: |bytes, out| base64::write(bytes, &mut |text| out(text.as_bytes())) },
+    },
+    text("shell", shell::refuse, shell::write),
+    Filter { name: "json", takes: Takes::Tree { refuse: |_| None, write: json::write } },
+    Filter { name: "yaml", takes: Takes::Tree { refuse: yaml::unfit, write: yaml::write_flow } },
+    Filter { name: "toml", takes: Takes::Scalar { write: toml::write, refuse_number: toml::refuse_number } },
+    text("xml", xml::refuse, xml::write),
+    text("properties", |_| None, properties::write_value),
+    text("url", url::refuse, url::write),
+    text("sql", sql::refuse, sql::write),
+    text("pgpass", pgpass::refuse, pgpass::write),
+    text("mycnf", mycnf::refuse, mycnf::write),
+    text("nginx", nginx::refuse, nginx::write),
+];
+
+/// The filter of this name.
+pub(super) fn find(name: &str) -> Option<&'static Filter> {
+    FILTERS.iter().find(|filter| filter.name == name)
+}
+
+/// The filters' names, for a message.
+pub(super) fn names() -> String {
+    FILTERS.iter().map(|filter| format!("`{}`", filter.name)).collect::<Vec<_>>().join(", ")
+}
