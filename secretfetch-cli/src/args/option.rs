@@ -213,7 +213,9 @@ pub(super) static OPTIONS: &[Definition] = &[
     ),
     option(Group::Format, "format", "FORMAT", Place::One(|to, given| given.put(&mut to.plan.conversion.format)))
         .short('f')
-        .help("raw, properties, env, json, yaml or files (one file per key, in the directory --output)"),
+        .help(
+            "raw, properties, env, json, yaml, files (one file per key, in the directory --output) or template (--template)",
+        ),
     option(Group::Format, "dialect", "DIALECT", Place::One(|to, given| given.put(&mut to.plan.conversion.dialect)))
         .short('d')
         .help(
@@ -221,6 +223,13 @@ pub(super) static OPTIONS: &[Definition] = &[
              compose, kubectl, kubernetes, node, npm-dotenv, dotenv-expand, bun, phpdotenv, python-dotenv, dotenvy, \
              godotenv (env); spring (yaml); envdir, configtree (files)",
         ),
+    option(
+        Group::Format,
+        "template",
+        "PATH",
+        Place::One(|to, given| given.put_path(&mut to.plan.conversion.template)),
+    )
+    .help("A text with slots such as {{ password | url }}; the format is template"),
     option(
         Group::Conversion,
         "key",

@@ -368,28 +368,19 @@ fn template(fields: &mut Fields<'_, '_>, base: &Path) -> Option<Template> {
         fields.mistake("templateFile", "a file has a `template` or a `templateFile`, not both");
         return None;
     }
-    let (field, text) = match fields.text("templateFile") {
-        Some(path) => ("templateFile", template_file(fields, &base.join(path))?),
-        None => ("template", fields.text("template").map(str::to_owned)?),
+    let (field, read) = match fields.text("templateFile") {
+        Some(path) => ("templateFile", Template::from_file(&base.join(path), &delimiters)),
+        None => ("template", Template::parse(fields.text("template")?, &delimiters).map_err(Error::from)),
     };
-    let parsed = Template::parse(text, &delimiters).map_err(Error::from);
-    let told = parsed.as_ref().err().into_iter().flat_map(Error::failures);
-    for failure in told {
-        let line = fields.node(field).map_or(fields.line(), |node| node.line);
-        fields.mistakes.push(at(line, format!("`{field}`: {}", failure.message())).with_hint_of(failure));
-    }
-    parsed.ok()
-}
-
-fn template_file(fields: &mut Fields<'_, '_>, path: &Path) -> Option<String> {
-    let text = input::read_text(path, crate::bounds::TEMPLATE, input::Kind::FileOrPipe);
-    let wrong = |error| {
-        fields.mistake(
-            "templateFile",
-            format!("`templateFile`: cannot read {}: {error}", quoted(&path.to_string_lossy())),
-        )
+    let line = fields.node(field).map_or(fields.line(), |node| node.line);
+    let told = |failure: &Failure| {
+        let message = match failure.file() {
+            Some(path) => format!("`{field}` {}: {}", quoted(&path.to_string_lossy()), failure.message()),
+            None => failure.message().to_owned(),
+        };
+        at(line, message).with_hint_of(failure)
     };
-    text.map(|text| text.as_str().to_owned()).map_err(wrong).ok()
+    read.map_err(|error| fields.mistakes.extend(error.failures().iter().map(told))).ok()
 }
 
 /// `delimiters`: a list of two texts.

@@ -10,4 +10,5 @@ mod env;
 mod generate;
 mod json;
 mod properties;
+mod template;
 mod yaml;

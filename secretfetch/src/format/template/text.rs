@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::delimiters::Delimiters;
@@ -7,7 +8,8 @@ use super::error::{Mistake, ParseTemplateError};
 use super::parse::parse;
 use super::slot::{Part, Slot};
 use crate::bounds::{Bytes, TEMPLATE};
-use crate::error::{ErrorKind, Failure};
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::input;
 use crate::text::{nearest, quoted};
 
 /// A text with slots: `{{ name | filter }}` becomes the value of the entry `name`, written for the place that the filter is
@@ -53,6 +55,19 @@ impl Template {
             Some(error) => Err(error),
             None => Ok(Template(Arc::new(Parsed { text, parts }))),
         }
+    }
+
+    /// Reads the file at `path`, of at most 1 MiB.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`], for a file that cannot be read or is not UTF-8, and for every mistake in it.
+    pub fn from_file(path: &Path, delimiters: &Delimiters) -> Result<Self> {
+        let text = input::read_text(path, TEMPLATE, input::Kind::FileOrPipe).map_err(|error| {
+            let failure = Failure::new(ErrorKind::Config, format!("cannot read the template: {error}"));
+            failure.with_file(path)
+        })?;
+        let read = Template::parse(text.as_str(), delimiters).map_err(Error::from);
+        read.map_err(|error| error.map_failures(|failure| failure.with_file(path)))
     }
 
     pub(super) fn text(&self) -> &str {

@@ -10,6 +10,7 @@ pub mod lines;
 pub mod node;
 pub mod npm_dotenv;
 pub mod phpdotenv;
+pub mod places;
 pub mod properties;
 pub mod python_dotenv;
 pub mod ruby_dotenv;
