@@ -7,7 +7,15 @@
 use crate::format::write::escaped;
 
 pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
-    text.contains('\0').then_some("the value has a NUL, which no text of PostgreSQL can hold, and where SQLite ends it")
+    if text.contains('\0') {
+        Some("the value has a NUL, which no text of PostgreSQL can hold, and where SQLite ends it")
+    } else if text.contains("\r\n") {
+        Some(
+            "the value has a carriage return before a newline, which the shell of SQLite takes off every line of a script",
+        )
+    } else {
+        None
+    }
 }
 
 pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
@@ -30,6 +38,7 @@ mod tests {
     #[test]
     fn a_quote_is_doubled_and_a_backslash_is_itself() {
         assert_eq!(written(|out| write("it's \\'", out)), "'it''s \\'''");
-        assert!(refuse("a\0").is_some() && refuse("it's").is_none());
+        assert!(refuse("a\0").is_some() && refuse("a\r\n").is_some());
+        assert!(["it's", "\n", "\r", "\n\r"].iter().all(|text| refuse(text).is_none()));
     }
 }

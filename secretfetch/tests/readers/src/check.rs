@@ -365,7 +365,8 @@ pub fn places(value: &str) {
 fn cannot_hold(filter: &str, value: &str) -> bool {
     let has_nul = value.contains('\0');
     match filter {
-        "shell" | "sql" => has_nul,
+        "shell" => has_nul,
+        "sql" => has_nul || value.contains("\r\n"),
         "url" => has_nul || value == "." || value == "..",
         "xml" => {
             value.contains(|c| c < ' ' && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}'))
@@ -389,7 +390,7 @@ pub fn typed_places(value: &Tree) {
     match token("yaml", value) {
         Ok(yaml) => {
             assert!(!overflows(value) && !yaml.contains('\n'), "{value:?} is written as {yaml:?}");
-            for document in [format!("a:\n  - b: {yaml}\n"), format!("{{a: [{{b: {yaml}}}]}}\n")] {
+            for document in [format!("\"a\":\n  - \"b\": {yaml}\n"), format!("{{\"a\": [{{\"b\": {yaml}}}]}}\n")] {
                 let found = yaml_reader::parse(&document).map(|tree| yaml_numbers(&tree));
                 let b = Tree::Map(vec![("b".to_owned(), value.clone())]);
                 let wanted = yaml_numbers(&Tree::Map(vec![("a".to_owned(), Tree::List(vec![b]))]));

@@ -151,8 +151,9 @@ fn url(token: &str) -> Result<String, String> {
     text(value)
 }
 
-/// A string literal of standard SQL.
+/// A string literal of standard SQL, in a script whose lines `sqlite3` reads.
 fn sql(token: &str) -> Result<String, String> {
+    let token = token.replace("\r\n", "\n");
     let inside = token.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).ok_or("no literal")?;
     let parts: Vec<&str> = inside.split("''").collect();
     let is_whole = parts.iter().all(|part| !part.contains(['\'', '\0']));
