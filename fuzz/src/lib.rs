@@ -3,7 +3,7 @@
 //! Members stand between bytes that UTF-8 never has, so that every string of bytes is a secret and a fuzzer can
 //! move, cut and join members.
 
-use secretfetch::{Config, ErrorKind, Plan};
+use secretfetch::{Config, Error, ErrorKind, Plan, Template};
 use secretfetch_readers::check::{self, Members};
 use secretfetch_readers::dialect::DIALECTS;
 use secretfetch_readers::tree::Tree;
@@ -84,4 +84,14 @@ pub fn config_text(bytes: &[u8]) {
         assert_eq!(error.kind(), ErrorKind::Config, "{text:?}: {error}");
         assert!(!error.failures().is_empty() && error.failures().iter().all(|failure| !failure.message().is_empty()));
     }
+}
+
+/// A text is a template, or each mistake says where; and in every place it is read back as a value, or refused for good
+/// reason.
+pub fn template(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(error) = text.parse::<Template>().map_err(Error::from) {
+        assert!(error.failures().iter().all(|failure| failure.message().starts_with("template, line ")), "{error}");
+    }
+    check::places(&text);
 }
