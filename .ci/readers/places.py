@@ -234,9 +234,7 @@ class LibPq:
                 values = (ctypes.c_char_p * (len(parameters) + 1))(*parameters.values(), None)
                 server.heard = None
                 self.library.PQfinish(ctypes.c_void_p(self.library.PQconnectdbParams(keys, values, 0)))
-                # libpq sends no empty password: it has none then.
-                heard = server.heard if server.heard is not None or parts[-1] else b""
-                found.append(text(heard) if heard is not None else None)
+                found.append(text(server.heard) if server.heard is not None else None)
         return found
 
 

@@ -187,8 +187,8 @@ fn slots_are_checked_offline_and_unused_entries_are_told_by_check() {
     };
     for (file, what) in [
         (
-            r#"template: "{{ user | rw }}""#,
-            "line 3: template, line 1, column 1: `rw` is not a filter; did you mean `raw`?",
+            r#"template: "{{ user | jsn }}""#,
+            "line 3: template, line 1, column 1: `jsn` is not a filter; did you mean `json`?",
         ),
         (r#"template: "{{ usr | raw }}", keys: [user]"#, "there is no entry `usr`; did you mean `user`?"),
     ] {

@@ -1,26 +1,31 @@
-//! A value in an option file of MySQL and MariaDB, between double quotes.
+//! A value of an option file of MySQL and MariaDB: <https://dev.mysql.com/doc/refman/8.4/en/option-files.html>.
 //!
-//! Source: [Using Option Files](https://dev.mysql.com/doc/refman/8.4/en/option-files.html), and `mysys/my_default.c`: a
-//! `#` ends a line unless a quote is open, blanks at the ends are trimmed, the outer quotes are taken off, and then
-//! `\b`, `\t`, `\n`, `\r`, `\s`, `\\`, `\"` and `\'` are replaced.
+//! Their parsers are one by descent. They drop what follows a `#` outside quotes before they look for the value's ends, so
+//! that it always has quotes.
 
 use crate::format::write::escaped;
 
-/// A line is read into a buffer of 4,096 bytes, and the rest of a longer one is a line of its own. What is left is for
-/// the option's name.
-const LONGEST: usize = 4_000;
+/// The longest line, in bytes without its end: both parsers take it in pieces of this size.
+const LONGEST_LINE: usize = 4094;
 
-pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
+/// The longest name that a value of ours stands behind, with its `=`.
+const LONGEST_NAME: usize = "password=".len();
+
+/// Why a client would not get a value back.
+pub(crate) fn refuse(text: &str) -> Option<&'static str> {
+    let mut length = LONGEST_NAME;
+    value(text, &mut |part| length += part.len());
     if text.contains('\0') {
-        return Some("the value has a NUL, where MySQL ends it");
+        Some("the value has a NUL, where MySQL's client ends the line")
+    } else if length > LONGEST_LINE {
+        Some("the value is longer than a line of an option file can be")
+    } else {
+        None
     }
-    let mut length = 0;
-    write(text, &mut |part| length += part.len());
-    (length > LONGEST)
-        .then_some("the value is longer than a line of MySQL's option files may be (4,000 bytes, escaped)")
 }
 
-pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
+/// A value in double quotes.
+pub(crate) fn value(text: &str, out: &mut dyn FnMut(&str)) {
     out("\"");
     escaped(text, out, |_, c, out| {
         match c {
@@ -39,26 +44,20 @@ pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::written;
     use super::*;
 
     #[test]
-    fn what_mysql_takes_for_syntax_is_escaped() {
-        for (text, line) in [
-            ("", r#""""#),
-            (" a#b;c ", r#"" a#b;c ""#),
-            (r#"it's "x"\n"#, r#""it's \"x\"\\n""#),
-            ("a\n\r\t\u{8}b", r#""a\n\r\t\bb""#),
-        ] {
-            assert_eq!(refuse(text), None, "{text:?}");
-            assert_eq!(written(|out| write(text, out)), line);
-        }
+    fn a_value_is_on_one_line_with_its_quotes_escaped() {
+        let mut written = String::new();
+        value("#a' \"\\s\n\r\t\u{8}é", &mut |part| written.push_str(part));
+        assert_eq!(written, r##""#a' \"\\s\n\r\t\bé""##);
     }
 
     #[test]
-    fn what_its_buffer_would_cut_is_refused() {
-        assert_eq!(refuse(&"x".repeat(LONGEST - 2)), None);
-        assert!(refuse(&"x".repeat(LONGEST - 1)).is_some() && refuse(&"\\".repeat(LONGEST / 2)).is_some());
+    fn a_line_is_as_long_as_the_parsers_read() {
+        assert_eq!(refuse(&"x".repeat(4083)), None);
+        assert!(refuse(&"x".repeat(4084)).is_some());
+        assert!(refuse(&"\\".repeat(2042)).is_some());
         assert!(refuse("a\0b").is_some());
     }
 }

@@ -1,30 +1,32 @@
-//! A field of a line of PostgreSQL's password file.
-//!
-//! Source: [The Password File](https://www.postgresql.org/docs/current/libpq-pgpass.html), and `passwordFromFile` in
-//! `src/interfaces/libpq/fe-connect.c`: a backslash takes the next character as it is; a line that begins with `#` is a
-//! comment; a field that is `*` matches anything; carriage returns before the newline are taken off.
+//! A field of libpq's password file: <https://www.postgresql.org/docs/current/libpq-pgpass.html>.
 
 use crate::format::write::escaped;
 
-pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
+/// Why libpq would not get a field back.
+pub(crate) fn refuse(text: &str) -> Option<&'static str> {
     if text.contains('\n') {
-        Some("the value has a newline, which ends a line of the password file")
+        Some("the value has a newline, and a password file of libpq has a login on each line")
     } else if text.contains('\0') {
-        Some("the value has a NUL, where libpq ends it")
+        Some("the value has a NUL, where libpq ends the line")
     } else if text.ends_with('\r') {
-        Some("the value ends with a carriage return, which libpq takes off a line's end")
+        Some("the value ends in a carriage return, which libpq drops with the end of the line")
+    } else if text.is_empty() {
+        Some("the value is empty, which libpq takes for one that is not given")
     } else {
         None
     }
 }
 
-pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
+/// A field. A backslash makes any character stand for itself: one in front of `#`, so that the line is no comment, and a
+/// lone `*`, so that it does not match everything.
+pub(crate) fn field(text: &str, out: &mut dyn FnMut(&str)) {
+    let is_any = text == "*";
     escaped(text, out, |at, c, out| {
         match c {
             ':' => out("\\:"),
             '\\' => out("\\\\"),
             '#' if at == 0 => out("\\#"),
-            '*' if at == 0 => out("\\*"),
+            '*' if is_any => out("\\*"),
             _ => return false,
         }
         true
@@ -33,22 +35,28 @@ pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::written;
     use super::*;
 
     #[test]
-    fn a_field_ends_at_its_own_colon_only() {
-        for (text, field) in
-            [("a:b\\", "a\\:b\\\\"), ("#a#", "\\#a#"), ("*", "\\*"), ("a*", "a*"), ("", ""), (" ", " ")]
-        {
-            assert_eq!(refuse(text), None);
-            assert_eq!(written(|out| write(text, out)), field);
+    fn a_field_escapes_what_ends_it_and_what_means_more() {
+        for (text, written) in [
+            ("p:w\\d", "p\\:w\\\\d"),
+            ("#a#", "\\#a#"),
+            ("*", "\\*"),
+            ("**", "**"),
+            (" a\r ", " a\r "),
+            ("it's \"é\"", "it's \"é\""),
+        ] {
+            let mut field_written = String::new();
+            field(text, &mut |part| field_written.push_str(part));
+            assert_eq!((field_written.as_str(), refuse(text)), (written, None));
         }
     }
 
     #[test]
-    fn what_ends_a_line_is_refused() {
-        assert!(["a\nb", "\0", "a\r"].iter().all(|text| refuse(text).is_some()));
-        assert_eq!(refuse("a\rb"), None);
+    fn what_libpq_would_cut_off_is_refused() {
+        for text in ["a\nb", "a\0", "a\r", ""] {
+            assert!(refuse(text).is_some(), "{text:?}");
+        }
     }
 }

@@ -5,8 +5,8 @@
 use super::hex_digit;
 use crate::format::write::escaped;
 
-/// A string holds any Unicode text.
-pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
+/// A basic string, which holds any text.
+pub(in crate::format) fn string(text: &str, out: &mut dyn FnMut(&str)) {
     out("\"");
     escaped(text, out, |_, c, out| {
         match c {
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn control_characters_are_escaped_and_the_rest_is_itself() {
         let text = "\"\\\n\r\t\u{0}\u{1b}\u{7f}\u{80}é😀";
-        assert_eq!(written(|out| write(text, out)), "\"\\\"\\\\\\n\\r\\t\\u0000\\u001b\\u007f\u{80}é😀\"");
+        assert_eq!(written(|out| string(text, out)), "\"\\\"\\\\\\n\\r\\t\\u0000\\u001b\\u007f\u{80}é😀\"");
     }
 
     #[test]

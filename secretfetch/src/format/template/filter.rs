@@ -41,15 +41,26 @@ pub(super) static FILTERS: &[Filter] = &[
     text("shell", shell::refuse, shell::write),
     Filter { name: "json", takes: Takes::Tree { refuse: |_| None, write: json::write } },
     Filter { name: "yaml", takes: Takes::Tree { refuse: yaml::unfit, write: yaml::write_flow } },
-    Filter { name: "toml", takes: Takes::Scalar { write: toml::write, refuse_number: toml::refuse_number } },
+    Filter { name: "toml", takes: Takes::Scalar { write: toml::string, refuse_number: toml::refuse_number } },
     text("xml", xml::refuse, xml::write),
     text("properties", |_| None, properties::write_value),
     text("url", url::refuse, url::write),
     text("sql", sql::refuse, sql::write),
-    text("pgpass", pgpass::refuse, pgpass::write),
-    text("mycnf", mycnf::refuse, mycnf::write),
+    text("pgpass", pgpass::refuse, pgpass::field),
+    text("mycnf", refuse_mycnf, mycnf::value),
     text("nginx", nginx::refuse, nginx::write),
 ];
+
+/// The longest value of an option file, escaped: a line has room for 4,094 bytes, and the name in front is the author's.
+const LONGEST_MYCNF: usize = 4_000;
+
+fn refuse_mycnf(text: &str) -> Option<&'static str> {
+    let mut length = 0;
+    mycnf::value(text, &mut |part| length += part.len());
+    let reason =
+        "the value is longer than a line of an option file can be (4,000 bytes, escaped, and the option's name)";
+    mycnf::refuse(text).or((length > LONGEST_MYCNF).then_some(reason))
+}
 
 /// The filter of this name.
 pub(super) fn find(name: &str) -> Option<&'static Filter> {

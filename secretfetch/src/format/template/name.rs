@@ -20,6 +20,9 @@ pub(super) enum Run {
 const QUOTE: &str = "a name with other characters than letters, digits and `._-/@:+=[]` stands between double quotes: \
                      `\"a b\"`";
 
+/// The longest run without quotes, in bytes: each of its dots may end a key.
+const LONGEST_BARE: usize = 512;
+
 /// What stands in a name without quotes.
 fn is_bare(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '@' | ':' | '+' | '=' | '[' | ']')
@@ -46,6 +49,10 @@ impl SlotName {
                 if !is_path(bare) || (bare.starts_with('[') && !is_index) || (after.starts_with('"') && !joined) {
                     let what = if bare.is_empty() { "a name is missing" } else { "the name is not one" };
                     return Err(Mistake::new(what, QUOTE));
+                }
+                if bare.len() > LONGEST_BARE {
+                    let what = format!("the name has more than {LONGEST_BARE} bytes without a quote");
+                    return Err(Mistake::new(what, "put its long keys between double quotes"));
                 }
                 runs.push(Run::Bare(bare.to_owned()));
                 *rest = after;
@@ -148,6 +155,12 @@ mod tests {
             let (found, left) = runs(text).unwrap();
             assert_eq!((found, left.as_str()), (expected.into_iter().map(str::to_owned).collect(), rest), "{text}");
         }
+    }
+
+    #[test]
+    fn a_long_key_stands_between_quotes() {
+        assert!(runs(&"a.".repeat(256)[..511]).is_ok() && runs(&"a".repeat(513)).is_err());
+        assert!(runs(&format!("\"{}\"", "a".repeat(70_000))).is_ok());
     }
 
     #[test]

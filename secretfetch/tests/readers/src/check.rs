@@ -371,7 +371,7 @@ fn cannot_hold(filter: &str, value: &str) -> bool {
         "xml" => {
             value.contains(|c| c < ' ' && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}'))
         }
-        "pgpass" => has_nul || value.contains('\n') || value.ends_with('\r'),
+        "pgpass" => has_nul || value.is_empty() || value.contains('\n') || value.ends_with('\r'),
         // Two bytes for each of what is escaped, and two quotes.
         "mycnf" => has_nul || 2 + escaped_length(value, "\"\\\n\r\t\u{8}") > 4_000,
         "nginx" => has_nul || value.contains('$') || 2 + escaped_length(value, "\"\\\n\r\t") > 4_096,

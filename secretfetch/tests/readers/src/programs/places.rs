@@ -165,6 +165,9 @@ fn sql(token: &str) -> Result<String, String> {
 fn pgpass(token: &str) -> Result<String, String> {
     let line = format!("h:1:{token}:u:{token}\n");
     let line = line.split_once('\n').map(|(line, _)| line.trim_end_matches('\r')).unwrap_or_default();
+    if token.is_empty() {
+        return Err("it is no password".to_owned());
+    }
     if token.starts_with('#') {
         return Err("at the start of a line it is a comment".to_owned());
     }
