@@ -32,10 +32,10 @@ impl Mistake {
     }
 
     pub(super) fn at(self, place: Place) -> Failure {
-        self.as_kind(ErrorKind::Config, place)
+        self.into_failure(ErrorKind::Config, place)
     }
 
-    pub(super) fn as_kind(self, kind: ErrorKind, place: Place) -> Failure {
+    pub(super) fn into_failure(self, kind: ErrorKind, place: Place) -> Failure {
         let failure = Failure::new(kind, place.about(&self.message));
         match self.hint {
             Some(hint) => failure.with_hint(hint),

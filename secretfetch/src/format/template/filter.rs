@@ -11,23 +11,25 @@ pub(super) struct Filter {
     pub(super) takes: Takes,
 }
 
+/// Why a place would not give a value back.
+type Refuse<V> = fn(&V) -> Option<&'static str>;
+
+/// Gives a value's token, piece by piece.
+type Write<V, P> = fn(&V, &mut dyn FnMut(&P));
+
 /// Which values a filter takes, and how it writes them.
 pub(super) enum Takes {
     /// Any bytes.
-    Bytes { write: fn(&[u8], &mut dyn FnMut(&[u8])) },
+    Bytes { write: Write<[u8], [u8]> },
     /// A text; numbers and booleans are the text that they have in JSON.
-    Text { refuse: fn(&str) -> Option<&'static str>, write: fn(&str, &mut dyn FnMut(&str)) },
+    Text { refuse: Refuse<str>, write: Write<str, str> },
     /// A text, and numbers and booleans as they stand.
-    Scalar { write: fn(&str, &mut dyn FnMut(&str)), refuse_number: fn(&str) -> Option<&'static str> },
+    Scalar { write: Write<str, str>, refuse_number: Refuse<str> },
     /// Any value of JSON.
-    Tree { refuse: fn(&Value) -> Option<&'static str>, write: fn(&Value, &mut dyn FnMut(&str)) },
+    Tree { refuse: Refuse<Value>, write: Write<Value, str> },
 }
 
-const fn text(
-    name: &'static str,
-    refuse: fn(&str) -> Option<&'static str>,
-    write: fn(&str, &mut dyn FnMut(&str)),
-) -> Filter {
+const fn text(name: &'static str, refuse: Refuse<str>, write: Write<str, str>) -> Filter {
     Filter { name, takes: Takes::Text { refuse, write } }
 }
 

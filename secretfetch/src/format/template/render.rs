@@ -157,7 +157,7 @@ fn missing(slot: &Slot, absent: &Absent<'_>, entries: &Entries, with_hint: bool)
     match absent {
         Absent::Missing(None) => {
             let names: Vec<&str> = if with_hint { entries.names().collect() } else { Vec::new() };
-            no_entry(written, &names, with_hint).as_kind(ErrorKind::KeyNotFound, place)
+            no_entry(written, &names, with_hint).into_failure(ErrorKind::KeyNotFound, place)
         }
         Absent::Missing(Some(entry)) => {
             let failure = entry.failure(
