@@ -225,7 +225,9 @@ class LibPq:
         with Passwords() as server:
             for number, entry in enumerate(entries):
                 parts = [unescaped(part) for part in fields(entry)]
-                name = parts[2] if len(parts) == 5 else b"x"
+                if len(parts) != 5:
+                    raise Unreadable("a line that is no login")
+                name = parts[2]
                 parameters = {
                     "host": b"h%d" % number, "hostaddr": b"127.0.0.1", "port": b"%d" % server.port, "dbname": name or b"x",
                     "user": name or b"x", "passfile": str(path).encode(), "sslmode": b"disable", "gssencmode": b"disable",
