@@ -5,7 +5,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use secretfetch::{Config, Entries, ErrorKind, Flattening, Format, Nulls, Plan, SecretValue, Selection};
+use secretfetch::{
+    Config, Entries, Error, ErrorKind, Flattening, Format, Nulls, Plan, SecretValue, Selection, Template,
+};
 use secretfetch_readers::check::{self, Members};
 use secretfetch_readers::dialect::DIALECTS;
 use secretfetch_readers::tree::Tree;
@@ -106,4 +108,14 @@ pub fn tls_files(bytes: &[u8]) {
             assert_eq!(written(&SecretValue::from_text(first.clone())), Some(first));
         }
     }
+}
+
+/// A text is a template, or each mistake says where; and in every place it is read back as a value, or refused for good
+/// reason.
+pub fn template(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(error) = text.parse::<Template>().map_err(Error::from) {
+        assert!(error.failures().iter().all(|failure| failure.message().starts_with("template, line ")), "{error}");
+    }
+    check::places(&text);
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secretfetch::{
-    Config, EnvironmentConfig, Error, Failure, FileConfig, Format, Plan, Result, SecretId, Selection, SourceConfig,
-    StoreName,
+    Config, Delimiters, EnvironmentConfig, Error, Failure, FileConfig, Format, Plan, Result, SecretId, Selection,
+    SourceConfig, StoreName, Template,
 };
 
 use crate::args::{
@@ -202,6 +202,7 @@ pub(crate) fn conversion_file(conversion: &ConversionArguments, mut source: Sour
         _ => {}
     }
     let mut file = FileConfig::new("", source).with_format(format);
+    file.template = template(conversion, format)?;
     file.nulls = value_of(&conversion.nulls);
     file.flatten = value_of(&conversion.flatten);
     file.separator = value_of(&conversion.separator);
@@ -264,8 +265,25 @@ fn override_config(config: &mut Config, arguments: &PlanArguments, stores: &[Sto
     Ok(())
 }
 
-/// The format that the options name.
+fn template(conversion: &ConversionArguments, format: Format) -> Result<Option<Template>> {
+    match (&conversion.template, &conversion.format) {
+        (None, Some(given)) if format.is_template() => {
+            let failure = usage(format!("{} needs a template", given.origin.with("template")));
+            Err(failure.with_hint("name its file with `--template PATH`").into())
+        }
+        (Some(template), Some(given)) if !format.is_template() => {
+            let what = format!("{} and {} are both given", given.origin.with(format.name()), template.origin);
+            Err(usage(what).with_hint("leave the format out: a template has its own").into())
+        }
+        (template, _) => {
+            template.as_ref().map(|path| Template::from_file(&path.value, &Delimiters::default())).transpose()
+        }
+    }
+}
+
+/// The format that the options name; of a template, its own.
 pub(crate) fn format(conversion: &ConversionArguments) -> Result<Format> {
     let (format, dialect) = (value_of(&conversion.format), value_of(&conversion.dialect));
-    Format::parse(format.as_deref().unwrap_or("raw"), dialect.as_deref())
+    let unsaid = if conversion.template.is_some() { "template" } else { "raw" };
+    Format::parse(format.as_deref().unwrap_or(unsaid), dialect.as_deref())
 }

@@ -6,6 +6,9 @@ use std::fmt;
 /// The longest configuration, in bytes.
 pub(crate) const CONFIG: u64 = 4 << 20;
 
+/// The longest template, in bytes.
+pub(crate) const TEMPLATE: u64 = 1 << 20;
+
 /// The longest local store, in bytes.
 pub(crate) const LOCAL_STORE: u64 = 16 << 20;
 

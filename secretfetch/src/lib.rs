@@ -144,7 +144,7 @@ pub use call::{BatchRefusal, Call, StoreEvent};
 pub use entries::{Entries, Flattening, KeyStyle, Nulls, ParseKeyStyleError, ParseNullsError, Selection};
 pub use error::{Error, ErrorCategory, ErrorKind, Failure, Result, Setting};
 pub use fetcher::{EnvironmentVariable, Fetcher, Rendered, RetryPolicy, Rounds, Watched};
-pub use format::{Converted, Format, Output};
+pub use format::{Converted, Delimiters, Format, Output, ParseDelimitersError, ParseTemplateError, Template};
 #[cfg(all(feature = "files", unix))]
 pub use materialize::{remove_unfinished, write_file};
 pub use plan::{

@@ -81,7 +81,7 @@ fn top() -> PathBuf {
 #[test]
 fn every_configuration_of_the_documentation_and_the_examples_is_valid() {
     let mut texts = vec![fs::read_to_string(top().join("examples/quickstart/secretfetch.yaml")).unwrap()];
-    for page in ["configuration", "formats", "kubernetes", "sources"] {
+    for page in ["configuration", "formats", "kubernetes", "sources", "templates"] {
         let page = fs::read_to_string(top().join(format!("docs/{page}.md"))).unwrap();
         let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
         texts.extend(blocks.filter(|block| block.contains("\nfiles:") || block.starts_with("files:")));
@@ -126,6 +126,10 @@ fn what_is_right_is_right_to_both() {
             "path: a, secretId: \"arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:redshift!x-AbCdEf\"",
         ),
         file("path: ., secretId: b, format: files"),
+        file("path: a, secretId: b, template: \"x={{ y | raw }}\""),
+        file("path: a, secretId: b, format: template, template: \"\", nulls: empty, flatten: true, separator: _"),
+        file("path: a, secretId: b, template: \"<% y | url %>\", delimiters: [\"<%\", \"%>\"]"),
+        file("path: a, find: {prefix: b/}, template: \"{{ c | json }}\""),
         file("path: a, secretId: b, format: properties"),
         file("path: a, secretId: b, format: properties, dialect: spring, flatten: false, nulls: empty"),
         file("path: a, secretId: b, format: env, dialect: npm-dotenv, flatten: \"true\", separator: __"),
@@ -261,6 +265,18 @@ fn what_is_wrong_is_wrong_to_both() {
         with_file("stores: {web: {https: {url: \"https://a.example\", basic: {username: a}}}}\nstore: web"),
         with_file("stores: {web: {https: {url: \"https://a.example\", maxBytes: 20000000}}}\nstore: web"),
         with_file("stores: {\"file:x\": {aws: {}}}"),
+        file("path: a, secretId: b, format: template"),
+        file("path: a, secretId: b, format: json, template: x"),
+        file("path: a, secretId: b, template: x, templateFile: y"),
+        file("path: a, secretId: b, template: x, dialect: java"),
+        file("path: a, secretId: b, template: x, key: y"),
+        file("path: a, secretId: b, template: x, nulls: omit"),
+        file("path: a, secretId: b, template: [x]"),
+        file("path: a, secretId: b, delimiters: [\"<%\", \"%>\"]"),
+        file("path: a, secretId: b, template: x, delimiters: [\"<%\"]"),
+        file("path: a, secretId: b, template: x, delimiters: [a, b]"),
+        file("path: a, secretId: b, template: x, delimiters: [\"%\", \"%\"]"),
+        file("path: a, secretId: b, template: x, delimiters: \"<%\""),
         file("path: a, secretId: b, store: two words"),
         file("path: a, secretId: b, store: {aws: {}}"),
         file("path: a, from: [{secretId: c}], store: aws"),
@@ -362,6 +378,9 @@ fn what_is_wrong_is_wrong_to_both() {
 #[test]
 fn what_a_schema_cannot_say_the_program_does() {
     for text in [
+        file("path: a, secretId: b, template: \"{{ y }}\""),
+        file("path: a, secretId: b, templateFile: no-such-file"),
+        file("path: a, secretId: b, keys: [x], template: \"{{ y | raw }}\""),
         file("path: a, secretId: b c"),
         file("path: a, secretId: \"arn:aws:s3:::bucket\""),
         file("path: a, secretId: \"arn:aws:secretsmanager:us-east-1:12345:secret:x\""),

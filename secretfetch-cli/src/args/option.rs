@@ -219,8 +219,8 @@ pub(super) static OPTIONS: &[Definition] = &[
     ),
     option(Group::Format, "format", "FORMAT", Place::One(|to, given| given.put(&mut to.plan.conversion.format)))
         .short('f')
-        .help("raw, properties, env, json, yaml, toml, files (one file per key, in the directory --output), pem, pkcs12, pgpass, \
-             mycnf, netrc or dockerconfigjson"),
+        .help("raw, properties, env, json, yaml, toml, files (one file per key, in the directory --output), template \
+             (--template), pem, pkcs12, pgpass, mycnf, netrc or dockerconfigjson"),
     option(Group::Format, "dialect", "DIALECT", Place::One(|to, given| given.put(&mut to.plan.conversion.dialect)))
         .short('d')
         .help(
@@ -228,6 +228,13 @@ pub(super) static OPTIONS: &[Definition] = &[
              compose, kubectl, kubernetes, node, npm-dotenv, dotenv-expand, bun, phpdotenv, python-dotenv, dotenvy, \
              godotenv (env); spring (yaml); envdir, configtree (files); bundle, fullchain, key (pem)",
         ),
+    option(
+        Group::Format,
+        "template",
+        "PATH",
+        Place::One(|to, given| given.put_path(&mut to.plan.conversion.template)),
+    )
+    .help("A text with slots such as {{ password | url }}; the format is template"),
     option(
         Group::Conversion,
         "key",

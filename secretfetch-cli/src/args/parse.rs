@@ -305,8 +305,18 @@ mod tests {
         let PlanArguments { config, secret, conversion, aws, files, of_one_file } = plan;
         let ConfigArguments { config, config_inline } = config;
         let SecretArguments { secret_id, version_stage, version_id, output: to, optional } = secret;
-        let ConversionArguments { format, dialect, keys, prefix, key_style, as_name, nulls, flatten, separator } =
-            conversion;
+        let ConversionArguments {
+            format,
+            dialect,
+            template,
+            keys,
+            prefix,
+            key_style,
+            as_name,
+            nulls,
+            flatten,
+            separator,
+        } = conversion;
         let AwsArguments { store, region, profile, role_arn, external_id, endpoint_url, batch, timeout } = aws;
         let FileArguments { directory, mode, owner } = files;
         let OutputArguments { log_format, report, verbose, quiet } = output;
@@ -314,7 +324,14 @@ mod tests {
             given.unwrap().origin
         }
         origins.extend([from(config), from(config_inline), from(secret_id), from(version_stage), from(version_id)]);
-        origins.extend([from(to), from(optional), from(format), from(dialect), from(keys.into_iter().next())]);
+        origins.extend([
+            from(to),
+            from(optional),
+            from(format),
+            from(dialect),
+            from(template),
+            from(keys.into_iter().next()),
+        ]);
         origins.extend([from(prefix), from(key_style), from(as_name), from(nulls), from(flatten), from(separator)]);
         origins.extend([from(store), from(region), from(profile), from(role_arn), from(external_id)]);
         origins.extend([from(endpoint_url), from(batch), from(timeout), from(directory), from(mode), from(owner)]);

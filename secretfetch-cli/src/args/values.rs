@@ -198,6 +198,7 @@ impl FromStr for Output {
 pub(crate) struct ConversionArguments {
     pub(crate) format: Option<Given<String>>,
     pub(crate) dialect: Option<Given<String>>,
+    pub(crate) template: Option<Given<PathBuf>>,
     pub(crate) keys: Vec<Given<String>>,
     pub(crate) prefix: Option<Given<String>>,
     pub(crate) key_style: Option<Given<KeyStyle>>,

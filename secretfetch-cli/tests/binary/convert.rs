@@ -165,3 +165,81 @@ fn a_certificate_is_written_with_a_note_where_it_is_too_old_and_refused_where_it
         .assert_fails(6, &["`certificate`", "neither PEM nor DER"]);
     convert(&["-f", "pkcs12", "-d", "bundle"], b"{}").assert_fails(2, &["`pkcs12` has no dialects"]);
 }
+
+/// A scene with a template in the file `template`.
+fn with_template(text: &str) -> Scene {
+    let scene = Scene::new();
+    std::fs::write(scene.path("template"), text).unwrap();
+    scene
+}
+
+#[test]
+fn a_template_is_filled_and_needs_no_format_named() {
+    let scene = with_template("postgres://{{ u | url }}:{{ p | url }}@db\r\n# {{ p | shell }} {{");
+    let fill = |arguments: &[&str]| {
+        scene.command(&[&["convert"], arguments].concat()).input(br#"{"u":"app","p":"p@ss/w#rd"}"#).run()
+    };
+    let told = fill(&["--template", "template"]);
+    assert_eq!(told.code(), 2);
+    assert!(told.stderr().contains("line 2, column 19: the slot is not closed on its line"), "{}", told.stderr());
+    std::fs::write(scene.path("template"), "postgres://{{ u | url }}:{{ p | url }}@db\r\n# {{ p | shell }}").unwrap();
+    for arguments in [&["--template", "template"][..], &["-f", "template", "--template", "template"]] {
+        let filled = fill(arguments);
+        assert_eq!(filled.stdout(), "postgres://app:p%40ss%2Fw%23rd@db\r\n# 'p@ss/w#rd'", "{}", filled.stderr());
+    }
+    for (arguments, what) in [
+        (&["-f", "template"][..], "`--format template` needs a template; name its file with `--template PATH`"),
+        (&["-f", "json", "--template", "template"], "`--format json` and `--template` are both given"),
+        (&["--template", "no-such-file"], "file `no-such-file`: cannot read the template: no such file"),
+    ] {
+        let refused = fill(arguments);
+        assert_eq!(refused.code(), 2, "{arguments:?}");
+        assert!(refused.stderr().contains(what), "{}", refused.stderr());
+    }
+}
+
+#[test]
+fn a_template_that_is_none_is_refused_and_not_read_to_its_end() {
+    let scene = with_template("");
+    for (content, what) in [
+        (&b"\xff\xfe"[..], "cannot read the template: invalid data"),
+        (&vec![b'x'; 10 << 20], "cannot read the template: it has more than 1 MiB"),
+    ] {
+        std::fs::write(scene.path("template"), content).unwrap();
+        let refused = scene.command(&["convert", "--template", "template"]).input(b"{}").run();
+        assert_eq!(refused.code(), 2);
+        assert!(refused.stderr().contains(what), "{}", refused.stderr());
+    }
+}
+
+#[test]
+fn slots_are_checked_offline_and_unused_entries_are_told_by_check() {
+    let scene = Scene::new();
+    std::fs::write(scene.path("store.json"), r#"{"s": {"user": "app", "spare": "x"}}"#).unwrap();
+    let check = |file: &str, more: &[&str]| {
+        std::fs::write(
+            scene.path("c.yaml"),
+            format!("store: file:store.json\nfiles:\n  - {{path: a, secretId: s, {file}}}\n"),
+        )
+        .unwrap();
+        scene.run(&[&["check", "--config", "c.yaml"], more].concat())
+    };
+    for (file, what) in [
+        (
+            r#"template: "{{ user | jsn }}""#,
+            "line 3: template, line 1, column 1: `jsn` is not a filter; did you mean `json`?",
+        ),
+        (r#"template: "{{ usr | raw }}", keys: [user]"#, "there is no entry `usr`; did you mean `user`?"),
+    ] {
+        let told = check(file, &["--offline"]);
+        assert_eq!(told.code(), 2, "{file}");
+        assert!(told.stderr().contains(what), "{}", told.stderr());
+    }
+    let told = check(r#"template: "{{ user | raw }}""#, &[]);
+    assert_eq!(told.code(), 0, "{}", told.stderr());
+    assert!(told.stderr().contains("`a`: no slot of the template uses `spare`"), "{}", told.stderr());
+    let fetched = scene.run(&["fetch", "--config", "c.yaml"]);
+    assert_eq!(fetched.code(), 0);
+    assert!(!fetched.stderr().contains("spare"), "{}", fetched.stderr());
+    assert_eq!(std::fs::read_to_string(scene.path("a")).unwrap(), "app");
+}

@@ -186,6 +186,8 @@ pub(super) struct RenderedFile {
     sources: Vec<SourceReport>,
     /// What its user should know about how it is read.
     caution: Option<String>,
+    /// That some of the entries are nowhere in it.
+    unused: Option<String>,
 }
 
 impl RenderedFile {
@@ -193,6 +195,11 @@ impl RenderedFile {
     /// and the report says so.
     pub(super) fn is_directory(&self) -> bool {
         self.format.is_files() && self.prepared.bytes.is_none()
+    }
+
+    /// What there is to say, with the path.
+    fn note(&self, what: Option<&str>) -> Option<String> {
+        Some(format!("{}: {}", crate::text::quoted(&self.prepared.path.to_string()), what?))
     }
 }
 
@@ -291,12 +298,12 @@ fn render_file(file: &FilePlan, secrets: &mut Secrets<'_>) -> Result<Vec<Rendere
         Made::Of(None, reports) => return Ok(vec![prepared(file, file.path.clone(), None, reports)]),
         Made::Of(Some(converted), reports) => (converted, reports),
     };
-    let caution = converted.caution;
+    let (caution, unused) = (converted.caution, converted.unused);
     let mut files = Vec::new();
     for ConvertedFile { name, bytes, source } in converted.files {
         let Some(name) = name else {
             let rendered = prepared(file, file.path.clone(), Some(bytes), reports);
-            return Ok(vec![RenderedFile { caution, ..rendered }]);
+            return Ok(vec![RenderedFile { caution, unused, ..rendered }]);
         };
         // A key's file names the secret that has the key: all of them in each would be their square.
         let own = source.and_then(|source| reports.get(source)).cloned().into_iter().collect();
@@ -338,7 +345,7 @@ fn prepared(
     sources: Vec<SourceReport>,
 ) -> RenderedFile {
     let prepared = Prepared { path, bytes, mode: file.mode, owner: file.owner };
-    RenderedFile { prepared, format: file.format(), sources, caution: None }
+    RenderedFile { prepared, format: file.format(), sources, caution: None, unused: None }
 }
 
 impl Rendered {
@@ -356,7 +363,8 @@ impl Rendered {
             let skipped = file.prepared.bytes.is_none();
             self.file_report(file, if skipped { FileOutcome::Skipped } else { FileOutcome::Checked })
         });
-        self.with_environment(reports.collect(), self.cautions().collect())
+        let unused = self.files.iter().filter_map(|file| file.note(file.unused.as_deref()));
+        self.with_environment(reports.collect(), self.cautions().chain(unused).collect())
     }
 
     /// The environment of the program that starts next; nothing in it if the plan has none.
@@ -374,10 +382,7 @@ impl Rendered {
     }
 
     pub(super) fn cautions(&self) -> impl Iterator<Item = String> {
-        self.files.iter().filter_map(|file| {
-            let path = crate::text::quoted(&file.prepared.path.to_string());
-            Some(format!("{path}: {}", file.caution.as_ref()?))
-        })
+        self.files.iter().filter_map(|file| file.note(file.caution.as_deref()))
     }
 
     pub(super) fn file_report(&self, file: &RenderedFile, outcome: FileOutcome) -> FileReport {

@@ -52,6 +52,7 @@ enum Kind {
     Pem(&'static pem::Dialect),
     #[cfg(feature = "tls-files")]
     Pkcs12,
+    Template,
     /// No file's.
     Environment,
 }
@@ -66,6 +67,7 @@ impl Format {
         "yaml",
         "toml",
         "files",
+        "template",
         "pem",
         "pkcs12",
         "pgpass",
@@ -77,6 +79,11 @@ impl Format {
     /// The secret's exact bytes, or those of one of its keys.
     pub fn raw() -> Self {
         Format { kind: Kind::Raw, is_chosen: false }
+    }
+
+    /// A text with slots; which text, a file says ([`FileConfig::with_template`](crate::FileConfig::with_template)).
+    pub fn template() -> Self {
+        Format { kind: Kind::Template, is_chosen: true }
     }
 
     /// The environment of a process, which is no file and has no name in a configuration.
@@ -108,6 +115,7 @@ impl Format {
                 let hint = "build secretfetch with its cargo feature `tls-files`";
                 return Err(Failure::new(ErrorKind::Config, message).with_hint(hint).into());
             }
+            "template" => Kind::Template,
             other => match login::FORMATS.iter().find(|format| format.name == other) {
                 Some(format) => Kind::Login(format),
                 None => return Err(unknown("format", other, Self::NAMES).into()),
@@ -152,6 +160,7 @@ impl Format {
             Kind::Pem(_) => "pem",
             #[cfg(feature = "tls-files")]
             Kind::Pkcs12 => "pkcs12",
+            Kind::Template => "template",
             Kind::Environment => "environment",
         }
     }
@@ -167,7 +176,7 @@ impl Format {
             Kind::Pem(dialect) => Some(dialect.name),
             #[cfg(feature = "tls-files")]
             Kind::Pkcs12 => None,
-            Kind::Raw | Kind::Json | Kind::Toml | Kind::Login(_) | Kind::Environment => None,
+            Kind::Raw | Kind::Json | Kind::Toml | Kind::Template | Kind::Login(_) | Kind::Environment => None,
         }
     }
 
@@ -205,6 +214,11 @@ impl Format {
         matches!(self.kind, Kind::Login(format) if format.must_be_private)
     }
 
+    /// Whether the format fills a template.
+    pub fn is_template(&self) -> bool {
+        matches!(self.kind, Kind::Template)
+    }
+
     pub(crate) fn is_environment(&self) -> bool {
         matches!(self.kind, Kind::Environment)
     }
@@ -216,7 +230,7 @@ impl Format {
 
     /// Whether a value is written, or read, as the bytes that it has, whatever they are.
     pub(crate) fn keeps_bytes(&self) -> bool {
-        matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Environment) || self.is_tls()
+        matches!(self.kind, Kind::Raw | Kind::Files(None) | Kind::Template | Kind::Environment) || self.is_tls()
     }
 
     /// Whether the entries are a certificate and a key.
@@ -241,7 +255,7 @@ impl Format {
             Kind::Properties(_) | Kind::Yaml(Some(_)) => true,
             Kind::Files(dialect) => dialect.is_some_and(files::Dialect::has_properties),
             Kind::Raw | Kind::Env(_) | Kind::Json | Kind::Yaml(None) | Kind::Toml => false,
-            Kind::Login(_) | Kind::Environment => false,
+            Kind::Login(_) | Kind::Template | Kind::Environment => false,
             #[cfg(feature = "tls-files")]
             Kind::Pem(_) | Kind::Pkcs12 => false,
         };
@@ -257,7 +271,8 @@ impl Format {
     /// `raw` knows no names: it writes the value of the one entry that there is.
     ///
     /// # Errors
-    /// [`ErrorKind::Unrepresentable`] with a failure for every name and value that the reader would not get back.
+    /// [`ErrorKind::Unrepresentable`] with a failure for every name and value that the reader would not get back;
+    /// [`ErrorKind::Config`] for `template`, which a file fills ([`FileConfig::convert`](crate::FileConfig::convert)).
     pub fn render(&self, entries: &Entries, nulls: Nulls) -> Result<Output> {
         Ok(match self.kind {
             Kind::Raw => Output::file(raw::render_only(entries, nulls)?),
@@ -272,6 +287,7 @@ impl Format {
             Kind::Pem(dialect) => Output::file(pem::render(dialect, entries, nulls)?),
             #[cfg(feature = "tls-files")]
             Kind::Pkcs12 => Output::file(pkcs12::render(entries, nulls)?),
+            Kind::Template => return Err(no_template().into()),
             Kind::Environment => Output::files(environment::render(entries, nulls)?),
         })
     }
@@ -299,7 +315,13 @@ impl Format {
             Kind::Env(dialect) => env::differing(dialect, entries, nulls),
             Kind::Properties(_) => properties::differing(entries, nulls),
             Kind::Yaml(_) => yaml::differing(entries),
-            Kind::Raw | Kind::Json | Kind::Toml | Kind::Files(_) | Kind::Login(_) | Kind::Environment => None,
+            Kind::Raw
+            | Kind::Json
+            | Kind::Toml
+            | Kind::Files(_)
+            | Kind::Login(_)
+            | Kind::Template
+            | Kind::Environment => None,
             #[cfg(feature = "tls-files")]
             Kind::Pem(_) | Kind::Pkcs12 => None,
         }?;
@@ -350,6 +372,12 @@ fn choose_other<D>(
         let names: Vec<&str> = all.iter().map(name).collect();
         unknown(&format!("dialect of `{format}`"), wanted, &names).into()
     })
+}
+
+/// That there is nothing to fill.
+fn no_template() -> Failure {
+    Failure::new(ErrorKind::Config, "the format `template` needs a template")
+        .with_hint("give one with `template` or `templateFile`")
 }
 
 fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::choice::Format;
 use super::raw;
+use super::template::Template;
 use crate::entries::{Entries, Flattening, FoundEntries, FoundSecret, Nulls, Selection};
 use crate::error::Result;
 use crate::secret::{Encoding, SecretId, SecretValue};
@@ -17,6 +18,8 @@ pub(crate) struct Conversion {
     pub(crate) format: Format,
     pub(crate) nulls: Nulls,
     pub(crate) flattening: Flattening,
+    /// What is filled, where the format is `template`.
+    pub(crate) template: Option<Template>,
 }
 
 /// What a conversion takes of one secret: its own making, so that it is of the shape that the format writes.
@@ -35,6 +38,8 @@ enum Shape {
 pub struct Converted {
     pub(crate) files: Vec<ConvertedFile>,
     pub(crate) caution: Option<String>,
+    /// That some of the entries are nowhere in the file.
+    pub(crate) unused: Option<String>,
 }
 
 /// One file.
@@ -89,7 +94,7 @@ impl Conversion {
                 // Of several secrets in one raw file the plan has told already.
                 Shape::Bytes(bytes) => {
                     let file = ConvertedFile { name: None, bytes, source: None };
-                    return Ok(Converted { files: vec![file], caution: None });
+                    return Ok(Converted { files: vec![file], caution: None, unused: None });
                 }
                 Shape::Entries(part) => {
                     if self.format.is_in_parts() {
@@ -108,15 +113,20 @@ impl Conversion {
         }
         if let Some(bytes) = self.format.render_logins(&entries, self.nulls) {
             let file = ConvertedFile { name: None, bytes: bytes?, source: None };
-            return Ok(Converted { files: vec![file], caution: None });
+            return Ok(Converted { files: vec![file], caution: None, unused: None });
         }
         let entries = Entries::merge(entries)?;
+        if let Some(template) = &self.template {
+            let filled = template.fill(&entries, self.nulls)?;
+            let file = ConvertedFile { name: None, bytes: filled.bytes, source: None };
+            return Ok(Converted { files: vec![file], caution: None, unused: filled.unused });
+        }
         let file = |(name, bytes): (Option<String>, _)| {
             let source = name.as_ref().and_then(|name| origins.get(name).copied());
             ConvertedFile { name, bytes, source }
         };
         let files = self.format.render(&entries, self.nulls)?.0.into_iter().map(file).collect();
-        Ok(Converted { files, caution: self.format.caution(&entries, self.nulls) })
+        Ok(Converted { files, caution: self.format.caution(&entries, self.nulls), unused: None })
     }
 }
 

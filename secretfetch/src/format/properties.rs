@@ -104,6 +104,11 @@ pub(super) fn differing(entries: &Entries, nulls: Nulls) -> Option<(&str, &'stat
     Some((&other.entry.name, "is not to Spring or Quarkus what it is to Java"))
 }
 
+/// A value behind `NAME=`, as Java reads it.
+pub(super) fn write_value(text: &str, out: &mut dyn FnMut(&str)) {
+    write_text(text, Part::Value { dollar: "$" }, out);
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
     Key,

@@ -10,8 +10,13 @@ use crate::error::{ErrorKind, Failure, Result};
 /// # Errors
 /// [`ErrorKind::Unrepresentable`] for more than a file may have.
 pub(super) fn exact_bytes(write: impl Fn(&mut dyn FnMut(&str))) -> Result<Zeroizing<Vec<u8>>> {
+    exact_raw_bytes(|out| write(&mut |text| out(text.as_bytes())))
+}
+
+/// The same of what need not be a text.
+pub(super) fn exact_raw_bytes(write: impl Fn(&mut dyn FnMut(&[u8]))) -> Result<Zeroizing<Vec<u8>>> {
     let mut length = 0;
-    write(&mut |text| length += text.len());
+    write(&mut |part| length += part.len());
     if length as u64 > FILE {
         let what = format!("the file would have {length} bytes, and may have {}", Bytes(FILE));
         return Err(Failure::new(ErrorKind::Unrepresentable, what)
@@ -19,7 +24,7 @@ pub(super) fn exact_bytes(write: impl Fn(&mut dyn FnMut(&str))) -> Result<Zeroiz
             .into());
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(length));
-    write(&mut |text| bytes.extend_from_slice(text.as_bytes()));
+    write(&mut |part| bytes.extend_from_slice(part));
     Ok(bytes)
 }
 

@@ -97,7 +97,8 @@ fn refusal(entry: &Entry) -> Option<crate::Failure> {
     unfit(&entry.value).map(failure)
 }
 
-fn unfit(value: &Value) -> Option<&'static str> {
+/// Why readers of YAML would not agree about a value.
+pub(super) fn unfit(value: &Value) -> Option<&'static str> {
     match value {
         Value::Number(token) if !token.parse::<f64>().is_ok_and(f64::is_finite) => {
             Some("the number is beyond a 64-bit float, and some YAML readers make a string of it")
@@ -120,9 +121,7 @@ fn member_key(key: &str, depth: usize, out: &mut dyn FnMut(&str)) {
         // Psych merges what is under this key even when the key is quoted, but not when it is tagged.
         out("!!str ");
     }
-    let mut characters = 0;
-    quoted(key, &mut |text| characters += text.chars().count());
-    if characters > LONGEST_SIMPLE_KEY {
+    if is_long(key) {
         out("? ");
         quoted(key, out);
         out("\n");
@@ -131,6 +130,13 @@ fn member_key(key: &str, depth: usize, out: &mut dyn FnMut(&str)) {
         quoted(key, out);
     }
     out(":");
+}
+
+/// Whether the key, quoted, needs the explicit form.
+fn is_long(key: &str) -> bool {
+    let mut characters = 0;
+    quoted(key, &mut |text| characters += text.chars().count());
+    characters > LONGEST_SIMPLE_KEY
 }
 
 /// What follows `:` or `-`: a scalar on the same line, or a container on the next ones.
@@ -152,18 +158,58 @@ fn after_indicator(value: &Value, depth: usize, out: &mut dyn FnMut(&str)) {
         }
         scalar => {
             out(" ");
-            match scalar {
-                Value::Null => out("null"),
-                Value::Bool(true) => out("true"),
-                Value::Bool(false) => out("false"),
-                Value::Number(token) => number(token, out),
-                Value::String(text) => quoted(text, out),
-                Value::Array(_) => out("[]"),
-                Value::Object(_) => out("{}"),
-            }
+            write_scalar(scalar, out);
             out("\n");
         }
     }
+}
+
+/// A value of one token; of a container, the empty one.
+fn write_scalar(value: &Value, out: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Null => out("null"),
+        Value::Bool(true) => out("true"),
+        Value::Bool(false) => out("false"),
+        Value::Number(token) => number(token, out),
+        Value::String(text) => quoted(text, out),
+        Value::Array(_) => out("[]"),
+        Value::Object(_) => out("{}"),
+    }
+}
+
+/// A value on one line, containers in flow style: what stands in any place of a document where a value can.
+pub(super) fn write_flow(value: &Value, out: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Array(items) => {
+            out("[");
+            for (index, item) in items.iter().enumerate() {
+                out(if index > 0 { ", " } else { "" });
+                write_flow(item, out);
+            }
+            out("]");
+        }
+        Value::Object(members) => {
+            out("{");
+            for (index, (key, item)) in members.iter().enumerate() {
+                out(if index > 0 { ", " } else { "" });
+                flow_key(key, out);
+                out(": ");
+                write_flow(item, out);
+            }
+            out("}");
+        }
+        scalar => write_scalar(scalar, out),
+    }
+}
+
+fn flow_key(key: &str, out: &mut dyn FnMut(&str)) {
+    if is_long(key) {
+        out("? ");
+    }
+    if key == "<<" {
+        out("!!str ");
+    }
+    quoted(key, out);
 }
 
 fn indent(depth: usize, out: &mut dyn FnMut(&str)) {

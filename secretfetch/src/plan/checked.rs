@@ -311,6 +311,7 @@ fn conversion(file: &FileConfig) -> Conversion {
         format: file.format,
         nulls: file.nulls.unwrap_or_default(),
         flattening: file.format.flattening(file.flatten, file.separator.as_deref()),
+        template: file.template.clone(),
     }
 }
 
@@ -360,6 +361,13 @@ fn misplaced(file: &FileConfig) -> impl Iterator<Item = Failure> {
         }
     };
     let name = format.name();
+    let of_templates = format!("belongs to `format: template`; this file's format is `{name}`");
+    check(file.template.is_some() && !format.is_template(), "template", &of_templates);
+    if format.is_template() {
+        check(file.template.is_none(), "format: template", "needs a `template` or a `templateFile`");
+        let leaves_out = "leaves an entry out, and a slot is there: `nulls: empty` writes an empty value";
+        check(file.nulls == Some(Nulls::Omit), "nulls: omit", leaves_out);
+    }
     if format.is_raw() {
         let of_entries = "belongs to formats with keys; this file's format is `raw`";
         check(file.sources.len() > 1, "format: raw", "writes one secret; a file of several needs a format with keys");
@@ -418,7 +426,24 @@ fn misplaced(file: &FileConfig) -> impl Iterator<Item = Failure> {
             );
         }
     }
+    found.extend(unnamed_slots(file));
     found.into_iter()
+}
+
+/// Slots of a template that no entry can fill, where the configuration names all the entries there will be.
+fn unnamed_slots(file: &FileConfig) -> Vec<Failure> {
+    let Some(template) = &file.template else { return Vec::new() };
+    let mut names = Vec::new();
+    for source in &file.sources {
+        let selection = &source.selection;
+        match &selection.as_name {
+            Some(name) => names.push(name.clone()),
+            None if selection.keys.is_empty() => return Vec::new(),
+            None => names.extend(selection.keys.iter().map(|(name, _)| format!("{}{name}", selection.prefix))),
+        }
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if file.sources.is_empty() { Vec::new() } else { template.missing_of(&names) }
 }
 
 /// Two files with one path, or one inside another. What `format: files` writes is known, and compared, later.

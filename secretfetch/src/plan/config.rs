@@ -11,7 +11,7 @@ use super::source_config::SourceConfig;
 use super::watch::WatchConfig;
 use crate::entries::Nulls;
 use crate::error::is_config_error;
-use crate::format::Format;
+use crate::format::{Format, Template};
 use crate::secret::{Region, StoreName};
 use crate::store::{BatchMode, StoreConfig};
 
@@ -184,6 +184,8 @@ pub struct FileConfig {
     pub path: String,
     /// What it is written as; `raw` if nothing is said.
     pub format: Format,
+    /// What is filled, where it is written as `template`.
+    pub template: Option<Template>,
     /// Its permissions.
     pub mode: Option<Mode>,
     /// Its owner.
@@ -208,6 +210,14 @@ impl FileConfig {
     #[must_use]
     pub fn with_format(mut self, format: Format) -> Self {
         self.format = format;
+        self
+    }
+
+    /// Sets the template that is filled, and with it the format.
+    #[must_use]
+    pub fn with_template(mut self, template: Template) -> Self {
+        self.format = Format::template();
+        self.template = Some(template);
         self
     }
 

@@ -12,7 +12,7 @@ use super::watch_fields;
 use crate::document::{self, Fields, Node, Value, at};
 use crate::entries::{KeyStyle, Selection};
 use crate::error::{Error, ErrorKind, Failure, Result, Setting};
-use crate::format::Format;
+use crate::format::{Delimiters, Format, Template};
 use crate::input;
 use crate::secret::{SecretId, StoreName};
 use crate::store::{Find, StoreKind, StoreKinds};
@@ -34,7 +34,20 @@ const TOP: &[&str] = &[
     "environment",
     "watch",
 ];
-const FILE: &[&str] = &["path", "format", "dialect", "mode", "owner", "nulls", "flatten", "separator", "from"];
+const FILE: &[&str] = &[
+    "path",
+    "format",
+    "dialect",
+    "template",
+    "templateFile",
+    "delimiters",
+    "mode",
+    "owner",
+    "nulls",
+    "flatten",
+    "separator",
+    "from",
+];
 const ENVIRONMENT: &[&str] = &["nulls", "flatten", "separator", "onConflict", "from"];
 const FIND: &[&str] = &["prefix", "tags"];
 const SOURCE: &[&str] = &[
@@ -122,7 +135,7 @@ fn top(document: &Node, base: &Path, kinds: &StoreKinds, mistakes: &mut Vec<Fail
     config.batch = fields.parse("batch").unwrap_or_default();
     let files = fields.list("files");
     let (of_environment, of_watch) = (fields.node("environment"), fields.node("watch"));
-    config.files = files.iter().map(|node| file(node, mistakes)).collect();
+    config.files = files.iter().map(|node| file(node, base, mistakes)).collect();
     config.environment = of_environment.map(|node| environment(node, mistakes));
     config.watch = of_watch.map(|node| watch_fields::watch(node, base, mistakes)).unwrap_or_default();
     // A place in a store's name is relative to the configuration, and known by what is written.
@@ -216,13 +229,14 @@ fn add_place(name: &StoreName, base: &Path, kinds: &StoreKinds, config: &mut Con
     }
 }
 
-fn file(node: &Node, mistakes: &mut Vec<Failure>) -> FileConfig {
+fn file(node: &Node, base: &Path, mistakes: &mut Vec<Failure>) -> FileConfig {
     let mut fields = Fields::of(node, "a file", mistakes);
     fields.only(&[FILE, SOURCE]);
     let text = |text: &str| text.to_owned();
     let mut file = FileConfig {
         path: fields.required("path").map(text).unwrap_or_default(),
         format: format(&mut fields),
+        template: template(&mut fields, base),
         mode: mode(&mut fields),
         owner: fields.parse("owner"),
         nulls: fields.parse("nulls"),
@@ -334,8 +348,11 @@ fn find(node: &Node, mistakes: &mut Vec<Failure>) -> Find {
 }
 
 fn format(fields: &mut Fields<'_, '_>) -> Format {
+    // What has a template can only be one; another format beside it is a mistake.
+    let has_template = fields.node("template").or(fields.node("templateFile")).is_some();
+    let unsaid = if has_template { "template" } else { "raw" };
     let (name, dialect) =
-        (fields.text("format").unwrap_or("raw").to_owned(), fields.text("dialect").map(str::to_owned));
+        (fields.text("format").unwrap_or(unsaid).to_owned(), fields.text("dialect").map(str::to_owned));
     Format::parse(&name, dialect.as_deref()).unwrap_or_else(|error| {
         let at_fault = if Format::NAMES.contains(&name.as_str()) { "dialect" } else { "format" };
         for failure in error.failures() {
@@ -344,6 +361,56 @@ fn format(fields: &mut Fields<'_, '_>) -> Format {
         }
         Format::default()
     })
+}
+
+/// The template, written here or in a file of its own.
+fn template(fields: &mut Fields<'_, '_>, base: &Path) -> Option<Template> {
+    let delimiters = delimiters(fields);
+    if fields.node("template").is_some() && fields.node("templateFile").is_some() {
+        fields.mistake("templateFile", "a file has a `template` or a `templateFile`, not both");
+        return None;
+    }
+    let (field, read) = match fields.text("templateFile") {
+        Some(path) => ("templateFile", Template::from_file(&base.join(path), &delimiters)),
+        None => ("template", Template::parse(fields.text("template")?, &delimiters).map_err(Error::from)),
+    };
+    let line = fields.node(field).map_or(fields.line(), |node| node.line);
+    let told = |failure: &Failure| {
+        let message = match failure.file() {
+            Some(path) => format!("`{field}` {}: {}", quoted(&path.to_string_lossy()), failure.message()),
+            None => failure.message().to_owned(),
+        };
+        at(line, message).with_hint_of(failure)
+    };
+    read.map_err(|error| fields.mistakes.extend(error.failures().iter().map(told))).ok()
+}
+
+/// `delimiters`: a list of two texts.
+fn delimiters(fields: &mut Fields<'_, '_>) -> Delimiters {
+    let Some(node) = fields.node("delimiters") else { return Delimiters::default() };
+    if fields.node("template").or(fields.node("templateFile")).is_none() {
+        fields.mistake("delimiters", "`delimiters` belongs to a `template` or a `templateFile`");
+    }
+    let texts: Vec<&str> = match &node.value {
+        Value::List(items) => items
+            .iter()
+            .filter_map(|item| match &item.value {
+                Value::Scalar { text, .. } => Some(text.as_str()),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    match texts.as_slice() {
+        [open, close] => Delimiters::new(*open, *close).unwrap_or_else(|error| {
+            fields.mistake("delimiters", format!("`delimiters`: {error}"));
+            Delimiters::default()
+        }),
+        _ => {
+            fields.mistake("delimiters", "`delimiters` is a list of two texts, such as `[\"<%\", \"%>\"]`");
+            Delimiters::default()
+        }
+    }
 }
 
 fn mode(fields: &mut Fields<'_, '_>) -> Option<Mode> {

@@ -215,7 +215,7 @@ pub(crate) fn plainly_named() -> impl Strategy<Value = Members> {
     vec(("[A-Z]{3,8}", value().prop_map(Tree::Text)), 1..5).prop_map(unique)
 }
 
-fn nested() -> impl Strategy<Value = Tree> {
+pub(crate) fn nested() -> impl Strategy<Value = Tree> {
     scalar().prop_recursive(4, 24, 5, |inner| {
         let members = vec((name(), inner.clone()), 0..5).prop_map(unique);
         prop_oneof![vec(inner, 0..5).prop_map(Tree::List), members.prop_map(Tree::Map)]

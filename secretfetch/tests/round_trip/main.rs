@@ -11,5 +11,6 @@ mod generate;
 mod json;
 mod logins;
 mod properties;
+mod template;
 mod toml;
 mod yaml;

@@ -1,6 +1,29 @@
-//! One value as a token of the place where it stands: a file's format is made of such tokens.
+//! How one value is written where it stands in a text of another grammar, and what cannot stand there: for the formats
+//! that write whole files of such a grammar, and for the slots of a template.
+//!
+//! Each has `refuse`, the reason why its reader would not get a value back, and `write`, which gives a whole token:
+//! what is written needs nothing around it.
 
-pub(crate) mod mycnf;
-pub(crate) mod netrc;
-pub(crate) mod pgpass;
-pub(crate) mod toml;
+pub(super) mod base64;
+pub(super) mod mycnf;
+pub(super) mod netrc;
+pub(super) mod nginx;
+pub(super) mod pgpass;
+pub(super) mod shell;
+pub(super) mod sql;
+pub(super) mod toml;
+pub(super) mod url;
+pub(super) mod xml;
+
+/// The digits as text, so that no character of a secret passes through a temporary string.
+pub(super) fn hex_digit(digit: u32, digits: &'static str) -> &'static str {
+    let at = (digit & 0xf) as usize;
+    &digits[at..=at]
+}
+
+#[cfg(test)]
+fn written(write: impl Fn(&mut dyn FnMut(&str))) -> String {
+    let mut text = String::new();
+    write(&mut |part| text.push_str(part));
+    text
+}

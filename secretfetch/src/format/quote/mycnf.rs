@@ -12,7 +12,7 @@ const LONGEST_LINE: usize = 4094;
 const LONGEST_NAME: usize = "password=".len();
 
 /// Why a client would not get a value back.
-pub(crate) fn refuse(text: &str) -> Option<&'static str> {
+pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
     let mut length = LONGEST_NAME;
     value(text, &mut |part| length += part.len());
     if text.contains('\0') {
@@ -25,7 +25,7 @@ pub(crate) fn refuse(text: &str) -> Option<&'static str> {
 }
 
 /// A value in double quotes.
-pub(crate) fn value(text: &str, out: &mut dyn FnMut(&str)) {
+pub(in crate::format) fn value(text: &str, out: &mut dyn FnMut(&str)) {
     out("\"");
     escaped(text, out, |_, c, out| {
         match c {

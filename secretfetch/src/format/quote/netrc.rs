@@ -13,7 +13,7 @@ const LONGEST_LINE: usize = 4094;
 const LONGEST_KEYWORD: usize = "password ".len();
 
 /// Why a reader would not get a token back.
-pub(crate) fn refuse(text: &str) -> Option<&'static str> {
+pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
     let mut length = LONGEST_KEYWORD;
     token(text, &mut |part| length += part.len());
     if text.contains(['\n', '\r']) {
@@ -28,7 +28,7 @@ pub(crate) fn refuse(text: &str) -> Option<&'static str> {
 }
 
 /// A token, between quotes where it must be: readers that are older know none.
-pub(crate) fn token(text: &str, out: &mut dyn FnMut(&str)) {
+pub(in crate::format) fn token(text: &str, out: &mut dyn FnMut(&str)) {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
     if !text.is_empty() && !text.starts_with('#') && text.bytes().all(is_plain) {
         return out(text);

@@ -3,14 +3,14 @@
 use crate::format::write::escaped;
 
 /// Why libpq would not get a field back, be it the last of its line.
-pub(crate) fn refuse(text: &str) -> Option<&'static str> {
+pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
     let is_cut = text.ends_with('\r');
     let cut = is_cut.then_some("the value ends in a carriage return, which libpq drops with the end of the line");
     refuse_inside(text).or(cut)
 }
 
 /// The same of a field that another one follows.
-pub(crate) fn refuse_inside(text: &str) -> Option<&'static str> {
+pub(in crate::format) fn refuse_inside(text: &str) -> Option<&'static str> {
     if text.contains('\n') {
         Some("the value has a newline, and a password file of libpq has a login on each line")
     } else if text.contains('\0') {
@@ -24,7 +24,7 @@ pub(crate) fn refuse_inside(text: &str) -> Option<&'static str> {
 
 /// A field. A backslash makes any character stand for itself: one in front of `#`, so that the line is no comment, and a
 /// lone `*`, so that it does not match everything.
-pub(crate) fn field(text: &str, out: &mut dyn FnMut(&str)) {
+pub(in crate::format) fn field(text: &str, out: &mut dyn FnMut(&str)) {
     let is_any = text == "*";
     escaped(text, out, |at, c, out| {
         match c {

@@ -4,7 +4,7 @@ use crate::format::write::escaped;
 
 /// A basic string. Controls of the second block, line separators and noncharacters are escaped as well: they are legal as
 /// they stand, and what an editor shows is then what is there.
-pub(crate) fn string(text: &str, out: &mut dyn FnMut(&str)) {
+pub(in crate::format) fn string(text: &str, out: &mut dyn FnMut(&str)) {
     out("\"");
     escaped(text, out, |_, c, out| {
         match c {
@@ -29,14 +29,14 @@ pub(crate) fn string(text: &str, out: &mut dyn FnMut(&str)) {
 }
 
 /// A bare key where the characters allow one, else a quoted one.
-pub(crate) fn key(name: &str, out: &mut dyn FnMut(&str)) {
+pub(in crate::format) fn key(name: &str, out: &mut dyn FnMut(&str)) {
     let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if !name.is_empty() && name.bytes().all(is_bare) { out(name) } else { string(name, out) }
 }
 
 /// Why a JSON number is no TOML number. Every JSON token is one of TOML's too, but readers hold integers in 64 bits and
 /// floats in a double.
-pub(crate) fn refuse_number(token: &str) -> Option<&'static str> {
+pub(in crate::format) fn refuse_number(token: &str) -> Option<&'static str> {
     if token.contains(['.', 'e', 'E']) {
         let is_finite = token.parse::<f64>().is_ok_and(f64::is_finite);
         (!is_finite).then_some("the number is beyond a 64-bit float, the largest that TOML has")

@@ -4,12 +4,14 @@ pub mod logins;
 
 use std::collections::{BTreeSet, HashSet};
 
-use secretfetch::{Entries, Error, ErrorKind, Flattening, Format, Nulls, SecretValue, Selection};
+use secretfetch::{
+    Entries, Error, ErrorKind, FileConfig, Flattening, Format, Nulls, SecretValue, Selection, SourceConfig, Template,
+};
 
 use crate::candidate;
 use crate::dialect::Dialect;
 use crate::json;
-use crate::programs::{properties, toml as toml_reader, yaml as yaml_reader};
+use crate::programs::{places, properties, toml as toml_reader, yaml as yaml_reader};
 use crate::tree::Tree;
 
 /// What is in a secret: names and values, in order.
@@ -359,5 +361,121 @@ pub fn json_text(text: &str) {
             let refused = by_name.iter().any(|what| message.contains(what));
             assert!(theirs.is_err() || refused, "{text:?}: {error}");
         }
+    }
+}
+
+/// What a template makes of a secret, as text.
+pub fn fill(template: &str, members: &[(String, Tree)]) -> Result<String, Error> {
+    let file = FileConfig::new("file", SourceConfig::new("secret".parse().unwrap()));
+    let file = file.with_template(template.parse::<Template>()?);
+    let converted = file.convert(&SecretValue::from_text(json::object(members)))?;
+    let (_, bytes) = converted.expose_files().next().unwrap();
+    Ok(String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+/// The token that a filter writes for one value, with the text around the slot as it was.
+fn token(filter: &str, value: &Tree) -> Result<String, Error> {
+    let (before, after) = ("\u{feff}}} before\r\n", "\r\nafter {");
+    let members = [("V".to_owned(), value.clone())];
+    let filled = fill(&format!("{before}{{{{ V | {filter} }}}}{after}"), &members)?;
+    let token = filled.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    Ok(token.unwrap_or_else(|| panic!("{filter}: the text around the slot is another: {filled:?}")).to_owned())
+}
+
+/// Every filter that writes a text: read back exactly in its place, or refused where that place cannot hold it.
+pub fn places(value: &str) {
+    for (filter, read) in places::PLACES {
+        match token(filter, &Tree::from(value)) {
+            Ok(token) => {
+                assert!(!cannot_hold(filter, value), "{filter}: {value:?} is written as {token:?}");
+                let found = read(&token);
+                assert!(
+                    found.as_deref() == Ok(value),
+                    "{filter}: {value:?} is written as {token:?}, and read as {found:?}"
+                );
+            }
+            Err(error) => {
+                assert!(cannot_hold(filter, value), "{filter}: {value:?} is refused: {error}");
+                refusal(&error, &[("V".to_owned(), Tree::from(value))], &BTreeSet::from(["V"]));
+            }
+        }
+    }
+    let line = format!("V={}\n", token("properties", &Tree::from(value)).unwrap());
+    let found = properties::load_stream(&line);
+    assert_eq!(found, Ok(vec![("V".to_owned(), value.to_owned())]), "{line:?}");
+}
+
+/// What no token in the place of a filter can hold.
+fn cannot_hold(filter: &str, value: &str) -> bool {
+    let has_nul = value.contains('\0');
+    match filter {
+        "shell" => has_nul,
+        "sql" => has_nul || value.contains("\r\n"),
+        "url" => has_nul || value == "." || value == "..",
+        "xml" => {
+            value.contains(|c| c < ' ' && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}'))
+        }
+        "pgpass" => has_nul || value.is_empty() || value.contains('\n') || value.ends_with('\r'),
+        // Two bytes for each of what is escaped, and two quotes.
+        "mycnf" => has_nul || 2 + escaped_length(value, "\"\\\n\r\t\u{8}") > 4_000,
+        "nginx" => has_nul || value.contains('$') || 2 + escaped_length(value, "\"\\\n\r\t") > 4_096,
+        _ => false,
+    }
+}
+
+fn escaped_length(value: &str, escaped: &str) -> usize {
+    value.chars().map(|c| c.len_utf8() + usize::from(escaped.contains(c))).sum()
+}
+
+/// The filters that keep types: `json` and `yaml` any value, `toml` numbers and booleans.
+pub fn typed_places(value: &Tree) {
+    let json = token("json", value).unwrap();
+    assert_eq!(Tree::parse(&json).as_ref(), Ok(value), "{json:?}");
+    match token("yaml", value) {
+        Ok(yaml) => {
+            assert!(!overflows(value) && !yaml.contains('\n'), "{value:?} is written as {yaml:?}");
+            for document in [format!("\"a\":\n  - \"b\": {yaml}\n"), format!("{{\"a\": [{{\"b\": {yaml}}}]}}\n")] {
+                let found = yaml_reader::parse(&document).map(|tree| yaml_numbers(&tree));
+                let b = Tree::Map(vec![("b".to_owned(), value.clone())]);
+                let wanted = yaml_numbers(&Tree::Map(vec![("a".to_owned(), Tree::List(vec![b]))]));
+                assert!(found.as_ref() == Ok(&wanted), "{wanted:?} is written as {document:?}, and read as {found:?}");
+            }
+        }
+        Err(error) => assert!(overflows(value), "{value:?} is refused: {error}"),
+    }
+    if let Tree::Number(number) = value {
+        let is_integer = !number.contains(['.', 'e', 'E']);
+        let fits = if is_integer { number.parse::<i64>().is_ok() } else { !overflows(value) };
+        assert_eq!(token("toml", value).ok(), fits.then(|| number.clone()));
+    }
+}
+
+/// A value is found by the path of its keys, each between quotes.
+pub fn paths(members: &[(String, Tree)]) {
+    let quoted = |key: &str| Tree::from(key).compact();
+    for (name, value) in members {
+        let mut leaves = Vec::new();
+        quoted_paths(quoted(name), value, &quoted, &mut leaves);
+        for (path, leaf) in leaves {
+            let filled = fill(&format!("{{{{{path}|json}}}}"), members);
+            assert_eq!(filled.as_deref().ok(), Some(leaf.compact().as_str()), "{path} of {members:?}: {filled:?}");
+        }
+    }
+}
+
+fn quoted_paths(path: String, value: &Tree, quoted: &dyn Fn(&str) -> String, leaves: &mut Members) {
+    leaves.push((path.clone(), value.clone()));
+    match value {
+        Tree::Map(members) => {
+            for (key, value) in members {
+                quoted_paths(format!("{path}.{}", quoted(key)), value, quoted, leaves);
+            }
+        }
+        Tree::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                quoted_paths(format!("{path}[{index}]"), item, quoted, leaves);
+            }
+        }
+        _ => {}
     }
 }

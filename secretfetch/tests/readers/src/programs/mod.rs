@@ -13,6 +13,7 @@ pub mod node;
 pub mod npm_dotenv;
 pub mod pgpass;
 pub mod phpdotenv;
+pub mod places;
 pub mod properties;
 pub mod python_dotenv;
 pub mod ruby_dotenv;
