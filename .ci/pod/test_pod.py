@@ -312,7 +312,8 @@ class NativeSidecar(unittest.TestCase):
             podman("rm", "--force", "app", "sidecar")
 
     def test_without_its_secrets_it_ends_before_the_service_could_start(self):
-        (self.config / "config.yaml").write_text("directory: /secret\nfiles: [{path: a, secretId: vinsguru/missing}]\n")
+        config = "region: ca-central-1\ndirectory: /secret\nfiles: [{path: a, secretId: vinsguru/missing}]\n"
+        (self.config / "config.yaml").write_text(config)
         with memory_volume() as volume:
             self.start_sidecar(volume)
             self.wait_until("its end", lambda: inspect("sidecar")["State"]["Status"] == "exited")
