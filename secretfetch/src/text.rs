@@ -29,6 +29,10 @@ pub(crate) fn quoted(name: &str) -> String {
 /// [Unicode](https://www.unicode.org/reports/tr44/#General_Category_Values) 16, and the fillers of Hangul, which are
 /// letters without a shape.
 pub fn is_invisible(c: char) -> bool {
+    // Nearly all of them are, and this is asked of every character of a name.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(
             c,
