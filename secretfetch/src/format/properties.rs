@@ -7,6 +7,7 @@
 use zeroize::Zeroizing;
 
 use super::hint::{CHANGE_THE_VALUE, RENAME, decisive};
+use super::quote::{LOWER, hex_digit};
 use super::spring;
 use super::write::{escaped, exact_bytes};
 use crate::entries::{Entries, Flat, Nulls};
@@ -141,7 +142,7 @@ fn write_text(text: &str, part: Part, out: &mut dyn FnMut(&str)) {
                 for unit in c.encode_utf16(&mut units) {
                     out("\\u");
                     for shift in [12, 8, 4, 0] {
-                        out(HEX_DIGITS[usize::from(*unit >> shift & 0xf)]);
+                        out(hex_digit(u32::from(*unit >> shift), LOWER));
                     }
                 }
             }
@@ -149,9 +150,6 @@ fn write_text(text: &str, part: Part, out: &mut dyn FnMut(&str)) {
         true
     });
 }
-
-/// The digits as text, so that no character of a secret passes through a temporary string.
-const HEX_DIGITS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
 
 #[cfg(test)]
 mod tests {

@@ -15,9 +15,13 @@ pub(super) mod toml;
 pub(super) mod url;
 pub(super) mod xml;
 
-/// The digits as text, so that no character of a secret passes through a temporary string.
-pub(super) fn hex_digit(digit: u32, digits: &'static str) -> &'static str {
-    let at = (digit & 0xf) as usize;
+/// The digits of `hex_digit`, as the places write them.
+pub(super) const LOWER: &str = "0123456789abcdef";
+pub(super) const UPPER: &str = "0123456789ABCDEF";
+
+/// The last four bits as text, so that no character of a secret passes through a temporary string.
+pub(super) fn hex_digit(number: u32, digits: &'static str) -> &'static str {
+    let at = (number & 0xf) as usize;
     &digits[at..=at]
 }
 

@@ -52,9 +52,7 @@ mod tests {
             (" a\r ", " a\r "),
             ("it's \"é\"", "it's \"é\""),
         ] {
-            let mut field_written = String::new();
-            field(text, &mut |part| field_written.push_str(part));
-            assert_eq!((field_written.as_str(), refuse(text)), (written, None));
+            assert_eq!((super::super::written(|out| field(text, out)).as_str(), refuse(text)), (written, None));
         }
     }
 

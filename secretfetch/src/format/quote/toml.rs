@@ -1,5 +1,6 @@
 //! TOML 1.0's tokens: <https://toml.io/en/v1.0.0>.
 
+use super::{UPPER, hex_digit};
 use crate::format::write::escaped;
 
 /// A basic string. Controls of the second block, line separators and noncharacters are escaped as well: they are legal as
@@ -15,7 +16,11 @@ pub(in crate::format) fn string(text: &str, out: &mut dyn FnMut(&str)) {
             '\t' => out("\\t"),
             '\u{8}' => out("\\b"),
             '\u{c}' => out("\\f"),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => out(&format!("\\u{:04X}", u32::from(c))),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
+                out("\\u00");
+                out(hex_digit(u32::from(c) >> 4, UPPER));
+                out(hex_digit(u32::from(c), UPPER));
+            }
             '\u{2028}' => out("\\u2028"),
             '\u{2029}' => out("\\u2029"),
             '\u{feff}' => out("\\uFEFF"),
@@ -51,16 +56,11 @@ pub(in crate::format) fn refuse_number(token: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn written(write: impl Fn(&str, &mut dyn FnMut(&str)), text: &str) -> String {
-        let mut all = String::new();
-        write(text, &mut |part| all.push_str(part));
-        all
-    }
+    use crate::format::quote::written;
 
     #[test]
     fn a_string_is_on_one_line_and_escapes_what_toml_forbids() {
-        assert_eq!(written(string, "a\"\\\n\r\t\u{8}\u{c}\0\u{7f}é😀'"), r#""a\"\\\n\r\t\b\f\u0000\u007Fé😀'""#);
+        assert_eq!(written(|out| string("a\"\\\n\r\t\u{8}\u{c}\0\u{7f}é😀'", out)), r#""a\"\\\n\r\t\b\f\u0000\u007Fé😀'""#);
     }
 
     #[test]
@@ -68,7 +68,7 @@ mod tests {
         for (name, key_written) in
             [("a-B_1", "a-B_1"), ("", "\"\""), ("a.b", "\"a.b\""), ("é", "\"é\""), ("1", "1"), ("true", "true")]
         {
-            assert_eq!(written(key, name), key_written);
+            assert_eq!(written(|out| key(name, out)), key_written);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Source: [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986), section 2.3: all but the unreserved characters is
 //! percent-encoded, as UTF-8.
 
-use super::hex_digit;
+use super::{UPPER, hex_digit};
 use crate::format::write::escaped;
 
 pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
@@ -21,8 +21,8 @@ pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
         }
         for byte in c.encode_utf8(&mut [0; 4]).bytes().map(u32::from) {
             out("%");
-            out(hex_digit(byte >> 4, "0123456789ABCDEF"));
-            out(hex_digit(byte, "0123456789ABCDEF"));
+            out(hex_digit(byte >> 4, UPPER));
+            out(hex_digit(byte, UPPER));
         }
         true
     });

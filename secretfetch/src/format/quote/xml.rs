@@ -4,7 +4,7 @@
 //! reference to white space is that character, and white space as it stands a space). All but printable ASCII is a
 //! reference, so that the document's encoding, and XML 1.1's other line ends, do not matter.
 
-use super::hex_digit;
+use super::{LOWER, hex_digit};
 use crate::format::write::escaped;
 
 pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
@@ -25,7 +25,7 @@ pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
                 out("&#x");
                 let code = u32::from(c);
                 let digits = (32 - code.leading_zeros()).div_ceil(4).max(1);
-                (0..digits).rev().for_each(|place| out(hex_digit(code >> (4 * place), "0123456789abcdef")));
+                (0..digits).rev().for_each(|place| out(hex_digit(code >> (4 * place), LOWER)));
                 out(";");
             }
         }
