@@ -3,8 +3,10 @@
 //! Two tables say everything about them: `command` and `option`. Nothing is built but the values of a run.
 
 mod command;
+mod completions;
 mod given;
 mod help;
+mod man;
 mod operand;
 mod option;
 mod parse;
@@ -18,15 +20,17 @@ use std::ffi::OsString;
 use lexopt::Parser;
 use secretfetch::Error;
 
+pub(crate) use completions::completions;
 pub(crate) use given::{Given, Origin, value_of};
+pub(crate) use man::man;
 use parse::{Question, Reading};
 use refusal::Mistake;
 pub(crate) use refusal::Refusal;
 pub(crate) use setting::Settings;
 pub(crate) use values::{
-    CheckArguments, Command, ConversionArguments, ConvertArguments, ExecArguments, InstallArguments, Interval,
-    LogFormat, Output, OutputArguments, PlanArguments, PolicyArguments, Probe, ProbeArguments, ReportFormat,
-    SecretArguments, WatchArguments,
+    CheckArguments, Command, ConfigArguments, ConversionArguments, ConvertArguments, ExecArguments, InstallArguments,
+    Interval, LogFormat, ManifestArguments, Output, OutputArguments, PlanArguments, PolicyArguments, Probe,
+    ProbeArguments, ReportFormat, SecretArguments, Target, WatchArguments,
 };
 
 pub(crate) struct Arguments {

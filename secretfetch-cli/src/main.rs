@@ -13,6 +13,7 @@ mod health;
 mod install;
 mod last_words;
 mod log;
+mod manifest;
 mod outcome;
 mod output;
 mod plan;
@@ -77,7 +78,10 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Convert(convert) => Ok(convert::convert(convert, &printer)?),
         Command::Install(install) => install::install(install, &printer),
         Command::Policy(policy) => Ok(policy::policy(policy, &printer)?),
+        Command::Manifest(manifest) => Ok(manifest::manifest(manifest, &printer)?),
         Command::Schema => Ok(output::write_output(Config::JSON_SCHEMA.as_bytes())?),
+        Command::Completions(shell) => Ok(output::write_output(args::completions(*shell).as_bytes())?),
+        Command::Man => Ok(output::write_output(args::man().as_bytes())?),
     });
     match result {
         Ok(()) => 0,

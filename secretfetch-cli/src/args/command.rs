@@ -13,7 +13,10 @@ pub(crate) enum CommandName {
     Convert,
     Install,
     Policy,
+    Manifest,
     Schema,
+    Completions,
+    Man,
     Help,
 }
 
@@ -30,7 +33,7 @@ const fn command(name: CommandName, word: &'static str, about: &'static str) -> 
 }
 
 /// In the order of the help, which is that of [`CommandName`].
-static COMMANDS: [Definition; 10] = [
+static COMMANDS: [Definition; 13] = [
     command(CommandName::Fetch, "fetch", "Fetch secrets and write their files: all of them, or none"),
     command(CommandName::Check, "check", "Do everything but the writing, to see whether it would work"),
     command(CommandName::Watch, "watch", "Do as fetch, then stay and keep the files fresh: as a native sidecar"),
@@ -64,7 +67,20 @@ static COMMANDS: [Definition; 10] = [
         "policy",
         "Print the least IAM policy that the same arguments of fetch need: no network, no credentials",
     ),
+    Definition {
+        takes: "[OPTIONS] <kubernetes|ecs|compose|systemd>",
+        ..command(
+            CommandName::Manifest,
+            "manifest",
+            "Print what brings a configuration's secrets to a service there: no network, no credentials",
+        )
+    },
     command(CommandName::Schema, "schema", "Print the JSON Schema of the configuration, for editors and CI"),
+    Definition {
+        takes: "[OPTIONS] <bash|zsh|fish>",
+        ..command(CommandName::Completions, "completions", "Print what makes a shell complete this program's arguments")
+    },
+    command(CommandName::Man, "man", "Print the manual page, in roff"),
     Definition {
         takes: "[COMMAND]",
         ..command(CommandName::Help, "help", "Print this message or the help of the given subcommand")

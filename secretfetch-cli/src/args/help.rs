@@ -8,7 +8,7 @@ const WIDTH: usize = 100;
 
 const ABOUT: &str = "Fetch secrets from AWS Secrets Manager and leave them as files";
 
-const LONG_ABOUT: [&str; 2] = [
+pub(super) const LONG_ABOUT: [&str; 2] = [
     "Fetch secrets from AWS Secrets Manager and leave them as files for the program that starts next: as a Kubernetes \
      init container, or by hand.",
     "Every option can be given by the environment variable named in its help. Options win over SECRETFETCH_* \
@@ -24,7 +24,7 @@ Examples:
   secretfetch convert --format env --dialect docker < secret.json > app.env
 ";
 
-const EXAMPLES_AND_EXIT_CODES: &str = "\
+pub(super) const EXAMPLES_AND_EXIT_CODES: &str = "\
 Examples:
   # one secret, a JSON object, as the properties of a Spring Boot service
   secretfetch fetch --secret-id vinsguru/prod --output /secret/application.properties \\

@@ -15,8 +15,14 @@ pub(super) struct Operand {
     pub(super) put: fn(&mut Values, Given<OsString>) -> Result<(), Unfit>,
 }
 
-static OPERANDS: [Operand; 2] = [
+static OPERANDS: [Operand; 4] = [
     Operand { of: CommandName::Probe, name: "ready|live", put: |to, given| given.put(&mut to.probe) },
+    Operand {
+        of: CommandName::Manifest,
+        name: "kubernetes|ecs|compose|systemd",
+        put: |to, given| given.put(&mut to.manifest),
+    },
+    Operand { of: CommandName::Completions, name: "bash|zsh|fish", put: |to, given| given.put(&mut to.shell) },
     Operand { of: CommandName::Install, name: "PATH", put: |to, given| given.put_path(&mut to.install) },
 ];
 

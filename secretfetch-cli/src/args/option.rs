@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use secretfetch::parse_duration;
+use secretfetch::{Format, parse_duration};
 
 use super::command::CommandName;
 use super::given::{Given, Unfit, write_variable};
@@ -20,6 +20,8 @@ pub(super) struct Definition {
     pub(super) place: Place,
     pub(super) help: &'static str,
     pub(super) is_hidden: bool,
+    /// The values that it can have, where these are a few words.
+    pub(super) words: &'static [&'static str],
 }
 
 /// Where a value goes.
@@ -80,10 +82,11 @@ impl Group {
 
     /// Whether the command has these options; without a command, whether they can stand before one.
     fn is_of(self, command: Option<CommandName>) -> bool {
-        use CommandName::{Check, Convert, Exec, Fetch, Policy, Probe, Watch};
+        use CommandName::{Check, Convert, Exec, Fetch, Manifest, Policy, Probe, Watch};
         match self {
             Group::General | Group::Messages => true,
-            Group::Configuration | Group::SecretId | Group::Secret | Group::Aws | Group::Files => {
+            Group::Configuration => matches!(command, Some(Fetch | Check | Watch | Exec | Policy | Manifest)),
+            Group::SecretId | Group::Secret | Group::Aws | Group::Files => {
                 matches!(command, Some(Fetch | Check | Watch | Exec | Policy))
             }
             Group::Output => matches!(command, Some(Fetch | Check | Watch | Policy)),
@@ -119,6 +122,10 @@ impl Definition {
 
     const fn hidden(self) -> Self {
         Definition { is_hidden: true, ..self }
+    }
+
+    const fn words(self, words: &'static [&'static str]) -> Self {
+        Definition { words, ..self }
     }
 
     pub(super) fn is_of(&self, command: Option<CommandName>) -> bool {
@@ -178,8 +185,35 @@ impl OptionSet {
 
 const _: () = assert!(OPTIONS.len() <= u64::BITS as usize, "an option is a bit of an OptionSet");
 
+/// The dialects of all formats, each once.
+const DIALECTS: &[&str] = &[
+    "java",
+    "spring",
+    "quarkus",
+    "dotenv",
+    "posix",
+    "systemd",
+    "docker",
+    "compose",
+    "kubectl",
+    "kubernetes",
+    "node",
+    "npm-dotenv",
+    "dotenv-expand",
+    "bun",
+    "phpdotenv",
+    "python-dotenv",
+    "dotenvy",
+    "godotenv",
+    "envdir",
+    "configtree",
+    "bundle",
+    "fullchain",
+    "key",
+];
+
 const fn option(group: Group, long: &'static str, value: &'static str, place: Place) -> Definition {
-    Definition { long, short: None, value, without_value: None, group, place, help: "", is_hidden: false }
+    Definition { long, short: None, value, without_value: None, group, place, help: "", is_hidden: false, words: &[] }
 }
 
 fn parse_bool(text: &str) -> Result<bool, String> {
@@ -220,14 +254,16 @@ pub(super) static OPTIONS: &[Definition] = &[
     option(Group::Format, "format", "FORMAT", Place::One(|to, given| given.put(&mut to.plan.conversion.format)))
         .short('f')
         .help("raw, properties, env, json, yaml, toml, files (one file per key, in the directory --output), template \
-             (--template), pem, pkcs12, pgpass, mycnf, netrc or dockerconfigjson"),
+             (--template), pem, pkcs12, pgpass, mycnf, netrc or dockerconfigjson")
+        .words(Format::NAMES),
     option(Group::Format, "dialect", "DIALECT", Place::One(|to, given| given.put(&mut to.plan.conversion.dialect)))
         .short('d')
         .help(
             "The program that will read the file: java, spring, quarkus (properties); dotenv, posix, systemd, docker, \
              compose, kubectl, kubernetes, node, npm-dotenv, dotenv-expand, bun, phpdotenv, python-dotenv, dotenvy, \
              godotenv (env); spring (yaml); envdir, configtree (files); bundle, fullchain, key (pem)",
-        ),
+        )
+        .words(DIALECTS),
     option(
         Group::Format,
         "template",
@@ -254,11 +290,13 @@ pub(super) static OPTIONS: &[Definition] = &[
         "STYLE",
         Place::One(|to, given| given.put(&mut to.plan.conversion.key_style)),
     )
-    .help("as-is, or upper-snake: db.password becomes DB_PASSWORD"),
+    .help("as-is, or upper-snake: db.password becomes DB_PASSWORD")
+    .words(&["as-is", "upper-snake"]),
     option(Group::Conversion, "as", "NAME", Place::One(|to, given| given.put(&mut to.plan.conversion.as_name)))
         .help("The name under which a secret that is a plain text is written"),
     option(Group::Conversion, "nulls", "HOW", Place::One(|to, given| given.put(&mut to.plan.conversion.nulls)))
-        .help("What a flat format does with null: refuse, omit or empty"),
+        .help("What a flat format does with null: refuse, omit or empty")
+        .words(&["refuse", "omit", "empty"]),
     option(
         Group::Conversion,
         "flatten",
@@ -266,7 +304,8 @@ pub(super) static OPTIONS: &[Definition] = &[
         Place::One(|to, given| given.put_as(&mut to.plan.conversion.flatten, parse_bool)),
     )
     .without_value("true")
-    .help("Whether nested values become entries of their own: true or false"),
+    .help("Whether nested values become entries of their own: true or false")
+    .words(&["true", "false"]),
     option(
         Group::Conversion,
         "separator",
@@ -287,7 +326,8 @@ pub(super) static OPTIONS: &[Definition] = &[
     option(Group::Aws, "endpoint-url", "URL", Place::One(|to, given| given.put(&mut to.plan.aws.endpoint_url)))
         .help("Another endpoint than AWS's own"),
     option(Group::Aws, "batch", "MODE", Place::One(|to, given| given.put(&mut to.plan.aws.batch)))
-        .help("auto, or never: whether many secrets are asked for in batches"),
+        .help("auto, or never: whether many secrets are asked for in batches")
+        .words(&["auto", "never"]),
     option(
         Group::Time,
         "timeout",
@@ -319,7 +359,8 @@ pub(super) static OPTIONS: &[Definition] = &[
          what it stands for",
     ),
     option(Group::Exec, "on-conflict", "HOW", Place::One(|to, given| given.put(&mut to.on_conflict)))
-        .help("A variable that is set already: replace it (default), keep it, or refuse to start the program"),
+        .help("A variable that is set already: replace it (default), keep it, or refuse to start the program")
+        .words(&["replace", "keep", "refuse"]),
     option(Group::Exec, "unset-aws", "", Place::Flag(|to| &mut to.unset_aws))
         .help("Leave the program no AWS_* variable"),
     option(Group::Check, "offline", "", Place::Flag(|to| &mut to.offline))
@@ -332,9 +373,11 @@ pub(super) static OPTIONS: &[Definition] = &[
         "A customer managed KMS key that secrets are encrypted with. Repeatable; commas separate several in the variable",
     ),
     option(Group::Messages, "log-format", "FORMAT", Place::One(|to, given| given.put(&mut to.output.log_format)))
-        .help("The form of log lines and errors on standard error: text (default) or json"),
+        .help("The form of log lines and errors on standard error: text (default) or json")
+        .words(&["text", "json"]),
     option(Group::Messages, "report", "json", Place::One(|to, given| given.put(&mut to.output.report)))
-        .help("Write one JSON document about the run to standard output, on failure too"),
+        .help("Write one JSON document about the run to standard output, on failure too")
+        .words(&["json"]),
     option(Group::Messages, "verbose", "", Place::Count(|to| &mut to.output.verbose))
         .short('v')
         .help("Say more; twice (or 2 in the variable) for details"),
@@ -349,6 +392,8 @@ pub(super) fn shown(command: Option<CommandName>) -> impl Iterator<Item = &'stat
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::given::Origin;
+    use std::collections::BTreeSet;
 
     #[test]
     fn no_two_options_share_a_name_or_a_letter() {
@@ -378,6 +423,26 @@ mod tests {
             assert_eq!(takes_one, !option.value.is_empty(), "{}", option.long);
             assert!(takes_one || option.without_value.is_none(), "{}", option.long);
             assert!(!option.help.is_empty() && !option.help.contains("  "), "{}", option.long);
+        }
+    }
+
+    #[test]
+    fn the_words_of_dialects_are_those_that_there_are() {
+        let all: BTreeSet<&str> = Format::NAMES.iter().flat_map(|format| Format::dialects(format)).collect();
+        assert_eq!(DIALECTS.iter().copied().collect::<BTreeSet<_>>(), all);
+        assert_eq!(DIALECTS.len(), all.len());
+    }
+
+    #[test]
+    fn an_option_takes_each_of_its_words_and_its_help_names_it() {
+        for option in OPTIONS {
+            for word in option.words {
+                let Place::One(put) = option.place else { panic!("{}", option.long) };
+                let given = Given { value: (*word).into(), origin: Origin::Typed(option.long) };
+                assert!(put(&mut Values::default(), given).is_ok(), "--{} {word}", option.long);
+                let is_named = option.help.contains(word) || option.value == *word;
+                assert!(is_named, "--{} {word}", option.long);
+            }
         }
     }
 

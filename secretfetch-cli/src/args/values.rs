@@ -24,7 +24,10 @@ pub(crate) enum Command {
     Convert(ConvertArguments),
     Install(InstallArguments),
     Policy(PolicyArguments),
+    Manifest(ManifestArguments),
     Schema,
+    Completions(Shell),
+    Man,
 }
 
 impl Command {
@@ -36,7 +39,10 @@ impl Command {
             | Command::Watch(WatchArguments { plan, .. })
             | Command::Exec(ExecArguments { plan, .. })
             | Command::Policy(PolicyArguments { plan, .. }) => Some(plan),
-            Command::Probe(_) | Command::Convert(_) | Command::Install(_) | Command::Schema => None,
+            // One of a configuration that another run will fetch.
+            Command::Manifest(_) => None,
+            Command::Probe(_) | Command::Convert(_) | Command::Install(_) => None,
+            Command::Schema | Command::Completions(_) | Command::Man => None,
         }
     }
 
@@ -52,7 +58,10 @@ impl Command {
             Command::Probe(_) => Some("`probe`".to_owned()),
             Command::Convert(_) => Some("`convert`".to_owned()),
             Command::Policy(_) => Some("`policy`".to_owned()),
+            Command::Manifest(_) => Some("`manifest`".to_owned()),
             Command::Schema => Some("`schema`".to_owned()),
+            Command::Completions(_) => Some("`completions`".to_owned()),
+            Command::Man => Some("`man`".to_owned()),
         }
     }
 }
@@ -66,6 +75,8 @@ pub(super) struct Values {
     pub(super) listen: Option<Given<ListenAddress>>,
     pub(super) probe: Option<Given<Probe>>,
     pub(super) install: Option<Given<PathBuf>>,
+    pub(super) manifest: Option<Given<Target>>,
+    pub(super) shell: Option<Given<Shell>>,
     pub(super) resolve_env: Option<Given<()>>,
     pub(super) unset_aws: Option<Given<()>>,
     pub(super) on_conflict: Option<Given<OnConflict>>,
@@ -82,6 +93,7 @@ impl Values {
     /// The command with its own, and how to report.
     pub(super) fn of_command(self, name: Option<CommandName>) -> (Option<Command>, OutputArguments) {
         let Values { plan, interval, max_stale, listen, probe, install, resolve_env, .. } = self;
+        let Values { manifest, shell, .. } = self;
         let Values { unset_aws, on_conflict, program, offline, as_uid, account_id, kms_key_arns, output, .. } = self;
         let command = name.and_then(|name| match name {
             CommandName::Fetch => Some(Command::Fetch(plan)),
@@ -99,7 +111,12 @@ impl Values {
                 install.map(|Given { value: path, .. }| Command::Install(InstallArguments { path }))
             }
             CommandName::Policy => Some(Command::Policy(PolicyArguments { plan, account_id, kms_key_arns })),
+            CommandName::Manifest => manifest.map(|Given { value: target, .. }| {
+                Command::Manifest(ManifestArguments { target, config: plan.config })
+            }),
             CommandName::Schema => Some(Command::Schema),
+            CommandName::Completions => shell.map(|Given { value: shell, .. }| Command::Completions(shell)),
+            CommandName::Man => Some(Command::Man),
             CommandName::Help => None,
         });
         (command, output)
@@ -303,4 +320,54 @@ pub(crate) struct PolicyArguments {
     pub(crate) plan: PlanArguments,
     pub(crate) account_id: Option<Given<String>>,
     pub(crate) kms_key_arns: Vec<Given<String>>,
+}
+
+/// What is to be brought where.
+pub(crate) struct ManifestArguments {
+    pub(crate) target: Target,
+    pub(crate) config: ConfigArguments,
+}
+
+/// What runs a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Kubernetes,
+    Ecs,
+    Compose,
+    Systemd,
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "kubernetes" => Ok(Target::Kubernetes),
+            "ecs" => Ok(Target::Ecs),
+            "compose" => Ok(Target::Compose),
+            "systemd" => Ok(Target::Systemd),
+            _ => Err(format!("`{text}` is none of `kubernetes`, `ecs`, `compose` and `systemd`")),
+        }
+    }
+}
+
+/// A shell that completes arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+impl FromStr for Shell {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "bash" => Ok(Shell::Bash),
+            "zsh" => Ok(Shell::Zsh),
+            "fish" => Ok(Shell::Fish),
+            _ => Err(format!("`{text}` is none of `bash`, `zsh` and `fish`")),
+        }
+    }
 }

@@ -432,16 +432,7 @@ fn misplaced(file: &FileConfig) -> impl Iterator<Item = Failure> {
 
 /// Slots of a template that no entry can fill, where the configuration names all the entries there will be.
 fn unnamed_slots(file: &FileConfig) -> Vec<Failure> {
-    let Some(template) = &file.template else { return Vec::new() };
-    let mut names = Vec::new();
-    for source in &file.sources {
-        let selection = &source.selection;
-        match &selection.as_name {
-            Some(name) => names.push(name.clone()),
-            None if selection.keys.is_empty() => return Vec::new(),
-            None => names.extend(selection.keys.iter().map(|(name, _)| format!("{}{name}", selection.prefix))),
-        }
-    }
+    let (Some(template), Some(names)) = (&file.template, file.entry_names()) else { return Vec::new() };
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     if file.sources.is_empty() { Vec::new() } else { template.missing_of(&names) }
 }

@@ -262,6 +262,20 @@ impl FileConfig {
         self.separator = Some(separator.into());
         self
     }
+
+    /// The names of its entries, where `keys` or `as` of every source say them; `None` where the secrets decide.
+    pub fn entry_names(&self) -> Option<Vec<String>> {
+        let mut names = Vec::new();
+        for source in &self.sources {
+            let selection = &source.selection;
+            match &selection.as_name {
+                Some(name) => names.push(name.clone()),
+                None if selection.keys.is_empty() => return None,
+                None => names.extend(selection.keys.iter().map(|(name, _)| format!("{}{name}", selection.prefix))),
+            }
+        }
+        Some(names)
+    }
 }
 
 /// How the files lie in the directory.

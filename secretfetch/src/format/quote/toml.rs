@@ -60,7 +60,10 @@ mod tests {
 
     #[test]
     fn a_string_is_on_one_line_and_escapes_what_toml_forbids() {
-        assert_eq!(written(|out| string("a\"\\\n\r\t\u{8}\u{c}\0\u{7f}é😀'", out)), r#""a\"\\\n\r\t\b\f\u0000\u007Fé😀'""#);
+        assert_eq!(
+            written(|out| string("a\"\\\n\r\t\u{8}\u{c}\0\u{7f}é😀'", out)),
+            r#""a\"\\\n\r\t\b\f\u0000\u007Fé😀'""#
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::delimiters::Delimiters;
@@ -32,6 +32,8 @@ use crate::text::{nearest, quoted};
 pub struct Template(Arc<Parsed>);
 
 struct Parsed {
+    /// The file that it was read from.
+    path: Option<PathBuf>,
     text: String,
     parts: Vec<Part>,
 }
@@ -53,7 +55,7 @@ impl Template {
         };
         match ParseTemplateError::of(mistakes) {
             Some(error) => Err(error),
-            None => Ok(Template(Arc::new(Parsed { text, parts }))),
+            None => Ok(Template(Arc::new(Parsed { path: None, text, parts }))),
         }
     }
 
@@ -67,7 +69,16 @@ impl Template {
             failure.with_file(path)
         })?;
         let read = Template::parse(text.as_str(), delimiters).map_err(Error::from);
-        read.map_err(|error| error.map_failures(|failure| failure.with_file(path)))
+        let mut read = read.map_err(|error| error.map_failures(|failure| failure.with_file(path)))?;
+        if let Some(parsed) = Arc::get_mut(&mut read.0) {
+            parsed.path = Some(path.to_owned());
+        }
+        Ok(read)
+    }
+
+    /// The file that it was read from, if it was.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
     }
 
     pub(super) fn text(&self) -> &str {
