@@ -19,6 +19,7 @@ mod help;
 mod install;
 mod leak;
 mod listen;
+mod manifest;
 mod network;
 mod policy;
 mod scene;
