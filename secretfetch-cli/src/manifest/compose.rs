@@ -1,6 +1,6 @@
 //! A Compose project: https://github.com/compose-spec/compose-spec/blob/main/spec.md
 
-use secretfetch::{Failure, Result};
+use secretfetch::Result;
 
 use super::delivery::{CONFIG_DIRECTORY, CONFIG_FILE, Delivery, PROGRAM_DIRECTORY, list, quoted};
 use crate::outcome::usage;
@@ -71,11 +71,12 @@ volumes:
 }
 
 /// A file of this machine at its place below the configuration.
-fn bind(path: &str, below: &str) -> Result<String, Failure> {
+fn bind(path: &str, below: &str) -> Result<String> {
     if path.contains(':') || below.contains(':') {
         let path = crate::escape::one_line(path);
         return Err(usage(format!("`{path}` has a `:`, which Compose takes for the end of a path"))
-            .with_hint("rename the file, or a directory that it is in"));
+            .with_hint("rename the file, or a directory that it is in")
+            .into());
     }
     // Without a dot in front it would be a volume's name.
     let path = if path.starts_with(['/', '.']) { path.to_owned() } else { format!("./{path}") };

@@ -49,10 +49,11 @@ impl Delivery {
             return Err(cannot("`manifest` reads the configuration twice, and this is no file").into());
         }
         let text = std::fs::read_to_string(path).map_err(|error| cannot(&format!("cannot read it: {error}")))?;
+        let of_file = |failure: Box<Failure>| failure.with_file(path);
         let base = path.parent().unwrap_or(Path::new(""));
         let (directory, is_own_directory) = match &config.directory {
             Some(directory) if directory.is_absolute() && !(base.is_absolute() && directory.starts_with(base)) => {
-                (directory_in_container(directory).map_err(|failure| failure.with_file(path))?, true)
+                (directory_in_container(directory).map_err(of_file)?, true)
             }
             _ => ("/secret".to_owned(), false),
         };
@@ -60,7 +61,7 @@ impl Delivery {
         let mut known: Vec<(PathBuf, String)> = Vec::new();
         for template in templates {
             if !known.iter().any(|(path, _)| path == template) {
-                known.push((template.to_owned(), below(template, base).map_err(|failure| failure.with_file(path))?));
+                known.push((template.to_owned(), below(template, base).map_err(of_file)?));
             }
         }
         let local_store = plan.stores().find(|(_, store)| store.kind() == "file").map(|(name, _)| name.to_string());
@@ -146,37 +147,35 @@ impl Delivery {
 }
 
 /// What a volume can be mounted at.
-fn directory_in_container(directory: &Path) -> Result<String, Failure> {
+fn directory_in_container(directory: &Path) -> Result<String, Box<Failure>> {
     let hint = "choose another `directory`, such as `/secret`";
-    let Some(text) = directory.to_str() else { return Err(usage("`directory` is not UTF-8").with_hint(hint)) };
+    let Some(text) = directory.to_str() else { return Err(usage("`directory` is not UTF-8").with_hint(hint).into()) };
     let text = text.trim_end_matches('/');
     let taken = [CONFIG_DIRECTORY, PROGRAM_DIRECTORY];
     let is_taken = |other: &&str| Path::new(text).starts_with(other) || Path::new(other).starts_with(text);
     if text.is_empty() {
-        return Err(usage("`directory` is the root of all files, where no volume can be").with_hint(hint));
+        return Err(usage("`directory` is the root of all files, where no volume can be").with_hint(hint).into());
     }
     if let Some(other) = taken.iter().find(|other| is_taken(other)) {
         let what = format!("`directory` is `{text}`, and the manifest has `{other}` for its own");
-        return Err(usage(what).with_hint(hint));
+        return Err(usage(what).with_hint(hint).into());
     }
     if text.contains(':') {
-        return Err(usage("`directory` has a `:`, which no container can mount").with_hint(hint));
+        return Err(usage("`directory` has a `:`, which no container can mount").with_hint(hint).into());
     }
     Ok(text.to_owned())
 }
 
 /// The path below `base`, which it must be for the configuration to find it there as well.
-fn below(path: &Path, base: &Path) -> Result<String, Failure> {
+fn below(path: &Path, base: &Path) -> Result<String, Box<Failure>> {
     let relative = path.strip_prefix(base).ok().filter(|relative| {
         relative.is_relative()
             && relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
     });
     relative.and_then(Path::to_str).map(str::to_owned).ok_or_else(|| {
-        usage(format!(
-            "`templateFile` is {}, which is not below the configuration",
-            crate::escape::one_line(&path.to_string_lossy())
-        ))
-        .with_hint("put the template beside the configuration")
+        let path = crate::escape::one_line(&path.to_string_lossy());
+        let failure = usage(format!("`templateFile` is `{path}`, which is not below the configuration"));
+        failure.with_hint("put the template beside the configuration").into()
     })
 }
 

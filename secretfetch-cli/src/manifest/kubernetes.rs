@@ -42,7 +42,7 @@ data:
         let content = std::fs::read_to_string(path)
             .map_err(|error| crate::outcome::usage(format!("cannot read the template: {error}")).with_file(path))?;
         let _ = writeln!(text, "  template-{place}: {}", block(&content, "    "));
-        let _ = write!(items, "              - {{key: template-{place}, path: {}}}\n", quoted(below));
+        let _ = writeln!(items, "              - {{key: template-{place}, path: {}}}", quoted(below));
     }
     if !items.is_empty() {
         items.insert_str(0, "            items:\n              - {key: secretfetch.yaml, path: secretfetch.yaml}\n");
