@@ -1,6 +1,6 @@
 """A preprocessor of mdBook: what pages link to outside docs/ becomes pages of the book, so that no link leads out of it.
 
-A file is a page with its text; a directory is a page with the texts of the files in it; a Markdown file is a page as it is.
+A file is a page with its text; a directory is a page with the texts of its files; a Markdown file is a page as it is.
 """
 
 import json
@@ -14,7 +14,7 @@ import urllib.parse
 TOP = pathlib.Path(__file__).resolve().parents[2]
 DOCS = "docs"
 LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s]+)(?=\))")
-LANGUAGES = {".yaml": "yaml", ".json": "json", ".toml": "toml", ".py": "python", ".rs": "rust,ignore", ".sh": "sh", ".go": "go"}
+LANGUAGES = {".yaml": "yaml", ".json": "json", ".toml": "toml", ".py": "python", ".rs": "rust,ignore", ".go": "go"}
 LONGEST = 60_000  # characters of a file; what is longer is not for reading
 
 

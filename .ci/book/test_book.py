@@ -40,7 +40,8 @@ class Page(html.parser.HTMLParser):
 
 def broken_links(book):
     """What links within the book lead to nothing. Those to elsewhere are not followed."""
-    pages = {path.resolve(): Page(path.read_text()) for path in book.rglob("*.html") if path.name not in ("404.html", "toc.html")}
+    made = [path for path in book.rglob("*.html") if path.name not in ("404.html", "toc.html")]
+    pages = {path.resolve(): Page(path.read_text()) for path in made}
     broken, followed = [], 0
     for path, page in pages.items():
         for link in page.links:

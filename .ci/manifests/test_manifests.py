@@ -1,5 +1,5 @@
-"""The manifests of examples/, by what will read them: Kubernetes' schemas, the API server's own validation and Pod Security
-Standard "restricted" (main.go), kustomize, and CloudFormation's schema for the ECS task definition.
+"""The manifests of examples/, by what will read them: Kubernetes' schemas, the API server's own validation and the Pod
+Security Standard "restricted" (main.go), kustomize, and CloudFormation's schema for the ECS task definition.
 
 Run by .ci/run on the Python of .ci/requirements.txt, with MANIFESTS naming the program of main.go:
 
@@ -111,7 +111,7 @@ class Kubernetes(Case):
         for name, old, new, message in [
             ("pod.yaml", "        - name: secret\n", "        - name: secrets\n", "volumeMounts[0].name: Not found"),
             ("job.yaml", "containerName: secrets-provider", "containerName: provider", "must be one of the container"),
-            ("job.yaml", "restartPolicy: Never", "restartPolicy: OnFailure", 'only "Never" is supported when podFailurePolicy'),
+            ("job.yaml", "restartPolicy: Never", "restartPolicy: OnFailure", 'only "Never" is supported'),
             ("sidecar.yaml", "restartPolicy: Always", "", "startupProbe: Forbidden"),
             ("deployment.yaml", "      labels:\n        app.kubernetes.io/name: vinsguru-web\n", "", "`selector`"),
             ("file-key-ref.yaml", "path: app.env", "path: ../app.env", "must not contain '..'"),
