@@ -1,4 +1,4 @@
-"""A preprocessor of mdBook: what pages link to outside docs/ becomes pages of the book, so that no link leads out of it.
+"""A preprocessor of mdBook: what pages link to outside docs/ becomes pages of the book, and no link leads out of it.
 
 A file is a page with its text; a directory is a page with the texts of its files; a Markdown file is a page as it is.
 """

@@ -144,8 +144,8 @@ class Kubernetes(Case):
 
 
 class Ecs(Case):
-    """The task definition is the input of `aws ecs register-task-definition`, which .ci/examples holds against AWS's own
-    model of the call. CloudFormation's schema knows more of what values go together."""
+    """The task definition is the input of `aws ecs register-task-definition`; .ci/examples holds it against AWS's model of
+    that call. CloudFormation's schema knows more of what values go together."""
 
     # What stands below these is the user's own names.
     MAPS = {"options", "dockerLabels"}
@@ -158,9 +158,8 @@ class Ecs(Case):
                 return [capitals(item) for item in value]
             if not isinstance(value, dict):
                 return value
-            return {
-                name[0].upper() + name[1:]: item if name in self.MAPS else capitals(item) for name, item in value.items()
-            }
+            below = {name: item if name in self.MAPS else capitals(item) for name, item in value.items()}
+            return {name[0].upper() + name[1:]: item for name, item in below.items()}
 
         resource = {"Type": "AWS::ECS::TaskDefinition", "Properties": capitals(definition)}
         path = self.directory / "template.json"
