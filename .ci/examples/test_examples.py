@@ -94,11 +94,33 @@ class Kubernetes(Case):
                     (self.directory / file).write_text(text)
                 arguments = [argument.replace("/config/", f"{self.directory}/") for argument in arguments]
                 arguments = [argument for argument in arguments if not argument.startswith("--interval=")]
+                inline = [v["value"] for v in container.get("env", []) if v["name"] == "SECRETFETCH_CONFIG_INLINE"]
+                for text in inline:
+                    (self.directory / "inline.yaml").write_text(text)
+                    arguments.append(f"--config={self.directory}/inline.yaml")
                 secretfetch("check", "--offline", *arguments)
-        expected = {
-            ("exec.yaml", "install"), ("job.yaml", "fetch"), ("pod.yaml", "fetch"), ("sidecar.yaml", "watch"),
-        }  # fmt: skip
+        fetching = ["deployment", "file-key-ref", "inline", "irsa", "job", "pod", "pod-identity", "web-identity"]
+        expected = {(f"{name}.yaml", "fetch") for name in fetching}
+        expected |= {("exec.yaml", "install"), ("sidecar.yaml", "watch")}
         self.assertEqual(seen, expected)
+
+    def test_the_files_of_many_services_are_ones_that_the_program_writes(self):
+        configurations = sorted((EXAMPLES / "kubernetes/kustomize").glob("*/config.yaml"))
+        self.assertEqual([path.parent.name for path in configurations], ["billing", "orders"])
+        for path in configurations:
+            secretfetch("check", "--offline", f"--config={path}")
+
+    def test_what_the_kubelet_reads_is_what_is_written(self):
+        (pod,) = load_all(EXAMPLES / "kubernetes/file-key-ref.yaml")
+        command, *arguments = pod["spec"]["initContainers"][0]["args"]
+        self.local("")
+        arguments = [argument.replace("/environment/", f"{self.directory}/") for argument in arguments]
+        secretfetch(command, *arguments, f"--store=file:{self.directory}/secrets.json")
+        names = {line.split("=")[0] for line in (self.directory / "app.env").read_text().splitlines()}
+        for variable in pod["spec"]["containers"][0]["env"]:
+            reference = variable["valueFrom"]["fileKeyRef"]
+            self.assertEqual(reference["path"], "app.env")
+            self.assertIn(reference["key"], names)
 
     def test_what_is_started_is_what_is_mounted(self):
         for name, volume, mount in [

@@ -361,6 +361,55 @@ class OtherImage(unittest.TestCase):
         self.assertRegex(done.stdout, r"^secretfetch \d+\.\d+\.\d+")
 
 
+class SeveralFiles(unittest.TestCase):
+    """The manifests that list their files in a configuration; of a Deployment, one of its pods."""
+
+    def play(self, manifest):
+        documents = list(yaml.safe_load_all((TOP / "examples/kubernetes" / manifest).read_text()))
+        (index,) = [index for index, document in enumerate(documents) if document["kind"] in ("Pod", "Deployment")]
+        pod = documents[index]
+        name = pod["metadata"]["name"]
+        if pod["kind"] == "Deployment":
+            template = pod["spec"]["template"]
+            pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": template["spec"]}
+        pod["metadata"]["annotations"] = {"io.podman.annotations.init.container.type": "always"}
+        pod["spec"] |= {"restartPolicy": "Never", "hostNetwork": True}
+        provider = pod["spec"]["initContainers"][0]
+        provider["env"] = provider.get("env", []) + aws_is_moto()
+        documents[index] = pod
+        path = work / "several.yaml"
+        path.write_text(yaml.safe_dump_all(documents))
+        self.addCleanup(podman, "volume", "rm", "--all", "--force", check=False)
+        self.addCleanup(podman, "pod", "rm", "--force", "--time", "0", name, check=False)
+        played = podman("kube", "play", path, check=False)
+        log = podman("logs", f"{name}-{provider['name']}", check=False)
+        self.assertEqual(played.returncode, 0, played.stderr + log.stdout + log.stderr)
+        return name
+
+    def assertServiceIsContent(self, name):
+        """It reads its files, runs on, prints no value, and ends when it is asked to."""
+        deadline = time.monotonic() + 20
+        while "note" not in (log := podman("logs", f"{name}-app")).stdout.split():
+            self.assertLess(time.monotonic(), deadline, log.stdout + log.stderr)
+            time.sleep(0.1)
+        self.assertNotIn(CANARY, log.stdout + log.stderr)
+        time.sleep(0.5)
+        self.assertEqual(inspect(f"{name}-app")["State"]["Status"], "running", log.stdout + log.stderr)
+        podman("pod", "stop", "--time", "20", name)
+        self.assertEqual(inspect(f"{name}-app")["State"]["ExitCode"], 0)
+
+    def test_a_config_map_lists_them(self):
+        name = self.play("deployment.yaml")
+        self.assertEqual(podman("exec", f"{name}-app", "cat", "/app/db/password").stdout, CANARY)
+        self.assertServiceIsContent(name)
+
+    def test_a_variable_lists_them(self):
+        name = self.play("inline.yaml")
+        sourced = podman("exec", f"{name}-app", "sh", "-c", '. /app/db.env && printf %s "$SPRING_DATASOURCE_PASSWORD"')
+        self.assertEqual(sourced.stdout, CANARY)
+        self.assertServiceIsContent(name)
+
+
 class ComposeProject(unittest.TestCase):
     """examples/docker-compose by Docker Compose, on podman's answer to Docker's API."""
 
