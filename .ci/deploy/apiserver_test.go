@@ -2,6 +2,8 @@ package deploy
 
 import (
 	"context"
+	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -25,6 +27,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/openapi"
 	"k8s.io/client-go/openapi/openapitest"
+	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	podutil "k8s.io/kubernetes/pkg/api/pod"
 	"k8s.io/kubernetes/pkg/apis/admissionregistration"
@@ -36,6 +39,12 @@ import (
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 )
+
+func TestMain(m *testing.M) {
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
+	os.Exit(m.Run())
+}
 
 var strict = serializer.NewCodecFactory(legacyscheme.Scheme, serializer.EnableStrict)
 
@@ -51,9 +60,14 @@ func decode(t *testing.T, text string) runtime.Object {
 
 func decodePod(t *testing.T, text string) *corev1.Pod {
 	t.Helper()
-	pod := decode(t, text).(*corev1.Pod)
+	return settled(t, decode(t, text).(*corev1.Pod))
+}
+
+// With the defaults of the API, and what it writes twice (serviceAccount).
+func settled(t *testing.T, pod *corev1.Pod) *corev1.Pod {
+	t.Helper()
 	legacyscheme.Scheme.Default(pod)
-	return pod
+	return external(t, internal(t, pod))
 }
 
 func documents(text string) []string {
@@ -187,12 +201,17 @@ func (s *server) admit(t *testing.T, pod, old *corev1.Pod, operation admission.O
 	if err := s.validating.Validate(context.Background(), attributes, interfaces); err != nil {
 		return nil, err
 	}
+	return external(t, object), nil
+}
+
+func external(t *testing.T, object *core.Pod) *corev1.Pod {
+	t.Helper()
 	result := &corev1.Pod{}
 	if err := legacyscheme.Scheme.Convert(object, result, nil); err != nil {
 		t.Fatal(err)
 	}
 	result.APIVersion, result.Kind = "v1", "Pod"
-	return result, nil
+	return result
 }
 
 func internal(t *testing.T, pod *corev1.Pod) *core.Pod {

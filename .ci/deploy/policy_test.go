@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apiserver/pkg/admission"
-	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	"sigs.k8s.io/yaml"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -54,7 +53,7 @@ func pod(t *testing.T, changes ...func(*corev1.Pod)) *corev1.Pod {
 	for _, change := range changes {
 		change(pod)
 	}
-	return pod
+	return settled(t, pod)
 }
 
 func annotation(key, value string) func(*corev1.Pod) {
@@ -337,7 +336,7 @@ spec:
 		before.APIVersion, before.Kind = "v1", "Pod"
 		before.GenerateName, before.Name, before.Namespace = "migrate-", "migrate-x", "shop"
 		before.Annotations["secretfetch/mode"] = mode
-		legacyscheme.Scheme.Default(before)
+		before = settled(t, before)
 		after, err := s.create(t, before)
 		if err != nil {
 			t.Fatal(err)
@@ -392,7 +391,7 @@ func TestWhatIsWrongIsRefusedWithAMessage(t *testing.T) {
 		"mount with a slash at its end": {`annotation secretfetch/mount: "/app/" is written`, []func(*corev1.Pod){annotation("mount", "/app/")}},
 		"mount with ..":                 {`annotation secretfetch/mount: "/app/../etc" is written`, []func(*corev1.Pod){annotation("mount", "/app/../etc")}},
 		"mount with a variable":         {`annotation secretfetch/mount: "/$(HOME)" is written`, []func(*corev1.Pod){annotation("mount", "/$(HOME)")}},
-		"mount with a line":             {`annotation secretfetch/mount: "/app\n" is written`, []func(*corev1.Pod){annotation("mount", "/app\n")}},
+		"mount with a line":             {`annotation secretfetch/mount: written as an absolute path such as "/app/secrets"`, []func(*corev1.Pod){annotation("mount", "/app\n")}},
 		"mount at the root":             {`annotation secretfetch/mount: "/" is written`, []func(*corev1.Pod){annotation("mount", "/")}},
 		"mount at /etc":                 {"annotation secretfetch/mount: nothing can be mounted at /etc;", []func(*corev1.Pod){annotation("mount", "/etc")}},
 		"mount over the program":        {"annotation secretfetch/mount: nothing can be mounted at /secretfetch;", []func(*corev1.Pod){annotation("mount", "/secretfetch")}},
@@ -410,7 +409,7 @@ func TestWhatIsWrongIsRefusedWithAMessage(t *testing.T) {
 		"a mount below": {"is taken: container app mounts volume data at /secrets/cache.", []func(*corev1.Pod){
 			volume("data"), mounts(0, corev1.VolumeMount{Name: "data", MountPath: "/secrets/cache"})}},
 		// An injection by hand, as in examples/kubernetes, beside this one.
-		"two injections on one path": {"/secrets is taken: container secrets-provider mounts volume secret at /secrets; container app mounts volume secret at /secrets", []func(*corev1.Pod){
+		"two injections on one path": {"/secrets is taken: container app mounts volume secret at /secrets; container secrets-provider mounts volume secret at /secrets.", []func(*corev1.Pod){
 			volume("secret"), initContainers("secrets-provider"), mounts(0, corev1.VolumeMount{Name: "secret", MountPath: "/secrets", ReadOnly: true}), func(p *corev1.Pod) {
 				p.Spec.InitContainers[0].VolumeMounts = []corev1.VolumeMount{{Name: "secret", MountPath: "/secrets"}}
 			}}},

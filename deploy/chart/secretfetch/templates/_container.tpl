@@ -49,11 +49,11 @@ Object.spec.initContainers{
   terminationMessagePolicy: "FallbackToLogsOnError",
   securityContext: Object.spec.initContainers.securityContext{
     runAsNonRoot: true,
-    {{- if .Values.runAsUser }}
-    ?runAsUser: variables.user > 0 ? optional.none() : optional.of({{ int64 .Values.runAsUser }}),
+    {{- with get .Values "runAsUser" }}
+    ?runAsUser: variables.user > 0 ? optional.none() : optional.of({{ int64 . }}),
     {{- end }}
-    {{- if not (kindIs "invalid" .Values.runAsGroup) }}
-    ?runAsGroup: variables.user > 0 ? optional.none() : optional.of({{ int64 .Values.runAsGroup }}),
+    {{- with get .Values "runAsGroup" | toString }}
+    ?runAsGroup: variables.user > 0 ? optional.none() : optional.of({{ int64 . }}),
     {{- end }}
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,

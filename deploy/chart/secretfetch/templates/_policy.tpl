@@ -52,11 +52,14 @@ matchPolicy: Equivalent
   expression: object.spec.containers + variables.initContainers.filter(c, c.name != "secretfetch")
 {{- end }}
 
+{{- /* The API server takes message where what messageExpression makes is not one line, or longer than 5 KiB. */ -}}
 {{- define "secretfetch.checks" -}}
 - expression: >-
     variables.annotations.all(key, !key.startsWith("secretfetch/") || key in ["secretfetch/config",
     "secretfetch/config-map", "secretfetch/mount", "secretfetch/mode", "secretfetch/file-mode", "secretfetch/image",
     "secretfetch/size-limit", "secretfetch/memory-limit"])
+  message: >-
+    an annotation that begins with secretfetch/ and means nothing
   messageExpression: >-
     "no such annotation: " + variables.annotations.filter(key, key.startsWith("secretfetch/") && !(key in
     ["secretfetch/config", "secretfetch/config-map", "secretfetch/mount", "secretfetch/mode", "secretfetch/file-mode",
@@ -83,15 +86,21 @@ matchPolicy: Equivalent
 - expression: >-
     variables.configMap == "" || variables.configMap.size() <= 253
     && variables.configMap.matches("^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
+  message: >-
+    annotation secretfetch/config-map: not the name of a ConfigMap
   messageExpression: >-
     "annotation secretfetch/config-map: \"" + variables.configMap + "\" is not the name of a ConfigMap; it is of the pod's
     own namespace, and is written without it"
 - expression: variables.mode in ["init", "sidecar"]
+  message: >-
+    annotation secretfetch/mode: neither "init" nor "sidecar"
   messageExpression: >-
     "annotation secretfetch/mode: \"" + variables.mode + "\" is neither \"init\" (once, before the pod's containers start)
     nor \"sidecar\" (and kept fresh while they run)"
 - expression: >-
     variables.mount.matches("^(/[A-Za-z0-9._@+-]+)+$") && !variables.mount.matches("/[.][.]?(/|$)")
+  message: >-
+    annotation secretfetch/mount: written as an absolute path such as "/app/secrets"
   messageExpression: >-
     "annotation secretfetch/mount: \"" + variables.mount + "\" is written as an absolute path such as \"/app/secrets\": no
     slash at the end, no \"..\", of letters, digits and . _ @ + -"
@@ -103,6 +112,8 @@ matchPolicy: Equivalent
 - expression: >-
     variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name == "secretfetch"
     || m.mountPath != variables.mount && !m.mountPath.startsWith(variables.mount + "/")))
+  message: >-
+    annotation secretfetch/mount: a container mounts another volume at this path, or below it
   messageExpression: >-
     "annotation secretfetch/mount: " + variables.mount + " is taken: " + variables.containers.filter(c,
     c.?volumeMounts.orValue([]).exists(m, m.name != "secretfetch" && (m.mountPath == variables.mount
@@ -112,6 +123,8 @@ matchPolicy: Equivalent
     ". Name another path, or mount the volume \"secretfetch\" there"
 - expression: >-
     variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name != "secretfetch" || m.?readOnly.orValue(false)))
+  message: >-
+    the volume "secretfetch" is mounted with readOnly: true
   messageExpression: >-
     "container " + variables.containers.filter(c, c.?volumeMounts.orValue([]).exists(m, m.name == "secretfetch"
     && !m.?readOnly.orValue(false))).map(c, c.name).join(", ") + ": the volume \"secretfetch\" is mounted with
