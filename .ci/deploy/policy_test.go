@@ -467,6 +467,23 @@ func TestAPodThatWasNotChangedIsRefused(t *testing.T) {
 	refused(t, after, err, "the pod was not changed: the MutatingAdmissionPolicy secretfetch-inject or its binding is missing")
 }
 
+// failurePolicy: Fail, in both.
+func TestAPodIsRefusedIfAPolicyCannotBeEvaluated(t *testing.T) {
+	for part, broken := range map[string]string{
+		`path: "/spec/initContainers/0"`:                        `path: "/spec/nothing/0"`,
+		`expression: object.spec.containers.all(c, c.name != "`: `expression: object.spec.nothing.all(c, c.name != "`,
+	} {
+		text := strings.ReplaceAll(manifests(t), part, broken)
+		if text == manifests(t) {
+			t.Fatalf("the manifest has no %s", part)
+		}
+		_, err := serve(t, text).create(t, pod(t))
+		if err == nil || strings.Contains(err.Error(), "was not changed") {
+			t.Errorf("with %s: %v", broken, err)
+		}
+	}
+}
+
 // Two installations, neither of which knows of the other.
 func TestTwoPoliciesInjectOnce(t *testing.T) {
 	second := strings.ReplaceAll(manifests(t), "secretfetch-inject", "other-inject")

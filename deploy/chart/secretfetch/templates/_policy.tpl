@@ -11,7 +11,6 @@ the pod after that, refuses it with the check's message. CEL takes a JSON string
 app.kubernetes.io/name: secretfetch
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{- define "secretfetch.matchResources" -}}
