@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apiserver/pkg/admission"
@@ -453,6 +454,24 @@ func refused(t *testing.T, after *corev1.Pod, err error, parts ...string) {
 			t.Errorf("the message does not say %q: %v", part, err)
 		}
 	}
+}
+
+func TestThePolicysFieldsAreThoseOfAPod(t *testing.T) {
+	for _, part := range documents(manifests(t)) {
+		policy, ok := decode(t, part).(*admissionv1.ValidatingAdmissionPolicy)
+		if !ok {
+			continue
+		}
+		for _, warning := range warnings(t, policy) {
+			t.Error(warning)
+		}
+		policy.Spec.Validations[0].Expression = "object.spec.initContainer.size() == 0"
+		if len(warnings(t, policy)) != 1 {
+			t.Error("a field that pods do not have is not found")
+		}
+		return
+	}
+	t.Error("no ValidatingAdmissionPolicy")
 }
 
 // What the validating policy is for when the other one is not there.
