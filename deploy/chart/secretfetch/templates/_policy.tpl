@@ -1,6 +1,6 @@
 {{- /*
-What the two policies have in common. The mutating one changes a pod only if no check fails; the validating one, which sees
-the pod after that, refuses it with the check's message. CEL takes a JSON string as its own: toJson quotes values.
+What the two policies have in common. The mutating one changes a pod only if no check fails; the validating one, which
+sees the pod after that, refuses it with the check's message. CEL takes a JSON string as its own: toJson quotes values.
 */ -}}
 
 {{- define "secretfetch.name" -}}
@@ -71,8 +71,9 @@ matchPolicy: Equivalent
     secretfetch has no image for Windows: take the label secretfetch/inject away, or schedule the pod on Linux
 - expression: variables.inline != "" || variables.configMap != ""
   message: >-
-    no configuration: write it as YAML into the annotation secretfetch/config, or the name of a ConfigMap that has it under
-    the key config.yaml into secretfetch/config-map, on the pod (in a Deployment: spec.template.metadata.annotations)
+    no configuration: write it as YAML into the annotation secretfetch/config, or the name of a ConfigMap that has it
+    under the key config.yaml into secretfetch/config-map, on the pod (in a Deployment:
+    spec.template.metadata.annotations)
 - expression: variables.inline == "" || variables.configMap == ""
   message: >-
     two configurations: keep one of the annotations secretfetch/config (the YAML itself) and secretfetch/config-map (the
@@ -80,34 +81,34 @@ matchPolicy: Equivalent
 # The kernel takes 128 KiB in one variable, its name included.
 - expression: size(bytes(variables.inline)) <= 131000
   message: >-
-    annotation secretfetch/config: more than 131000 bytes, which is too long for a variable; put the configuration into a
-    ConfigMap, and its name into secretfetch/config-map
+    annotation secretfetch/config: more than 131000 bytes, which is too long for a variable; put the configuration
+    into a ConfigMap, and its name into secretfetch/config-map
 - expression: >-
     variables.configMap == "" || variables.configMap.size() <= 253
     && variables.configMap.matches("^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
   message: >-
     annotation secretfetch/config-map: not the name of a ConfigMap
   messageExpression: >-
-    "annotation secretfetch/config-map: \"" + variables.configMap + "\" is not the name of a ConfigMap; it is of the pod's
-    own namespace, and is written without it"
+    "annotation secretfetch/config-map: \"" + variables.configMap + "\" is not the name of a ConfigMap; it is of the
+    pod's own namespace, and is written without it"
 - expression: variables.mode in ["init", "sidecar"]
   message: >-
     annotation secretfetch/mode: neither "init" nor "sidecar"
   messageExpression: >-
-    "annotation secretfetch/mode: \"" + variables.mode + "\" is neither \"init\" (once, before the pod's containers start)
-    nor \"sidecar\" (and kept fresh while they run)"
+    "annotation secretfetch/mode: \"" + variables.mode + "\" is neither \"init\" (once, before the pod's containers
+    start) nor \"sidecar\" (and kept fresh while they run)"
 - expression: >-
     variables.mount.matches("^(/[A-Za-z0-9._@+-]+)+$") && !variables.mount.matches("/[.][.]?(/|$)")
   message: >-
     annotation secretfetch/mount: written as an absolute path such as "/app/secrets"
   messageExpression: >-
-    "annotation secretfetch/mount: \"" + variables.mount + "\" is written as an absolute path such as \"/app/secrets\": no
-    slash at the end, no \"..\", of letters, digits and . _ @ + -"
+    "annotation secretfetch/mount: \"" + variables.mount + "\" is written as an absolute path such as
+    \"/app/secrets\": no slash at the end, no \"..\", of letters, digits and . _ @ + -"
 - expression: >-
     !variables.mount.matches("^/(dev|etc|(proc|sys|secretfetch|etc/secretfetch)(/.*)?)$")
   messageExpression: >-
-    "annotation secretfetch/mount: nothing can be mounted at " + variables.mount + "; take a directory of the application,
-    such as \"/app/secrets\""
+    "annotation secretfetch/mount: nothing can be mounted at " + variables.mount + "; take a directory of the
+    application, such as \"/app/secrets\""
 - expression: >-
     variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name == "secretfetch"
     || m.mountPath != variables.mount && !m.mountPath.startsWith(variables.mount + "/")))
@@ -121,7 +122,8 @@ matchPolicy: Equivalent
     || m.mountPath.startsWith(variables.mount + "/"))).map(m, m.name + " at " + m.mountPath).join(", ")).join("; ") +
     ". Name another path, or mount the volume \"secretfetch\" there"
 - expression: >-
-    variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name != "secretfetch" || m.?readOnly.orValue(false)))
+    variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name != "secretfetch" ||
+    m.?readOnly.orValue(false)))
   message: >-
     the volume "secretfetch" is mounted with readOnly: true
   messageExpression: >-
@@ -147,13 +149,14 @@ matchPolicy: Equivalent
     !("secretfetch/file-mode" in variables.annotations)
     || variables.annotations["secretfetch/file-mode"].matches("^0?[0-7]{3}$")
   message: >-
-    annotation secretfetch/file-mode: written in octal, such as "0444"; it is for all files, and wins over the configuration
+    annotation secretfetch/file-mode: written in octal, such as "0444"; it is for all files, and wins over the
+    configuration
 {{- range $key, $value := dict "image" "image" "size-limit" "sizeLimit" "memory-limit" "memoryLimit" }}
 {{- if not (get $.Values.overrides $value) }}
 - expression: '!("secretfetch/{{ $key }}" in variables.annotations)'
   message: >-
-    annotation secretfetch/{{ $key }}: not the pod's choice in this cluster; its operator can allow it (overrides.{{ $value }} of
-    the chart)
+    annotation secretfetch/{{ $key }}: not the pod's choice in this cluster; its operator can allow it
+    (overrides.{{ $value }} of the chart)
 {{- else if eq $key "image" }}
 - expression: variables.annotations[?"secretfetch/image"].orValue("x").matches("^[a-z0-9][A-Za-z0-9._:/@-]*$")
   message: >-
