@@ -118,7 +118,7 @@ class Release(unittest.TestCase):
         run("dpkg", "--root", root, "--force-script-chrootless", "--install", self.only("*.deb"))
         self.assert_installed(root)
         status = run("dpkg", "--root", root, "--status", "secretfetch").stdout
-        for field in ("Status: install ok installed", f"Version: {self.version}-1", "Section: admin", "Homepage: "):
+        for field in ("Status: install ok installed", f"Version: {self.version}-1", "Section: admin"):
             self.assertIn(field, status)
         self.assertNotIn("Depends:", status)
         run("dpkg", "--root", root, "--verify", "secretfetch")
@@ -178,39 +178,39 @@ class Release(unittest.TestCase):
 
     # The image
 
-    def podman(self, *args, check=True):
-        podman = ["podman", "--root", self.work / "storage", "--runroot", self.work / "run", "--storage-driver", "vfs"]
-        (self.work / "containers.conf").write_text(CONTAINERS_CONF)
-        return run(*podman, *args, check=check, env=os.environ | {"CONTAINERS_CONF": str(self.work / "containers.conf")})
+    def storage(self):
+        """The environment in which `podman` is the one of this test: the scripts call it by its name."""
+        shim = self.work / "bin/podman"
+        shim.parent.mkdir(exist_ok=True)
+        options = f"--root {self.work}/storage --runroot {self.work}/run --storage-driver vfs"
+        shim.write_text(f'#!/bin/sh\nexec {shutil.which("podman")} {options} "$@"\n')
+        shim.chmod(0o755)
+        settings = self.work / "containers.conf"
+        settings.write_text(CONTAINERS_CONF)
+        return {"PATH": f"{shim.parent}:{os.environ['PATH']}", "CONTAINERS_CONF": str(settings)}
+
+    def podman(self, *args):
+        return run("podman", *args, env=os.environ | self.storage())
 
     def archives(self, directory, machines):
         """The archive, and one for the other architecture: the same program under another machine's number."""
         directory.mkdir()
         mine = TARGET.split("-")[0]
         for name, machine in machines.items():
+            if name == mine:
+                shutil.copy(self.only("*.tar.gz"), directory)
+                continue
             binary = bytearray(BINARY.read_bytes())
             binary[18:20] = machine.to_bytes(2, "little")
-            source = f"secretfetch-{self.version}-{mine}-unknown-linux-gnu"
             renamed = f"secretfetch-{self.version}-{name}-unknown-linux-gnu"
             with tarfile.open(directory / f"{renamed}.tar.gz", "w:gz") as archive:
                 member = tarfile.TarInfo(f"{renamed}/secretfetch")
                 member.size, member.mode = len(binary), 0o755
                 archive.addfile(member, io.BytesIO(binary))
-            if name == mine:
-                shutil.copy(self.dist / f"{source}.tar.gz", directory)
         return directory
 
     def image(self, name, directory, check=True):
-        # The script calls podman by its name; this one keeps to a storage of the test's own.
-        shim = self.work / "bin"
-        shim.mkdir(exist_ok=True)
-        (shim / "podman").write_text(
-            "#!/bin/sh\nexec /usr/bin/podman --root {0}/storage --runroot {0}/run --storage-driver vfs \"$@\"\n".format(self.work)
-        )
-        (shim / "podman").chmod(0o755)
-        (self.work / "containers.conf").write_text(CONTAINERS_CONF)
-        return release("image", name, directory, check=check, PATH=f"{shim}:{os.environ['PATH']}",
-                       CONTAINERS_CONF=str(self.work / "containers.conf"), REVISION="0123abc")  # fmt: skip
+        return release("image", name, directory, check=check, REVISION="0123abc", **self.storage())
 
     def test_the_image_is_for_both_architectures_and_says_what_it_is(self):
         directory = self.archives(self.work / "both", MACHINES)
@@ -224,7 +224,8 @@ class Release(unittest.TestCase):
 
         mine = {"x86_64": "amd64", "aarch64": "arm64"}[TARGET.split("-")[0]]
         chosen = next(one["digest"] for one in first if one["platform"]["architecture"] == mine)
-        config = json.loads(self.podman("image", "inspect", f"localhost/secretfetch@{chosen}").stdout)[0]["Config"]
+        image = f"localhost/secretfetch@{chosen}"
+        config = json.loads(self.podman("image", "inspect", image).stdout)[0]["Config"]
         self.assertEqual(config["User"], "65532:65532")
         self.assertEqual(config["Entrypoint"], ["/secretfetch"])
         label = lambda key: config["Labels"][f"org.opencontainers.image.{key}"]  # noqa: E731
@@ -234,7 +235,7 @@ class Release(unittest.TestCase):
         self.assertEqual(label("licenses"), self.package["license"])
         self.assertEqual(label("created"), "2023-11-14T22:13:20Z")
 
-        said = self.podman("run", "--rm", "--network", "none", f"localhost/secretfetch@{chosen}", "--version").stdout
+        said = self.podman("run", "--rm", "--network", "none", image, "--version").stdout
         self.assertEqual(said, f"secretfetch {self.version}\n")
 
     def test_a_binary_of_the_other_architecture_is_refused(self):
@@ -275,7 +276,8 @@ class Release(unittest.TestCase):
         crate = self.work / "hello"
         (crate / "src").mkdir(parents=True)
         (crate / "Cargo.toml").write_text(
-            '[package]\nname = "hello"\nedition = "2024"\n[profile.release]\nlto = "fat"\npanic = "abort"\nstrip = true\n'
+            '[package]\nname = "hello"\nedition = "2024"\n'
+            '[profile.release]\nlto = "fat"\npanic = "abort"\nstrip = true\n'
         )
         (crate / "src/main.rs").write_text('fn main() { println!("hello") }\n')
         flags = re.search(r'RUSTFLAGS="(.*?) --remap', (TOP / "release/build").read_text())[1]
