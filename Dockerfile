@@ -4,7 +4,7 @@ FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
 # The command of docs/kubernetes.md. The explicit --target keeps the static flags away from proc-macros.
-RUN RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked -p secretfetch-cli --no-default-features --target "$(rustc --print host-tuple)"
+RUN RUSTFLAGS="-C target-feature=+crt-static --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" cargo build --release --locked -p secretfetch-cli --no-default-features --target "$(rustc --print host-tuple)"
 RUN mv target/*/release/secretfetch /secretfetch
 
 FROM scratch
