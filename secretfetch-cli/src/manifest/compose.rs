@@ -7,14 +7,17 @@ use crate::outcome::usage;
 
 pub(super) fn project(delivery: &Delivery) -> Result<String> {
     let Delivery { app, directory, .. } = delivery;
-    let mut files = vec![bind(&delivery.path.to_string_lossy(), "secretfetch.yaml")?];
+    let mut files = vec![bind(&delivery.path.to_string_lossy(), CONFIG_FILE)?];
     for (path, below) in &delivery.templates {
-        files.push(bind(&path.to_string_lossy(), below)?);
+        files.push(bind(&path.to_string_lossy(), &format!("{CONFIG_DIRECTORY}/{below}"))?);
     }
     if let Some(path) = delivery.local_store.as_deref().and_then(|store| store.strip_prefix("file:")) {
         let base = delivery.path.parent().unwrap_or(std::path::Path::new(""));
-        let below = std::path::Path::new(path).strip_prefix(base).unwrap_or(std::path::Path::new(path));
-        files.push(bind(path, &below.to_string_lossy())?);
+        // An absolute path is one in the container as well.
+        files.push(match std::path::Path::new(path).strip_prefix(base) {
+            Ok(below) if below.is_relative() => bind(path, &format!("{CONFIG_DIRECTORY}/{}", below.to_string_lossy()))?,
+            _ => bind(path, path)?,
+        });
     }
     let config: String = files.iter().map(|bind| format!("      - {bind}\n")).collect();
     let volume = |name: &str, path: &str, is_read_only: bool| {
@@ -70,9 +73,9 @@ volumes:
     ))
 }
 
-/// A file of this machine at its place below the configuration.
-fn bind(path: &str, below: &str) -> Result<String> {
-    if path.contains(':') || below.contains(':') {
+/// A file of this machine at its place in the container.
+fn bind(path: &str, there: &str) -> Result<String> {
+    if path.contains(':') || there.contains(':') {
         let path = crate::escape::one_line(path);
         return Err(usage(format!("`{path}` has a `:`, which Compose takes for the end of a path"))
             .with_hint("rename the file, or a directory that it is in")
@@ -80,7 +83,7 @@ fn bind(path: &str, below: &str) -> Result<String> {
     }
     // Without a dot in front it would be a volume's name.
     let path = if path.starts_with(['/', '.']) { path.to_owned() } else { format!("./{path}") };
-    Ok(word(&format!("{path}:{CONFIG_DIRECTORY}/{below}:ro")))
+    Ok(word(&format!("{path}:{there}:ro")))
 }
 
 /// A text in which nothing is a variable.

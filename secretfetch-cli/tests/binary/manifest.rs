@@ -97,6 +97,9 @@ fn what_cannot_come_along_is_told() {
     }
     let output = scene.run(&["manifest", "compose", "--config", "c.yaml"]);
     assert!(output.stdout().contains(r#"- "./s.json:/etc/secretfetch/s.json:ro""#), "{}", output.stdout());
+    scene.write("c.yaml", "store: file:/srv/s.json\nfiles: [{path: a, secretId: b}]\n");
+    let output = scene.run(&["manifest", "compose", "--config", "c.yaml"]);
+    assert!(output.stdout().contains(r#"- "/srv/s.json:/srv/s.json:ro""#), "{}", output.stdout());
     assert!(output.stderr.is_empty());
 }
 
