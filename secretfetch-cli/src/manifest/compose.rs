@@ -1,4 +1,4 @@
-//! A Compose project: https://github.com/compose-spec/compose-spec/blob/main/spec.md
+//! A [Compose](https://github.com/compose-spec/compose-spec/blob/main/spec.md) project.
 
 use secretfetch::Result;
 

@@ -1,4 +1,5 @@
-//! A task definition, as RegisterTaskDefinition takes it: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+//! A task definition, as [RegisterTaskDefinition](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html)
+//! takes it.
 
 use secretfetch::Result;
 
