@@ -145,10 +145,7 @@ fn zsh() -> String {
 }
 
 fn zsh_option(option: &Definition, script: &mut String) {
-    let help: String = quoted(option.help)
-        .chars()
-        .flat_map(|c| ['\\'].into_iter().filter(move |_| matches!(c, '[' | ']' | ':')).chain([c]))
-        .collect();
+    let help = quoted(option.help).replace('[', "\\[").replace(']', "\\]").replace(':', "\\:");
     let value = option.value.replace(['[', ']', ':'], " ");
     let value = match Value::of(option) {
         Value::None => String::new(),

@@ -2,7 +2,7 @@
 
 use secretfetch::Result;
 
-use super::delivery::{CONFIG_DIRECTORY, CONFIG_FILE, Delivery, PROGRAM_DIRECTORY, list, quoted};
+use super::delivery::{CONFIG_DIRECTORY, CONFIG_FILE, Delivery, PROGRAM_DIRECTORY, install, list, quoted, started};
 use crate::outcome::usage;
 
 pub(super) fn project(delivery: &Delivery) -> Result<String> {
@@ -31,11 +31,9 @@ pub(super) fn project(delivery: &Delivery) -> Result<String> {
     let words = delivery.arguments(Some(CONFIG_FILE), delivery.mode_for_others());
     let escaped = |words: &[String]| list(&words.iter().map(|word| word.replace('$', "$$")).collect::<Vec<_>>());
     let (command, mounts, entrypoint, app_mounts) = if delivery.is_exec() {
-        let mut all = vec![format!("{PROGRAM_DIRECTORY}/secretfetch")];
-        all.extend(words);
-        let install = ["install".to_owned(), format!("{PROGRAM_DIRECTORY}/secretfetch")];
+        let all = started(words);
         let entrypoint = format!("    entrypoint: {} # your own behind the --\n", escaped(&all));
-        (escaped(&install), program(false), entrypoint, program(true) + &config + &files(false))
+        (escaped(&install()), program(false), entrypoint, program(true) + &config + &files(false))
     } else {
         (escaped(&words), config + &files(false), String::new(), files(true))
     };

@@ -13,6 +13,18 @@ pub(super) const CONFIG_FILE: &str = "/etc/secretfetch/secretfetch.yaml";
 /// Where it has the program, for a service that is started by it.
 pub(super) const PROGRAM_DIRECTORY: &str = "/opt/secretfetch";
 
+/// What puts the program there.
+pub(super) fn install() -> [String; 2] {
+    ["install".to_owned(), format!("{PROGRAM_DIRECTORY}/secretfetch")]
+}
+
+/// The command of a service that it starts.
+pub(super) fn started(words: Vec<String>) -> Vec<String> {
+    let mut command = vec![format!("{PROGRAM_DIRECTORY}/secretfetch")];
+    command.extend(words);
+    command
+}
+
 pub(super) struct Delivery {
     /// The file, as it was given.
     pub(super) path: PathBuf,

@@ -3,7 +3,7 @@
 
 use secretfetch::Result;
 
-use super::delivery::{Delivery, PROGRAM_DIRECTORY, list, quoted};
+use super::delivery::{Delivery, PROGRAM_DIRECTORY, install, list, quoted, started};
 
 pub(super) fn task_definition(delivery: &Delivery) -> Result<String> {
     delivery.refuse_templates("a task definition")?;
@@ -25,12 +25,10 @@ pub(super) fn task_definition(delivery: &Delivery) -> Result<String> {
     let files = |is_read_only| delivery.has_files().then(|| volume("files", directory, is_read_only));
     let program = |is_read_only| volume("program", PROGRAM_DIRECTORY, is_read_only);
     let (provider, app_lines, mounts, app_mounts) = if delivery.is_exec() {
-        let mut all = vec![format!("{PROGRAM_DIRECTORY}/secretfetch")];
-        all.extend(words);
-        let install = ["install".to_owned(), format!("{PROGRAM_DIRECTORY}/secretfetch")];
+        let all = started(words);
         let app_lines = format!("\n      \"entryPoint\": {},\n      \"environment\": {inline},", list(&all));
         let app_mounts = [Some(program(true)), files(false)].into_iter().flatten().collect::<Vec<_>>().join(", ");
-        (format!("\"command\": {}", list(&install)), app_lines, program(false), app_mounts)
+        (format!("\"command\": {}", list(&install())), app_lines, program(false), app_mounts)
     } else {
         let provider = format!("\"command\": {},\n      \"environment\": {inline}", list(&words));
         (provider, String::new(), files(false).unwrap_or_default(), files(true).unwrap_or_default())

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use secretfetch::Result;
 
-use super::delivery::{CONFIG_DIRECTORY, CONFIG_FILE, Delivery, PROGRAM_DIRECTORY, list, quoted};
+use super::delivery::{CONFIG_DIRECTORY, CONFIG_FILE, Delivery, PROGRAM_DIRECTORY, install, list, quoted, started};
 
 /// What every container of a restricted namespace says (Pod Security Standards).
 const RESTRICTED: &str = "          securityContext:
@@ -100,11 +100,9 @@ spec:
     let words: Vec<String> =
         delivery.arguments(Some(CONFIG_FILE), None).iter().map(|word| word.replace("$(", "$$(")).collect();
     let (init, mounts, command, app_mounts) = if delivery.is_exec() {
-        let install = ["install".to_owned(), format!("{PROGRAM_DIRECTORY}/secretfetch")];
-        let mut all = vec![format!("{PROGRAM_DIRECTORY}/secretfetch")];
-        all.extend(words);
+        let all = started(words);
         let command = format!("          command: {} # your own behind the --\n", list(&all));
-        (list(&install), program(false), command, program(true) + &config + &files(false))
+        (list(&install()), program(false), command, program(true) + &config + &files(false))
     } else {
         (list(&words), config + &files(false), String::new(), files(true))
     };

@@ -6,8 +6,9 @@
 use zeroize::Zeroizing;
 
 use super::hint::{CHANGE_THE_VALUE, decisive};
+use super::quote::{LOWER, double_quoted, hex_digit};
 use super::spring;
-use super::write::{escaped, exact_bytes};
+use super::write::exact_bytes;
 use crate::entries::{Entries, Entry, Flat, Nulls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Value;
@@ -235,15 +236,13 @@ fn number(token: &str, out: &mut dyn FnMut(&str)) {
 
 /// YAML 1.2.2, section 5.7. No pairs of `\u` surrogates and no `\/`: several readers refuse them.
 fn quoted(text: &str, out: &mut dyn FnMut(&str)) {
-    out("\"");
-    escaped(text, out, |_, c, out| {
+    double_quoted(text, out, |c, out| {
         match c {
-            '"' => out("\\\""),
-            '\\' => out("\\\\"),
-            '\n' => out("\\n"),
-            '\r' => out("\\r"),
-            '\t' => out("\\t"),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => out(&format!("\\x{:02x}", u32::from(c))),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
+                out("\\x");
+                out(hex_digit(u32::from(c) >> 4, LOWER));
+                out(hex_digit(u32::from(c), LOWER));
+            }
             '\u{2028}' => out("\\u2028"),
             '\u{2029}' => out("\\u2029"),
             '\u{feff}' => out("\\ufeff"),
@@ -253,7 +252,6 @@ fn quoted(text: &str, out: &mut dyn FnMut(&str)) {
         }
         true
     });
-    out("\"");
 }
 
 #[cfg(test)]

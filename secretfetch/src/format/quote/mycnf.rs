@@ -3,7 +3,7 @@
 //! Their parsers are one by descent. They drop what follows a `#` outside quotes before they look for the value's ends, so
 //! that it always has quotes.
 
-use crate::format::write::escaped;
+use super::double_quoted;
 
 /// The longest line, in bytes without its end: both parsers take it in pieces of this size.
 const LONGEST_LINE: usize = 4094;
@@ -26,20 +26,13 @@ pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
 
 /// A value in double quotes.
 pub(in crate::format) fn value(text: &str, out: &mut dyn FnMut(&str)) {
-    out("\"");
-    escaped(text, out, |_, c, out| {
-        match c {
-            '"' => out("\\\""),
-            '\\' => out("\\\\"),
-            '\n' => out("\\n"),
-            '\r' => out("\\r"),
-            '\t' => out("\\t"),
-            '\u{8}' => out("\\b"),
-            _ => return false,
+    double_quoted(text, out, |c, out| {
+        let is_backspace = c == '\u{8}';
+        if is_backspace {
+            out("\\b");
         }
-        true
+        is_backspace
     });
-    out("\"");
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Source: `ngx_conf_read_token` in `src/core/ngx_conf_file.c`: between quotes `\"`, `\'` and `\\` are the second
 //! character, `\t`, `\r` and `\n` what they are in C, and any other backslash stays.
 
-use crate::format::write::escaped;
+use super::double_quoted;
 
 /// nginx reads a configuration through a buffer of 4,096 bytes, which must hold a parameter with its first quote.
 const LONGEST: usize = 4_096;
@@ -21,19 +21,7 @@ pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
 }
 
 pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
-    out("\"");
-    escaped(text, out, |_, c, out| {
-        match c {
-            '"' => out("\\\""),
-            '\\' => out("\\\\"),
-            '\n' => out("\\n"),
-            '\r' => out("\\r"),
-            '\t' => out("\\t"),
-            _ => return false,
-        }
-        true
-    });
-    out("\"");
+    double_quoted(text, out, |_, _| false);
 }
 
 #[cfg(test)]

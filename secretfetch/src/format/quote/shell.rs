@@ -3,22 +3,14 @@
 //! Source: POSIX.1-2017, Shell Command Language, section 2.2.2: between single quotes every character is itself, and none
 //! of them can be a single quote. No character's second byte is one in any locale, as one could be a backslash.
 
-use crate::format::write::escaped;
+use super::single_quoted;
 
 pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
     text.contains('\0').then_some("the value has a NUL, which no word of a shell can hold")
 }
 
 pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
-    out("'");
-    escaped(text, out, |_, c, out| {
-        let is_quote = c == '\'';
-        if is_quote {
-            out("'\\''");
-        }
-        is_quote
-    });
-    out("'");
+    single_quoted(text, "'\\''", out);
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! Source: [String Constants](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS),
 //! [Literal Values](https://www.sqlite.org/lang_expr.html#literal_values_constants_).
 
-use crate::format::write::escaped;
+use super::single_quoted;
 
 pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
     if text.contains('\0') {
@@ -19,15 +19,7 @@ pub(in crate::format) fn refuse(text: &str) -> Option<&'static str> {
 }
 
 pub(in crate::format) fn write(text: &str, out: &mut dyn FnMut(&str)) {
-    out("'");
-    escaped(text, out, |_, c, out| {
-        let is_quote = c == '\'';
-        if is_quote {
-            out("''");
-        }
-        is_quote
-    });
-    out("'");
+    single_quoted(text, "''", out);
 }
 
 #[cfg(test)]

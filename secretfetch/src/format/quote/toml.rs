@@ -1,19 +1,12 @@
 //! TOML 1.0's tokens: <https://toml.io/en/v1.0.0>.
 
-use super::{UPPER, hex_digit};
-use crate::format::write::escaped;
+use super::{UPPER, double_quoted, hex_digit};
 
 /// A basic string. Controls of the second block, line separators and noncharacters are escaped as well: they are legal as
 /// they stand, and what an editor shows is then what is there.
 pub(in crate::format) fn string(text: &str, out: &mut dyn FnMut(&str)) {
-    out("\"");
-    escaped(text, out, |_, c, out| {
+    double_quoted(text, out, |c, out| {
         match c {
-            '"' => out("\\\""),
-            '\\' => out("\\\\"),
-            '\n' => out("\\n"),
-            '\r' => out("\\r"),
-            '\t' => out("\\t"),
             '\u{8}' => out("\\b"),
             '\u{c}' => out("\\f"),
             '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
@@ -30,7 +23,6 @@ pub(in crate::format) fn string(text: &str, out: &mut dyn FnMut(&str)) {
         }
         true
     });
-    out("\"");
 }
 
 /// A bare key where the characters allow one, else a quoted one.
