@@ -22,7 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "readers"), str(HERE.parent / "pod")]
 
 import corpus  # noqa: E402
-from settings import CONTAINERS_CONF  # noqa: E402
+from containers import Podman  # noqa: E402
 
 BINARY = pathlib.Path(os.environ["SECRETFETCH"]).resolve(strict=True)
 TIMEOUT_SECONDS = 60
@@ -144,7 +144,8 @@ class Containers(unittest.TestCase):
     def setUpClass(cls):
         cls.work = pathlib.Path(tempfile.mkdtemp(prefix="secretfetch-exec-"))
         cls.addClassCleanup(shutil.rmtree, cls.work, ignore_errors=True)
-        (cls.work / "containers.conf").write_text(CONTAINERS_CONF)
+        storage = Podman(cls.work)
+        cls.podman = staticmethod(lambda *args, check=True: storage(*args, check=check, timeout=TIMEOUT_SECONDS, text=False))
         image = cls.work / "image"
         image.mkdir()
         shutil.copy(BINARY, image / "secretfetch")
@@ -155,18 +156,6 @@ class Containers(unittest.TestCase):
             'ENTRYPOINT ["/secretfetch", "exec", "-q", "--store", "file:/secrets.json", "--secret-id", "all", "--"]\n'
         )
         cls.podman("build", "--pull=never", "--tag", "localhost/exec", image)
-
-    @classmethod
-    def podman(cls, *arguments, check=True):
-        command = ["podman", "--root", cls.work / "storage", "--runroot", cls.work / "run", "--storage-driver", "vfs"]
-        done = subprocess.run(
-            [*map(str, command), *map(str, arguments)],
-            env=os.environ | {"CONTAINERS_CONF": str(cls.work / "containers.conf")},
-            capture_output=True, timeout=TIMEOUT_SECONDS, check=False,
-        )  # fmt: skip
-        if check and done.returncode != 0:
-            raise AssertionError(f"podman {arguments}: {done.returncode}\n{done.stdout!r}{done.stderr!r}")
-        return done
 
     def run_program(self, *program, check=True):
         flags = ["run", "--rm", "--network", "none", "--user", "65532:65532", "--read-only"]

@@ -13,7 +13,7 @@ import tempfile
 import time
 import unittest
 
-from settings import CONTAINERS_CONF
+from containers import Podman
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 FAKE = pathlib.Path(os.environ["FAKE"]).resolve(strict=True)
@@ -24,31 +24,12 @@ class FakeImage(unittest.TestCase):
     def setUp(self):
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="secretfetch-fake-"))
         self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
-        (self.work / "containers.conf").write_text(CONTAINERS_CONF)
-        stage = self.work / "build-stage"
-        stage.mkdir()
-        shutil.copy(FAKE, stage / "secretfetch-fake")
-        self.podman(
-            "build", "--pull=never", "--build-context", f"build={stage}", "--tag", IMAGE,
-            "--file", TOP / "examples/fake/Dockerfile", stage,
-        )  # fmt: skip
-
-    def command(self, *args):
-        podman = ["podman", "--root", self.work / "storage", "--runroot", self.work / "run", "--storage-driver", "vfs"]
-        return list(map(str, [*podman, *args]))
-
-    def environment(self):
-        return os.environ | {"CONTAINERS_CONF": str(self.work / "containers.conf")}
-
-    def podman(self, *args):
-        done = subprocess.run(self.command(*args), env=self.environment(), capture_output=True, text=True, timeout=120)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.podman = Podman(self.work)
+        self.podman.build_from_last_stage("examples/fake/Dockerfile", IMAGE, FAKE, "secretfetch-fake")
 
     def test_the_example_for_testcontainers_passes(self):
         socket = self.work / "podman.sock"
-        service = subprocess.Popen(
-            self.command("system", "service", "--time", "0", f"unix://{socket}"), env=self.environment()
-        )
+        service = self.podman.serve(socket)
         self.addCleanup(service.wait, 30)
         self.addCleanup(service.terminate)
         end = time.monotonic() + 30

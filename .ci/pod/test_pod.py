@@ -22,7 +22,7 @@ import urllib.request
 import boto3
 import yaml
 from moto.server import ThreadedMotoServer
-from settings import CONTAINERS_CONF
+from containers import Podman
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / ".ci/readers/read"))
@@ -38,19 +38,10 @@ USER = GROUP = 65532
 APP_USER = 10001
 
 work = None
+podman = None
 server = None
 port = None
 client = None
-
-
-def podman(*args, check=True, timeout=120):
-    """Podman on storage of its own, which needs neither overlayfs nor what the machine's podman has."""
-    command = ["podman", "--root", work / "storage", "--runroot", work / "run", "--storage-driver", "vfs", *args]
-    environment = os.environ | {"CONTAINERS_CONF": str(work / "containers.conf")}
-    done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, timeout=timeout)
-    if check and done.returncode != 0:
-        raise AssertionError(f"podman {' '.join(map(str, args))}: {done.returncode}\n{done.stdout}{done.stderr}")
-    return done
 
 
 def inspect(container):
@@ -58,28 +49,12 @@ def inspect(container):
 
 
 def setUpModule():
-    global work, server, port, client
+    global work, podman, server, port, client
     work = pathlib.Path(tempfile.mkdtemp(prefix="secretfetch-pod-"))
     unittest.addModuleCleanup(shutil.rmtree, work, ignore_errors=True)
-    (work / "containers.conf").write_text(CONTAINERS_CONF)
-
-    # What the Dockerfile's build stage leaves, so that its last stage can be built where no image can be pulled.
-    stage = work / "build-stage"
-    stage.mkdir()
-    shutil.copy(BINARY, stage / "secretfetch")
-    podman(
-        "build", "--pull=never", "--build-context", f"build={stage}", "--tag", "localhost/secretfetch:latest",
-        "--file", TOP / "Dockerfile", stage,
-    )  # fmt: skip
-
-    busybox = work / "busybox"
-    (busybox / "bin").mkdir(parents=True)
-    shutil.copy("/bin/busybox", busybox / "bin")
-    for applet in subprocess.run(["/bin/busybox", "--list"], capture_output=True, text=True, check=True).stdout.split():
-        if applet != "busybox":
-            (busybox / "bin" / applet).symlink_to("busybox")
-    (busybox / "Dockerfile").write_text("FROM scratch\nCOPY bin /bin\n")
-    podman("build", "--pull=never", "--tag", "localhost/busybox:latest", busybox)
+    podman = Podman(work)
+    podman.build_from_last_stage("Dockerfile", "localhost/secretfetch:latest", BINARY, "secretfetch")
+    podman.build_busybox("localhost/busybox:latest")
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
@@ -424,10 +399,7 @@ class ComposeProject(unittest.TestCase):
 
     def setUp(self):
         self.socket = work / "podman.sock"
-        command = ["podman", "--root", work / "storage", "--runroot", work / "run", "--storage-driver", "vfs"]
-        command += ["system", "service", "--time", "0", f"unix://{self.socket}"]
-        environment = os.environ | {"CONTAINERS_CONF": str(work / "containers.conf")}
-        service = subprocess.Popen(list(map(str, command)), env=environment, stderr=subprocess.DEVNULL)
+        service = podman.serve(self.socket)
         self.addCleanup(service.wait)
         self.addCleanup(service.terminate)
         deadline = time.monotonic() + 20

@@ -20,7 +20,7 @@ import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / ".ci/pod"))
-from settings import CONTAINERS_CONF  # noqa: E402
+from containers import CONTAINERS_CONF  # noqa: E402
 
 BINARY = pathlib.Path(os.environ["SECRETFETCH"]).resolve(strict=True)
 TARGET = BINARY.parent.parent.name
