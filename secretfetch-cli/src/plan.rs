@@ -119,7 +119,10 @@ fn source(arguments: &PlanArguments) -> Result<Option<(Config, Origin)>> {
             .with_hint("use one of them")
             .into()),
         (Some(path), None) => Ok(Some((Config::from_file(&path.value)?, path.origin))),
-        (None, Some(text)) => Ok(Some((Config::from_text(&text.value, Path::new(""))?, text.origin))),
+        (None, Some(text)) => {
+            let read = Config::from_text(&text.value, Path::new(""));
+            Ok(Some((read.map_err(|error| error.in_text(&text.origin.to_string()))?, text.origin)))
+        }
         (None, None) => Ok(None),
     }
 }

@@ -301,6 +301,25 @@ impl Error {
         self.primary().hint()
     }
 
+    /// Says in which text each failure is that is about no file: `name` is that of a variable, for instance, whose
+    /// value was read.
+    ///
+    /// ```
+    /// use secretfetch::Config;
+    ///
+    /// let error = Config::from_text("files: [", "".as_ref()).unwrap_err().in_text("SECRETS");
+    /// assert!(error.to_string().starts_with("SECRETS: line 2: this is not YAML"), "{error}");
+    /// ```
+    #[must_use]
+    pub fn in_text(self, name: &str) -> Error {
+        self.map_failures(|mut failure| {
+            if failure.file.is_none() {
+                failure.message.insert_str(0, &format!("{name}: "));
+            }
+            failure
+        })
+    }
+
     /// Changes every failure, for instance to add the file that it is about.
     pub(crate) fn map_failures(mut self, change: impl FnMut(Failure) -> Failure) -> Error {
         self.failures = std::mem::take(&mut self.failures).into_iter().map(change).collect();

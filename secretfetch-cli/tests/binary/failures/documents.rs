@@ -68,6 +68,9 @@ fn an_offline_check_asks_nobody() {
         .run();
     assert_eq!(output.code(), 2);
     assert_eq!(output.report()["failures"][0]["file"], "../a");
+    let broken =
+        scene.command(&["check", "--offline"]).variable("SECRETFETCH_CONFIG_INLINE", "region: x\nfiles: [").run();
+    broken.assert_tells(&["error: SECRETFETCH_CONFIG_INLINE: line 3: this is not YAML"]);
 }
 
 #[test]
