@@ -28,15 +28,20 @@ fn start(seed: &str, args: &[&str]) -> (Child, String, tempfile::NamedTempFile) 
 }
 
 fn get(url: &str, region: &str, id: &str) -> String {
-    let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
-    let body = format!(r#"{{"SecretId": "{id}"}}"#);
     let scope = format!("AKID/20260102/{region}/secretsmanager/aws4_request");
+    let headers = format!(
+        "content-type: application/x-amz-json-1.1\r\nx-amz-target: secretsmanager.GetSecretValue\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00"
+    );
+    post(url, "/", &headers, &format!(r#"{{"SecretId": "{id}"}}"#))
+}
+
+fn post(url: &str, path: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let length = body.len();
     write!(
         stream,
-        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\n\
-         x-amz-target: secretsmanager.GetSecretValue\r\ncontent-length: {}\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00\r\n\r\n{body}",
-        body.len()
+        "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\ncontent-length: {length}\r\n\r\n{body}"
     )
     .unwrap();
     let mut answer = String::new();
@@ -61,6 +66,22 @@ fn it_serves_the_seed_in_its_regions_until_it_is_told_to_end() {
         child.stderr.unwrap().read_to_string(&mut stderr).unwrap();
         assert_eq!(stderr, format!("a fake AWS Secrets Manager listens at {url} (ca-central-1, eu-west-1)\n"));
     }
+}
+
+#[test]
+fn a_request_of_the_control_api_is_for_the_first_region() {
+    let (mut child, url, _seed) = start(r#"{"prod/db": "s3cr3t"}"#, &["--region", "ca-central-1,eu-west-1"]);
+    let control =
+        |path: &str, body: &str| post(&url, &format!("/_secretfetch/{path}"), "content-type: application/json", body);
+    let described = control("operations/DescribeSecret", r#"{"SecretId": "prod/db"}"#);
+    assert!(described.contains("arn:aws:secretsmanager:ca-central-1:"), "{described}");
+    let rotated = control("rotate", r#"{"secretId": "prod/db"}"#);
+    assert!(rotated.contains("arn:aws:secretsmanager:ca-central-1:"), "{rotated}");
+    assert!(get(&url, "eu-west-1", "prod/db").contains("s3cr3t"));
+    let elsewhere = control("operations/DescribeSecret?region=eu-west-1", r#"{"SecretId": "prod/db"}"#);
+    assert!(elsewhere.contains("arn:aws:secretsmanager:eu-west-1:"), "{elsewhere}");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -119,7 +119,8 @@ fn seeded(args: &Args) -> Result<FakeSecretStore, Failure> {
             seeded.map_err(|error| Failure::Seed(path.clone(), error))?;
         }
     }
-    Ok(store)
+    // A request of the control API that names no region is for the first one.
+    Ok(args.region.first().map_or(store.clone(), |region| store.in_region(region.as_str())))
 }
 
 /// The URL alone on stdout, for scripts; what it is on stderr, for people.
