@@ -24,6 +24,13 @@ def printed(*arguments):
     return subprocess.run([BINARY, *arguments], check=True, capture_output=True, text=True).stdout
 
 
+def options(command):
+    """By the command's own help."""
+    found = re.findall(r"^ +(?:-\w, )?(--[a-z][a-z-]*)", printed(command, "--help"), re.M)
+    assert "--help" in found, found
+    return set(found)
+
+
 class Bash(unittest.TestCase):
     """bash's own variables, filled as it fills them."""
 
@@ -56,6 +63,11 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.complete("secretfetch", "fetch", "--form"), ["--format"])
         self.assertEqual(self.complete("secretfetch", "schema", "--form"), [])
         self.assertEqual(self.complete("secretfetch", "watch", "--config", "x", "--max"), ["--max-stale"])
+
+    def test_each_command_has_all_of_its_options(self):
+        for command in COMMANDS:
+            with self.subTest(command):
+                self.assertEqual(set(self.complete("secretfetch", command, "--")), options(command))
 
     def test_values(self):
         self.assertEqual(self.complete("secretfetch", "fetch", "--format", ""), FORMATS)
@@ -98,6 +110,12 @@ class Fish(unittest.TestCase):
         self.assertEqual(self.complete("secretfetch fetch -f tom"), ["toml"])
         self.assertEqual(self.complete("secretfetch probe r"), ["ready"])
         self.assertEqual(self.complete("secretfetch manifest k"), ["kubernetes"])
+
+
+    def test_each_command_has_all_of_its_options(self):
+        for command in COMMANDS:
+            with self.subTest(command):
+                self.assertEqual(set(self.complete(f"secretfetch {command} --")), options(command))
 
 
 class Zsh(unittest.TestCase):
@@ -174,6 +192,8 @@ class Man(unittest.TestCase):
     def test_it_shows_every_option_as_it_is_typed(self):
         shown = subprocess.run(["mandoc", "-T", "ascii"], input=printed("man"), check=True, capture_output=True, text=True).stdout
         shown = re.sub(".\b", "", shown)
+        for option in set().union(*map(options, COMMANDS)):
+            self.assertRegex(shown, rf"(?m)^ +(-\w, )?{option}\b")
         for option in ["--secret-id <ID>", "-o, --output <PATH>", "--flatten[=<BOOL>]", "-v, --verbose..."]:
             self.assertIn(option, shown)
         self.assertIn("SECRETFETCH_CONFIG", shown)
