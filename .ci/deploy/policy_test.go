@@ -30,7 +30,7 @@ metadata:
     secretfetch/config: |
       region: ca-central-1
       files:
-        - { path: app.env, format: env, secretId: vinsguru/prod }
+        - { path: app.env, format: env, keyStyle: upper-snake, secretId: vinsguru/prod }
 spec:
   serviceAccountName: orders
   securityContext:
