@@ -537,19 +537,18 @@ class Wrong(Case):
         self.assertIn("/secrets", message)
         self.assertIn("the file system is read-only", message)
 
-    def test_an_image_for_another_machine(self):
+    def test_an_image_for_another_machine_and_one_that_is_nowhere(self):
+        example = (EXAMPLES / "inline.yaml").read_text()
         here = self.namespace()
-        text = (EXAMPLES / "inline.yaml").read_text().replace("secretfetch:latest", "foreign:latest")
         self.kubectl(here, "create", "serviceaccount", "vinsguru")
-        self.kubectl(here, "create", "--filename=-", input=text)
-        self.described(here, r"exec format error")
-
-    def test_an_image_that_is_nowhere(self):
-        here = self.namespace()
-        text = (EXAMPLES / "inline.yaml").read_text().replace("secretfetch:latest", "localhost/gone:1")
-        self.kubectl(here, "create", "serviceaccount", "vinsguru")
-        self.kubectl(here, "create", "--filename=-", input=text)
-        self.described(here, r"(ErrImagePull|ImagePullBackOff).*localhost/gone:1")
+        for image, told in [
+            ("foreign:latest", "exec format error"),
+            ("localhost/gone:1", "(ErrImagePull|ImagePullBackOff).*localhost/gone:1"),
+        ]:
+            with self.subTest(image):
+                self.kubectl(here, "create", "--filename=-", input=example.replace("secretfetch:latest", image))
+                self.described(here, told)
+                self.kubectl(here, "delete", "pod", "vinsguru-inline", "--timeout=20s")
 
     def test_a_secret_that_is_not_there_and_one_that_is_not_the_pods(self):
         here = self.namespace()

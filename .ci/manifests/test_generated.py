@@ -102,6 +102,11 @@ class Kubernetes(Case):
             self.assertEqual(test_manifests.schema_mistakes(path), [])
             is_admitted, printed = admitted(self, path)
             self.assertTrue(is_admitted, printed)
+            # What a volume is made of, only the kubelet would refuse.
+            (deployment,) = [document for document in yaml.safe_load_all(text) if document["kind"] == "Deployment"]
+            for volume in deployment["spec"]["template"]["spec"]["volumes"]:
+                if volume["name"] == "secretfetch-files":
+                    self.assertEqual(volume["emptyDir"]["medium"], "Memory")
 
     def test_the_configuration_is_the_same_and_its_command_writes_its_files(self):
         for name, text in self.manifests("kubernetes"):
