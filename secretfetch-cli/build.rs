@@ -1,4 +1,7 @@
-//! How the image's binary is linked: the static one of the release profile, on Linux with glibc, whoever builds it.
+//! How the image's binary is linked: the static one of the release profile, on x86-64 Linux with glibc, whoever builds it.
+//!
+//! Elsewhere it is linked as ever. On arm64 a static program is at a fixed address: it has no relocations to be packed,
+//! and begins with a file of GCC's that refers to what the linker's script discards.
 
 use std::env;
 use std::path::Path;
@@ -8,7 +11,8 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=static.ld");
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found.split(',').any(|found| found == value));
-    let is_image = is("CARGO_CFG_TARGET_OS", "linux")
+    let is_image = is("CARGO_CFG_TARGET_ARCH", "x86_64")
+        && is("CARGO_CFG_TARGET_OS", "linux")
         && is("CARGO_CFG_TARGET_ENV", "gnu")
         && is("CARGO_CFG_TARGET_FEATURE", "crt-static")
         && is("PROFILE", "release");
@@ -19,7 +23,7 @@ fn main() {
     // Relocations in a table of their own form, which is a tenth as long.
     println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", script.display());
-    if is("CARGO_CFG_TARGET_ARCH", "x86_64") && rust_links_with_lld() {
+    if rust_links_with_lld() {
         // Functions with the same instructions are one. GNU ld does not know how.
         println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     }
