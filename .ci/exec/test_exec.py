@@ -7,6 +7,7 @@ Run by .ci/run as root with SECRETFETCH naming the static binary, and podman, ru
 """
 
 import base64
+import functools
 import json
 import os
 import pathlib
@@ -144,8 +145,7 @@ class Containers(unittest.TestCase):
     def setUpClass(cls):
         cls.work = pathlib.Path(tempfile.mkdtemp(prefix="secretfetch-exec-"))
         cls.addClassCleanup(shutil.rmtree, cls.work, ignore_errors=True)
-        storage = Podman(cls.work)
-        cls.podman = staticmethod(lambda *args, check=True: storage(*args, check=check, timeout=TIMEOUT_SECONDS, text=False))
+        cls.podman = functools.partial(Podman(cls.work), timeout=TIMEOUT_SECONDS, text=False)
         image = cls.work / "image"
         image.mkdir()
         shutil.copy(BINARY, image / "secretfetch")

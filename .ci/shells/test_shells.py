@@ -111,7 +111,6 @@ class Fish(unittest.TestCase):
         self.assertEqual(self.complete("secretfetch probe r"), ["ready"])
         self.assertEqual(self.complete("secretfetch manifest k"), ["kubernetes"])
 
-
     def test_each_command_has_all_of_its_options(self):
         for command in COMMANDS:
             with self.subTest(command):
