@@ -65,6 +65,11 @@ def control(method, path, body=None):
     return json.loads(text) if text else None
 
 
+def operations():
+    """What AWS was asked for up to now."""
+    return {request["operation"] for request in control("GET", "requests")["requests"]}
+
+
 def setUpModule():
     work = pathlib.Path(tempfile.mkdtemp(prefix="secretfetch-cluster-"))
     unittest.addModuleCleanup(shutil.rmtree, work, ignore_errors=True)
@@ -205,14 +210,11 @@ class Case(unittest.TestCase):
 
     def assertReady(self, namespace, seconds=60):
         for name in self.pods(namespace):
-            done = self.kubectl(
-                namespace, "wait", "--for=condition=Ready", f"pod/{name}", f"--timeout={seconds}s", check=False
-            )
-            self.assertEqual(done.returncode, 0, done.stderr + self.story(namespace))
+            self.assertReaches(namespace, "wait", "--for=condition=Ready", f"pod/{name}", seconds=seconds)
 
-    def assertReaches(self, namespace, *args):
+    def assertReaches(self, namespace, *args, seconds=60):
         """Of `kubectl wait` and `kubectl rollout status`."""
-        done = self.kubectl(namespace, *args, "--timeout=60s", check=False)
+        done = self.kubectl(namespace, *args, f"--timeout={seconds}s", check=False)
         self.assertEqual(done.returncode, 0, done.stderr + self.story(namespace))
 
     def assertNoValueIsTold(self, namespace):
@@ -256,8 +258,7 @@ class Injection(Case):
         self.assertRegex(mounts, r"(?m)^tmpfs /secrets tmpfs ro\b.*\bsize=4096k")
         self.assertNoValueIsTold(here)
         # By the pod's own identity: the token that the kubelet keeps, given to STS.
-        operations = {request["operation"] for request in control("GET", "requests")["requests"]}
-        self.assertIn("AssumeRoleWithWebIdentity", operations)
+        self.assertIn("AssumeRoleWithWebIdentity", operations())
         self.assertEnds(here, "orders")
 
     def shown(self, page):
@@ -345,9 +346,8 @@ class Injection(Case):
         self.assertNoValueIsTold(here)
 
     def test_the_overlay_and_the_plain_manifests_are_taken(self):
-        for what in ("--kustomize", "--filename"):
-            path = TOP / ("deploy/kustomize" if what == "--kustomize" else "deploy/manifests/secretfetch.yaml")
-            cluster.kubectl("apply", "--dry-run=server", what, path)
+        cluster.kubectl("apply", "--dry-run=server", "--kustomize", TOP / "deploy/kustomize")
+        cluster.kubectl("apply", "--dry-run=server", "--filename", TOP / "deploy/manifests/secretfetch.yaml")
 
 
 PROPERTIES = ("spring.datasource.username", "spring.datasource.password")
@@ -396,8 +396,7 @@ class Examples(Case):
             )
         self.assertNoValueIsTold(here)
         identity = IDENTITIES.get(file, "AssumeRoleWithWebIdentity")
-        operations = {request["operation"] for request in control("GET", "requests")["requests"]}
-        self.assertEqual(operations - {"BatchGetSecretValue", "GetSecretValue"}, {identity})
+        self.assertEqual(operations() - {"BatchGetSecretValue", "GetSecretValue"}, {identity})
         self.kubectl(here, "delete", "--filename", EXAMPLES / file, "--timeout=20s")
 
     def test_job(self):
